@@ -1,0 +1,76 @@
+# The project's own CMake functions: one way to declare a library, a program and a test, so that
+# warnings, sanitizers and include roots are the same everywhere.
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_package(Threads REQUIRED)
+
+add_library(switchhook_options INTERFACE)
+target_include_directories(switchhook_options INTERFACE
+  ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(switchhook_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(switchhook_options INTERFACE -Wthread-safety)
+endif()
+target_link_libraries(switchhook_options INTERFACE Threads::Threads)
+if(SWITCHHOOK_SANITIZE)
+  add_compile_options(-fsanitize=${SWITCHHOOK_SANITIZE} -fno-omit-frame-pointer -g1)
+  add_link_options(-fsanitize=${SWITCHHOOK_SANITIZE})
+  if(SWITCHHOOK_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# Adds every sub-folder of DIR (one or two levels down) that has a CMakeLists.txt.
+function(switchhook_add_folders DIR)
+  file(GLOB _lists CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*/CMakeLists.txt
+    ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*/*/CMakeLists.txt)
+  foreach(_list IN LISTS _lists)
+    get_filename_component(_folder ${_list} DIRECTORY)
+    add_subdirectory(${_folder})
+  endforeach()
+endfunction()
+
+# switchhook_library(<target> SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …])
+function(switchhook_library TARGET)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${TARGET} STATIC ${ARG_SOURCES})
+    target_link_libraries(${TARGET} PUBLIC ${ARG_DEPENDS}
+      PRIVATE switchhook_options ${ARG_PRIVATE_DEPENDS})
+    target_include_directories(${TARGET} PUBLIC
+      ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  else()
+    add_library(${TARGET} INTERFACE)
+    target_link_libraries(${TARGET} INTERFACE ${ARG_DEPENDS})
+    target_include_directories(${TARGET} INTERFACE
+      ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+  endif()
+endfunction()
+
+# switchhook_program(<target> SOURCES … DEPENDS …)
+function(switchhook_program TARGET)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${TARGET} ${ARG_SOURCES})
+  target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} switchhook_options)
+endfunction()
+
+# switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds])
+function(switchhook_test TARGET)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${TARGET} ${ARG_SOURCES})
+  target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock
+    GTest::gtest_main switchhook_options)
+  target_include_directories(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR})
+  gtest_discover_tests(${TARGET} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()
