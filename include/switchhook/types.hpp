@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The vocabulary: what a session is, how it ends, and what is known of it afterwards. Plain values,
+// used by the C++ API, by the port behind all faces (src/api), and by the providers, so that a
+// state or a cause is spelt once. Threads: plain values. Ownership: all by value.
+// Sources: TAPI "LINECALLSTATE_ Constants", "LINEDISCONNECTMODE_ Constants", "Session identifier",
+// "Terminate a session"; RFC 3326 (Reason), RFC 7433 (user-user information), ITU-T Q.850.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace switchhook {
+
+/// The state of a session. `idle` is terminal: a session never leaves it. `disconnected` means that
+/// the communication is over but that the session has still to be cleared (dropped) to reach idle.
+enum class CallState : std::uint8_t {
+  idle,          ///< over and cleared
+  offering,      ///< incoming, nobody has taken it yet
+  accepted,      ///< incoming, an owner has claimed it; the caller hears ringing
+  dialtone,      ///< ready for digits
+  dialing,       ///< digits are being sent
+  proceeding,    ///< dialled, on its way
+  ringback,      ///< the remote party is being alerted
+  busy,          ///< the remote party is busy (detail: BusyMode)
+  special_info,  ///< special information tone (detail: SpecialInfo)
+  connected,     ///< talking (detail: ConnectedMode)
+  on_hold,       ///< held
+  conferenced,   ///< member of a conference
+  on_hold_pending_conference,
+  on_hold_pending_transfer,
+  disconnected,  ///< the communication ended; the cause says how
+  unknown,       ///< exists, state not known
+};
+inline constexpr std::size_t kCallStateCount = 16;
+
+/// Details of states, carried as a plain number beside the state. 0 = none given.
+enum class BusyMode : std::uint8_t { none, station, trunk, unknown, unavailable };
+enum class SpecialInfo : std::uint8_t {
+  none,
+  no_circuit,
+  customer_irregular,
+  reorder,
+  unknown,
+  unavailable
+};
+enum class ConnectedMode : std::uint8_t {
+  none,
+  active,
+  inactive,
+  active_held,
+  inactive_held,
+  confirmed
+};
+enum class OfferingMode : std::uint8_t { none, active, inactive };
+
+/// How the communication ended. TAPI 2.x names, one value each.
+enum class DisconnectMode : std::uint8_t {
+  normal,
+  unknown,
+  reject,
+  pickup,
+  forwarded,
+  busy,
+  no_answer,
+  bad_address,
+  unreachable,
+  congestion,
+  incompatible,
+  unavailable,
+  no_dialtone,
+  number_changed,
+  out_of_order,
+  temporary_failure,
+  qos_unavailable,
+  blocked,
+  do_not_disturb,
+  cancelled,
+};
+inline constexpr std::size_t kDisconnectModeCount = 20;
+
+/// On whose initiative the session ended.
+enum class EndOrigin : std::uint8_t {
+  local_user,        ///< an owner asked for it
+  remote_party,      ///< the other end, or the network in its name
+  policy,            ///< a rule: no answer in time, a length limit, nobody to own the call
+  application_lost,  ///< its last owner died or vanished
+  line_closed,       ///< its last owner closed the line, shut down, or let go of a live call
+  provider,          ///< the provider failed or went away
+  system,            ///< the service was stopped, or repaired itself
+};
+inline constexpr std::size_t kEndOriginCount = 7;
+
+/// What an application may do with a session. Values combine only in line openings.
+enum class Privilege : std::uint8_t { none = 1, monitor = 2, owner = 4 };
+
+enum class Direction : std::uint8_t { outgoing, incoming };
+
+/// Why an owner drops a call that was offered to it; elsewhere it makes no difference.
+enum class DropReason : std::uint8_t { normal, no_answer, rejected };
+
+/// Kinds of media, as bits.
+namespace media {
+inline constexpr std::uint32_t kUnknown = 1, kVoice = 2 /* interactive */, kAutomatedVoice = 4,
+                               kDataModem = 8, kFaxG3 = 16;
+}
+
+/// Kinds of digits, as bits.
+namespace digits {
+inline constexpr std::uint32_t kPulse = 1, kDtmf = 2, kDtmfEnd = 4;
+}
+
+/// A point in time on both clocks: monotonic for arithmetic, wall for people.
+struct Moment {
+  std::chrono::nanoseconds monotonic{0};  ///< since an arbitrary start; never goes back
+  std::chrono::microseconds wall{0};      ///< since 1970-01-01 00:00 UTC
+  friend bool operator==(const Moment&, const Moment&) = default;
+};
+
+/// How and why the communication ended. Never "none": every end has one.
+struct Cause {
+  DisconnectMode mode = DisconnectMode::normal;
+  std::uint16_t sip_status = 0;  ///< final SIP status or Reason SIP;cause, 0 = none
+  std::uint16_t q850 = 0;        ///< ITU-T Q.850 cause value, 0 = none
+  std::string words;             ///< the far end's or the rule's own words, for people
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+/// Whether and how the far end acknowledged the end.
+enum class Confirmation : std::uint8_t {
+  pending,         ///< the wire is not finished yet
+  confirmed,       ///< acknowledged (200 to BYE, 487 to INVITE, or the end was the far end's own)
+  already_gone,    ///< the far end did not know the call any more (481)
+  unconfirmed,     ///< nothing came back in bounded time
+  not_applicable,  ///< nothing ever went to a far end
+};
+
+/// The end of a session: who, why, and whether it is known to be complete.
+struct End {
+  EndOrigin origin = EndOrigin::system;
+  Cause cause;
+  Moment at;  ///< when the communication was over on our side
+  Confirmation confirmation = Confirmation::pending;
+  std::chrono::microseconds confirmed_after{0};  ///< from the wish to end to the far end's answer
+  std::uint16_t sent_times = 0;                  ///< how often the ending request was sent
+  friend bool operator==(const End&, const End&) = default;
+};
+
+/// One party of a call.
+struct Party {
+  std::string address;  ///< extension, number or URI; empty = not known
+  std::string name;     ///< display name; empty = not known
+  friend bool operator==(const Party&, const Party&) = default;
+};
+
+struct Parties {
+  Party calling, called, connected, redirecting, redirection;
+  friend bool operator==(const Parties&, const Parties&) = default;
+};
+
+/// One step of a session's life.
+struct TimelineEntry {
+  CallState state = CallState::unknown;
+  std::uint8_t detail = 0;
+  Moment at;
+  friend bool operator==(const TimelineEntry&, const TimelineEntry&) = default;
+};
+using Timeline = std::vector<TimelineEntry>;
+
+/// User-user information: opaque bytes, the first is the protocol discriminator.
+using UserInfo = std::vector<std::uint8_t>;
+
+/// What the media of a session did. All zero while there is none.
+struct MediaStatistics {
+  std::uint64_t packets_sent = 0, packets_received = 0, packets_lost = 0;
+  std::uint64_t bytes_sent = 0, bytes_received = 0;
+  std::uint32_t jitter_us = 0;
+  friend bool operator==(const MediaStatistics&, const MediaStatistics&) = default;
+};
+
+/// Who held a session, and until when.
+struct HolderRecord {
+  std::string application;    ///< its name for itself
+  std::string user;           ///< the account it ran under
+  std::uint32_t process = 0;  ///< process id, 0 = not known
+  Privilege privilege = Privilege::monitor;
+  Moment acquired;
+  std::optional<Moment> released;  ///< empty = holds it still
+  friend bool operator==(const HolderRecord&, const HolderRecord&) = default;
+};
+
+/// The record of a session: what is known of it, during its life and after its end.
+/// Made exactly once for each session, frozen when it is idle and the provider returned everything.
+struct Record {
+  std::uint64_t session = 0;  ///< unique for the life of the service
+  std::uint32_t call_id = 0;  ///< TAPI's dwCallID: the same for all applications
+  std::uint32_t related_call_id = 0;
+  std::string line;              ///< name of the line
+  std::string provider;          ///< name of the provider
+  std::string provider_call_id;  ///< the provider's own name for the call (SIP: Call-ID)
+  Direction direction = Direction::outgoing;
+  std::uint32_t media_modes = media::kVoice;
+  Parties parties;
+  CallState state = CallState::unknown;
+  std::uint8_t detail = 0;
+  Timeline timeline;
+  std::optional<End> end;  ///< empty = still communicating
+  UserInfo user_info_received;
+  UserInfo user_info_sent;
+  std::uint32_t app_specific = 0;  ///< set by an owner, seen by all
+  std::string application;         ///< who placed or first owned the call
+  std::string comment;
+  std::vector<HolderRecord> holders;
+  MediaStatistics media_statistics;
+  friend bool operator==(const Record&, const Record&) = default;
+};
+
+/// A line, as offered by a provider.
+struct LineInfo {
+  std::uint32_t id = 0;  ///< TAPI's device id; stable while the service runs
+  std::string name;      ///< "100", "alice"
+  std::string address;   ///< what others dial to reach it
+  std::string provider;  ///< "exchange", "sip"
+  std::uint32_t media_modes = media::kVoice;
+  bool in_service = true;
+  bool removed = false;             ///< gone for good; its id is not used again
+  std::string status;               ///< for people: "registered", "listening on …"
+  std::uint32_t calls_max = 0;      ///< 0 = no limit of the line's own
+  std::uint16_t user_info_max = 0;  ///< bytes of user-user information that can be sent
+  friend bool operator==(const LineInfo&, const LineInfo&) = default;
+};
+
+/// Everything that is counted because a session exists.
+enum class Resource : std::uint8_t {
+  identifiers,
+  sessions,
+  requests,
+  engine_timers,
+  provider_calls,
+  dialogs,
+  transactions,
+  rtp_ports,
+  descriptors,
+  provider_timers,
+  journal_rows,
+};
+inline constexpr std::size_t kResourceCount = 11;
+
+/// The names of the values, for people and for records: lower case, words apart, stable.
+[[nodiscard]] constexpr std::string_view to_string(CallState state) {
+  switch (state) {
+    case CallState::idle:
+      return "idle";
+    case CallState::offering:
+      return "offering";
+    case CallState::accepted:
+      return "accepted";
+    case CallState::dialtone:
+      return "dialtone";
+    case CallState::dialing:
+      return "dialing";
+    case CallState::proceeding:
+      return "proceeding";
+    case CallState::ringback:
+      return "ringback";
+    case CallState::busy:
+      return "busy";
+    case CallState::special_info:
+      return "special information";
+    case CallState::connected:
+      return "connected";
+    case CallState::on_hold:
+      return "on hold";
+    case CallState::conferenced:
+      return "conferenced";
+    case CallState::on_hold_pending_conference:
+      return "on hold pending conference";
+    case CallState::on_hold_pending_transfer:
+      return "on hold pending transfer";
+    case CallState::disconnected:
+      return "disconnected";
+    case CallState::unknown:
+      return "unknown";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(DisconnectMode mode) {
+  switch (mode) {
+    case DisconnectMode::normal:
+      return "normal";
+    case DisconnectMode::unknown:
+      return "unknown";
+    case DisconnectMode::reject:
+      return "reject";
+    case DisconnectMode::pickup:
+      return "pickup";
+    case DisconnectMode::forwarded:
+      return "forwarded";
+    case DisconnectMode::busy:
+      return "busy";
+    case DisconnectMode::no_answer:
+      return "no answer";
+    case DisconnectMode::bad_address:
+      return "bad address";
+    case DisconnectMode::unreachable:
+      return "unreachable";
+    case DisconnectMode::congestion:
+      return "congestion";
+    case DisconnectMode::incompatible:
+      return "incompatible";
+    case DisconnectMode::unavailable:
+      return "unavailable";
+    case DisconnectMode::no_dialtone:
+      return "no dialtone";
+    case DisconnectMode::number_changed:
+      return "number changed";
+    case DisconnectMode::out_of_order:
+      return "out of order";
+    case DisconnectMode::temporary_failure:
+      return "temporary failure";
+    case DisconnectMode::qos_unavailable:
+      return "qos unavailable";
+    case DisconnectMode::blocked:
+      return "blocked";
+    case DisconnectMode::do_not_disturb:
+      return "do not disturb";
+    case DisconnectMode::cancelled:
+      return "cancelled";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(EndOrigin origin) {
+  switch (origin) {
+    case EndOrigin::local_user:
+      return "local user";
+    case EndOrigin::remote_party:
+      return "remote party";
+    case EndOrigin::policy:
+      return "policy";
+    case EndOrigin::application_lost:
+      return "application lost";
+    case EndOrigin::line_closed:
+      return "line closed";
+    case EndOrigin::provider:
+      return "provider";
+    case EndOrigin::system:
+      return "system";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(Privilege privilege) {
+  switch (privilege) {
+    case Privilege::none:
+      return "none";
+    case Privilege::monitor:
+      return "monitor";
+    case Privilege::owner:
+      return "owner";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(Direction direction) {
+  switch (direction) {
+    case Direction::outgoing:
+      return "outgoing";
+    case Direction::incoming:
+      return "incoming";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(DropReason reason) {
+  switch (reason) {
+    case DropReason::normal:
+      return "normal";
+    case DropReason::no_answer:
+      return "no answer";
+    case DropReason::rejected:
+      return "rejected";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(Confirmation confirmation) {
+  switch (confirmation) {
+    case Confirmation::pending:
+      return "pending";
+    case Confirmation::confirmed:
+      return "confirmed";
+    case Confirmation::already_gone:
+      return "already gone";
+    case Confirmation::unconfirmed:
+      return "unconfirmed";
+    case Confirmation::not_applicable:
+      return "not applicable";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_string(Resource resource) {
+  switch (resource) {
+    case Resource::identifiers:
+      return "identifiers";
+    case Resource::sessions:
+      return "sessions";
+    case Resource::requests:
+      return "requests";
+    case Resource::engine_timers:
+      return "engine timers";
+    case Resource::provider_calls:
+      return "provider calls";
+    case Resource::dialogs:
+      return "dialogs";
+    case Resource::transactions:
+      return "transactions";
+    case Resource::rtp_ports:
+      return "rtp ports";
+    case Resource::descriptors:
+      return "descriptors";
+    case Resource::provider_timers:
+      return "provider timers";
+    case Resource::journal_rows:
+      return "journal rows";
+  }
+  return "?";
+}
+
+/// Durations that people ask for, on the monotonic clock; zero when the step was never reached.
+/// @param until  what "now" is, for a session that has not ended yet.
+[[nodiscard]] inline std::chrono::nanoseconds time_to_answer(const Record& record) {
+  for (const TimelineEntry& step : record.timeline)
+    if (step.state == CallState::connected)
+      return step.at.monotonic - record.timeline.front().at.monotonic;
+  return {};
+}
+
+/// Time between the first and the last moment in which `counts(state)` held, gaps left out.
+template <typename Counts>
+[[nodiscard]] std::chrono::nanoseconds time_in(const Record& record, const Moment& until,
+                                               Counts counts) {
+  std::chrono::nanoseconds sum{0};
+  for (std::size_t i = 0; i < record.timeline.size(); ++i) {
+    if (!counts(record.timeline[i].state)) continue;
+    const bool last = i + 1 == record.timeline.size();
+    sum += (last ? until : record.timeline[i + 1].at).monotonic - record.timeline[i].at.monotonic;
+  }
+  return sum;
+}
+
+[[nodiscard]] constexpr bool is_hold(CallState state) {
+  return state == CallState::on_hold || state == CallState::on_hold_pending_conference ||
+         state == CallState::on_hold_pending_transfer;
+}
+
+/// From answer to end, held time included.
+[[nodiscard]] inline std::chrono::nanoseconds talk_time(const Record& record, const Moment& until) {
+  return time_in(record, until, [](CallState state) {
+    return state == CallState::connected || state == CallState::conferenced || is_hold(state);
+  });
+}
+
+[[nodiscard]] inline std::chrono::nanoseconds held_time(const Record& record, const Moment& until) {
+  return time_in(record, until, is_hold);
+}
+
+}  // namespace switchhook

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Everything that passes the port: commands of applications, the replies to them, and events. Plain
+// values; the wire protocol (schema/switchhook.fbs) carries exactly these.
+//
+// A command is answered by exactly one completed Reply. Commands marked "asynchronous" that pass
+// their checks (handle, privilege, state) are first acknowledged by an accepted Reply; the
+// completed one follows when the provider has done it. Replies and events of one application form
+// ONE ordered stream: what is before a reply in the stream happened before it. Closing a line and
+// shutting down suppress the completion of what was outstanding there (TAPI lineClose,
+// lineShutdown); releasing an identifier does not.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/ids.hpp"
+#include "switchhook/error.hpp"
+#include "switchhook/types.hpp"
+
+namespace switchhook::api {
+
+/// TAPI API versions decide a few rules (release by a sole owner: lineDeallocateCall).
+inline constexpr std::uint32_t kApiVersion20 = 0x00020000;
+inline constexpr std::uint32_t kApiVersionLatest = 0x00030001;
+
+/// Who attaches. Process and user are the transport's word (peer credentials), not the client's.
+struct ApplicationInfo {
+  std::string name;
+  std::string user;
+  std::uint32_t process = 0;
+  bool operator_rights = true;  ///< may see and reclaim other applications' sessions
+};
+
+// ---- commands
+// ------------------------------------------------------------------------------------
+
+struct ListLines {};  // → LineList
+
+/// Opens a line. Privileges combine (Privilege values as bits). → OpenedLine
+struct OpenLine {
+  LineId line = 0;
+  std::uint8_t privileges = 0;    ///< bits of Privilege; none alone = outgoing calls only
+  std::uint32_t media_modes = 0;  ///< which incoming calls an owner wants
+  std::uint32_t api_version = kApiVersionLatest;
+};
+/// Closes an opening: its identifiers become stale, calls it solely owned are dropped,
+/// outstanding completions are suppressed (but this one's own).
+struct CloseLine {
+  OpenId open;
+};
+struct GetLineStatus {
+  LineId line = 0;
+};  // → LineStatus
+
+/// Places a call. Asynchronous; completion → MadeCall. The creator is sole owner.
+struct MakeCall {
+  OpenId open;
+  std::string address;
+  std::chrono::milliseconds no_answer_timeout{0};  ///< 0 = none; then policy ends it: no_answer
+  std::chrono::milliseconds length_limit{0};  ///< from connected; 0 = none; then policy ends it
+  std::uint32_t media_modes = media::kVoice;
+  Party calling;             ///< empty = the line's own
+  std::string called_party;  ///< name for people
+  std::string comment;
+  UserInfo user_info;
+  std::uint32_t app_specific = 0;
+};
+struct AcceptCall {
+  CallId call;
+  UserInfo user_info;
+};  // asynchronous
+struct AnswerCall {
+  CallId call;
+  UserInfo user_info;
+};  // asynchronous
+/// Ends the communication; the identifier stays valid. In `disconnected` it clears to `idle`.
+struct DropCall {
+  CallId call;
+  DropReason reason = DropReason::normal;
+  UserInfo user_info;
+};  // asynchronous
+/// Releases the identifier; the session itself is not touched (but a live one nobody holds any more
+/// is closed). Synchronous.
+struct ReleaseCall {
+  CallId call;
+};
+struct HoldCall {
+  CallId call;
+};  // asynchronous
+struct UnholdCall {
+  CallId call;
+};  // asynchronous
+struct SetPrivilege {
+  CallId call;
+  Privilege privilege = Privilege::monitor;
+};  // synchronous
+/// Makes another application an owner as well. By name, or by media mode when the name is empty.
+struct HandOff {
+  CallId call;
+  std::string application;
+  std::uint32_t media_mode = 0;
+};  // synchronous
+struct SetAppSpecific {
+  CallId call;
+  std::uint32_t value = 0;
+};
+struct MonitorDigits {
+  CallId call;
+  std::uint32_t modes = 0;
+};  ///< bits of digits::, 0 = stop
+/// Sends digits; DigitsSent tells the end. A second one cancels the first. "" cancels.
+struct SendDigits {
+  CallId call;
+  std::string digits;
+  std::uint32_t mode = digits::kDtmf;
+  std::chrono::milliseconds duration{0};  ///< of each; 0 = the provider's default
+  std::uint32_t tag = 0;                  ///< comes back in DigitsSent
+};
+struct ReleaseUserInfo {
+  CallId call;
+};
+struct GetCall {
+  CallId call;
+};  // → CallSnapshot
+/// Identifiers (monitor) for the sessions of a line that this application has none for. → CallList
+struct GetNewCalls {
+  OpenId open;
+};
+
+struct ListSessions {
+  SessionId after;
+  std::uint32_t limit = 0;
+};  // → RecordPage, live and ended-but-held
+struct ListLeaks {
+  std::uint32_t limit = 0;
+};  // → LeakList
+/// Takes identifiers of ended sessions away from whoever holds them. Invalid `call` = all leaks.
+struct Reclaim {
+  CallId call;
+};                    // → Reclaimed
+struct RunAudit {};   // → AuditReport (asynchronous inside)
+struct RecordQuery {  // → RecordPage, from the store
+  std::uint64_t after_session = 0;
+  std::string line;  ///< empty = all
+  std::chrono::microseconds since_wall{0};
+  std::uint32_t limit = 0;  ///< 0 = limits::kListEntries
+  bool newest_first = true;
+};
+struct GetServiceStatus {};  // → ServiceStatus
+/// Detaches the application: equivalent of closing all its lines. No event and no completion but
+/// its own follows.
+struct ShutDown {};
+
+using Command =
+    std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, MakeCall, AcceptCall, AnswerCall,
+                 DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege, HandOff, SetAppSpecific,
+                 MonitorDigits, SendDigits, ReleaseUserInfo, GetCall, GetNewCalls, ListSessions,
+                 ListLeaks, Reclaim, RunAudit, RecordQuery, GetServiceStatus, ShutDown>;
+
+// ---- what replies carry
+// --------------------------------------------------------------------------
+
+struct LineList {
+  std::vector<LineInfo> lines;
+};
+struct OpenedLine {
+  OpenId open;
+};
+struct LineStatus {
+  LineInfo info;
+  std::uint32_t openings = 0;  ///< by all applications
+  std::uint32_t active_calls = 0, held_calls = 0, held_pending_calls = 0;
+};
+struct MadeCall {
+  CallId call;
+};
+
+/// What an application may do with a session now, state and privilege taken into account.
+namespace feature {
+inline constexpr std::uint32_t kAccept = 1, kAnswer = 2, kDrop = 4, kHold = 8, kUnhold = 16,
+                               kSendDigits = 32, kMonitorDigits = 64, kHandOff = 128,
+                               kSetPrivilege = 256, kReleaseUserInfo = 512;
+}
+
+/// All that an identifier answers: before and after the end.
+struct CallSnapshot {
+  CallId call;
+  OpenId open;
+  LineId line = 0;
+  Record record;
+  Privilege privilege = Privilege::monitor;
+  std::uint32_t features = 0;  ///< bits of feature::
+  std::uint32_t owners = 0, monitors = 0;
+  std::uint32_t monitored_digits = 0;  ///< bits of digits::, this identifier's
+  Moment state_entered;
+};
+struct CallList {
+  std::vector<CallId> calls;
+};
+struct RecordPage {
+  std::vector<Record> records;
+  bool more = false;
+};
+
+/// A session that ended and whose identifier is still held.
+struct Leak {
+  CallId call;
+  std::uint64_t session = 0;
+  std::string line;
+  std::string application;
+  std::string user;
+  std::uint32_t process = 0;
+  Privilege privilege = Privilege::monitor;
+  CallState state = CallState::idle;
+  Moment acquired;
+  Moment ended;
+  std::uint64_t bytes = 0;  ///< kept for it in the service
+};
+struct LeakList {
+  std::vector<Leak> leaks;
+  std::uint64_t total = 0;
+};
+struct Reclaimed {
+  std::uint64_t count = 0;
+};
+
+/// One ledger against reality.
+struct LedgerLine {
+  Resource resource = Resource::sessions;
+  std::string holder;       ///< "engine", or a provider's name
+  std::int64_t booked = 0;  ///< what the ledger says
+  std::int64_t found = 0;   ///< what is really there
+};
+struct AuditReport {
+  std::vector<LedgerLine> lines;
+  std::vector<std::string> findings;  ///< drift and overdue things, in words; empty = clean
+  [[nodiscard]] bool clean() const { return findings.empty(); }
+  [[nodiscard]] bool all_zero() const {
+    for (const LedgerLine& line : lines)
+      if (line.booked != 0 || line.found != 0) return false;
+    return true;
+  }
+};
+struct ServiceStatus {
+  std::string version;
+  std::uint32_t process = 0;
+  std::chrono::seconds up{0};
+  std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
+  std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
+  std::string socket;  ///< where it listens
+  std::string store;   ///< where records go; empty = memory only
+};
+
+using Value = std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot,
+                           CallList, RecordPage, LeakList, Reclaimed, AuditReport, ServiceStatus>;
+
+struct Reply {
+  RequestId request = 0;
+  bool accepted_only = false;  ///< true: acknowledged, the completed one follows
+  Result<Value> result = Value{};
+};
+
+// ---- events
+// --------------------------------------------------------------------------------------
+
+/// An identifier given without having been asked for: incoming call, handoff, monitored call.
+/// Always followed at once by its CallStateChanged (TAPI LINE_APPNEWCALL).
+struct CallAppeared {
+  OpenId open;
+  CallId call;
+  Privilege privilege = Privilege::monitor;
+};
+
+struct CallStateChanged {
+  CallId call;
+  CallState state = CallState::unknown;
+  std::uint8_t detail = 0;             ///< BusyMode, ConnectedMode, …, by state
+  std::optional<Cause> cause;          ///< with disconnected and idle: how it ended
+  std::optional<EndOrigin> origin;     ///< with disconnected and idle: on whose initiative
+  std::optional<Privilege> privilege;  ///< set when newly given (first event, handoff)
+  Moment at;
+};
+
+/// Bits of what changed in the information of a call.
+namespace change {
+inline constexpr std::uint32_t kParties = 1, kUserInfo = 2, kAppSpecific = 4, kOwnersUp = 8,
+                               kOwnersDown = 16, kMonitors = 32, kMedia = 64, kOther = 128,
+                               kConfirmation = 256;
+}
+/// Never sent once the call is idle, nor to who caused an owner or monitor change (LINE_CALLINFO).
+struct CallInfoChanged {
+  CallId call;
+  std::uint32_t what = 0;
+};
+
+/// The line was closed by the service; it and its identifiers are already stale (LINE_CLOSE).
+struct LineClosed {
+  OpenId open;
+  std::string why;
+};
+
+/// What changed about a line; pushed to all its openings (LINE_LINEDEVSTATE, LINE_ADDRESSSTATE).
+enum class LineChange : std::uint8_t { in_service, out_of_service, opened, closed, ringing, calls };
+struct LineChanged {
+  OpenId open;
+  LineChange what = LineChange::calls;
+  std::uint32_t count = 0;
+};
+
+/// A line came or went for good; pushed to all applications (LINE_CREATE, LINE_REMOVE).
+struct LineAppeared {
+  LineId line = 0;
+};
+struct LineRemoved {
+  LineId line = 0;
+};
+
+struct DigitReceived {
+  CallId call;
+  char digit = 0;
+  std::uint32_t mode = digits::kDtmf;
+  Moment at;
+};
+struct DigitsSent {
+  CallId call;
+  bool cancelled = false;
+  std::uint32_t tag = 0;
+  Moment at;
+};
+
+/// This application's identifier of an ended session was reclaimed: stale from now on.
+struct CallReclaimed {
+  CallId call;
+};
+
+/// The stream lost `count` events because it was not read in time; identifiers are unaffected.
+struct EventsLost {
+  std::uint64_t count = 0;
+};
+
+using Event =
+    std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed, LineChanged,
+                 LineAppeared, LineRemoved, DigitReceived, DigitsSent, CallReclaimed, EventsLost>;
+
+}  // namespace switchhook::api

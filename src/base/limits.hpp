@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every limit has a name, here. docs/limits.md explains those that a user may meet.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace switchhook::limits {
+
+inline constexpr std::size_t kNameBytes = 256;      ///< application, line, display names
+inline constexpr std::size_t kAddressBytes = 1024;  ///< a dialable address or URI
+inline constexpr std::size_t kCommentBytes = 1024;
+inline constexpr std::size_t kWordsBytes = 256;      ///< a cause's words; longer ones are cut
+inline constexpr std::size_t kUserInfoBytes = 1024;  ///< user-user information, each direction
+inline constexpr std::size_t kDigits = 256;          ///< digits of one request
+inline constexpr std::size_t kTimelineEntries = 64;  ///< later steps replace the last but one
+inline constexpr std::size_t kHoldersPerSession = 64;
+
+inline constexpr std::size_t kFrameBytes = 4 * 1024 * 1024;  ///< largest protocol frame
+inline constexpr std::size_t kListEntries = 1000;       ///< entries in one answer; lists are paged
+inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
+inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet
+inline constexpr std::size_t kApplications = 4096;
+inline constexpr std::size_t kLineOpenings = 4096;     ///< of one application
+inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
+inline constexpr std::size_t kSessions = 4u << 20;
+inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
+inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, where there is no store
+
+/// A provider answers a command within this time, or the engine goes on without it.
+inline constexpr std::chrono::seconds kProviderAnswer{10};
+/// After CloseCall a provider has finished the wire within this time, or it is overdue in the
+/// audit.
+inline constexpr std::chrono::seconds kProviderLinger{40};
+
+}  // namespace switchhook::limits

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The engine: all rules of a session's life, as one synchronous, deterministic state machine. It
+// has no thread, no clock, no socket and no global. Threads: one at a time, the owner's.
+
+#include <memory>
+
+#include "core/io.hpp"
+
+namespace switchhook::core {
+
+class Engine {
+ public:
+  Engine();
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// A name for an application about to attach.
+  [[nodiscard]] api::AppId new_app();
+
+  /// One atomic step: applies the input, appends what has to be done to `outputs`.
+  void apply(Input input, Outputs& outputs);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace switchhook::core

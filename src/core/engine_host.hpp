@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Carries an engine through the real (or a simulated) world: feeds it commands, provider events and
+// timers, and carries out what it says. Single-threaded: all functions but the provider sink's
+// post() and Wake belong to one thread, the host's. Used by the daemon (on its event loop), by the
+// in-process service (on a thread of its own), by tests and by the simulator (on theirs).
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/service.hpp"
+#include "base/clock.hpp"
+#include "core/io.hpp"
+#include "provider/provider.hpp"
+
+namespace switchhook::core {
+
+class EngineHost {
+ public:
+  /// Called on any thread when a provider posted something: run() should be called soon.
+  using Wake = std::function<void()>;
+  /// Sees each finished record once, in order, on the host's thread.
+  using RecordSink = std::function<void(const Record& record)>;
+  /// May answer a command instead of the engine (the daemon answers RecordQuery and
+  /// GetServiceStatus); nullopt = the engine's business.
+  using Interceptor =
+      std::function<std::optional<Result<api::Value>>(api::AppId, const api::Command&)>;
+
+  EngineHost(const base::Clock& clock, Wake wake);
+  ~EngineHost();
+  EngineHost(const EngineHost&) = delete;
+  EngineHost& operator=(const EngineHost&) = delete;
+
+  void on_record(RecordSink sink);
+  void intercept(Interceptor interceptor);
+
+  /// Starts a provider and takes it. Its lines appear as its events are run.
+  [[nodiscard]] Result<void> add_provider(std::unique_ptr<provider::Provider> provider);
+
+  /// Attaches an application. `sink` is called on the host's thread, from within run(), submit() or
+  /// detach() of any application, in stream order, until detach() returned or AppGone.
+  [[nodiscard]] api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink);
+  /// The application is gone without ShutDown. Its sink is not called any more.
+  void detach(api::AppId app, std::string why);
+  /// Precondition for the caller: none; an unknown application is ignored.
+  void submit(api::AppId app, api::RequestId request, api::Command command);
+
+  /// Takes in what providers posted and what is due. Returns when there is nothing left to do now.
+  void run();
+  /// When run() has to be called next even if nothing is posted.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const;
+
+  /// Begins to end everything; run() on until stopped().
+  void stop(std::string why);
+  [[nodiscard]] bool stopped() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace switchhook::core

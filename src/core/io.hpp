@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What goes into the engine and what comes out of it: plain values, nothing else. See engine.hpp.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/messages.hpp"
+#include "provider/provider.hpp"
+
+namespace switchhook::core {
+
+using ProviderId = std::uint32_t;  ///< an attached provider, numbered by the host from 0
+
+// ---- inputs
+// ----------------------------------------------------------------------------------------
+
+/// An application attaches; `app` is minted by Engine::new_app().
+struct AppAttached {
+  api::AppId app;
+  api::ApplicationInfo info;
+};
+struct AppCommand {
+  api::AppId app;
+  api::RequestId request = 0;
+  api::Command command;
+};
+/// The application died or vanished without ShutDown.
+struct AppLost {
+  api::AppId app;
+  std::string why;
+};
+struct ProviderAttached {
+  ProviderId provider = 0;
+  std::string name;
+};
+struct ProviderEvent {
+  ProviderId provider = 0;
+  provider::Event event;
+};
+/// The provider is gone without having been asked: no command reaches it, no event comes any more.
+struct ProviderLost {
+  ProviderId provider = 0;
+  std::string why;
+};
+/// A timer set by an output is due. A timer that was cleared or set anew meanwhile is inert.
+struct TimerDue {
+  std::uint64_t timer = 0;
+};
+/// The service is to stop: end and record everything, tell everybody.
+struct StopAll {
+  std::string why;
+};
+
+struct Input {
+  Moment now;
+  std::variant<AppAttached, AppCommand, AppLost, ProviderAttached, ProviderEvent, ProviderLost,
+               TimerDue, StopAll>
+      what;
+};
+
+// ---- outputs
+// ---------------------------------------------------------------------------------------
+
+struct ToAppReply {
+  api::AppId app;
+  api::Reply reply;
+};
+struct ToAppEvent {
+  api::AppId app;
+  api::Event event;
+};
+struct ToProvider {
+  ProviderId provider = 0;
+  provider::Command command;
+};
+/// Set (or move) the timer of this number; the engine never uses a number twice for another
+/// purpose.
+struct SetTimer {
+  std::uint64_t timer = 0;
+  std::chrono::nanoseconds at{0};  ///< monotonic
+};
+struct ClearTimer {
+  std::uint64_t timer = 0;
+};
+/// The record of a session, exactly once, frozen.
+struct RecordDone {
+  Record record;
+};
+/// The application is gone from the engine: nothing further is sent to it.
+struct AppGone {
+  api::AppId app;
+};
+/// After StopAll: every session ended, recorded and returned by its provider.
+struct AllStopped {};
+
+using Output = std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
+                            AppGone, AllStopped>;
+/// In the order in which they are to be carried out.
+using Outputs = std::vector<Output>;
+
+}  // namespace switchhook::core

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The boundary to what makes sessions real. Commands go to a provider, events come back; both are
+// plain, serialisable values, so that a provider can also live in a process of its own.
+//
+// Rules of the boundary (docs/providers.md tells them at length):
+// 1. A call is named by a CallRef. Whoever starts the call mints it: the engine for outgoing calls,
+// the
+//    provider (top bit set) for incoming ones. A CallRef is never used twice.
+// 2. A provider answers every command that carries a request by exactly one Completed, promptly:
+// what
+//    takes time on the wire (the answer to a BYE) is finished in the background.
+// 3. MakeCall: Completed(ok) comes before the first StateChanged, and no later than `proceeding`.
+//    Completed(error) means that no call ever was: nothing else comes, not even Ended.
+// 4. NewCall is the first event of an incoming call; StateChanged(offering) the next.
+// 5. Drop: Completed, then StateChanged(idle), without waiting for the far end. A call that the far
+// end
+//    ended is reported disconnected, with its cause; the engine clears it by itself.
+//    An unanswered incoming call that is abandoned is reported disconnected and then idle.
+// 6. Ended comes exactly once for every call that was born (3, 4), when ALL its resources but the
+//    CallRef are returned, in bounded time after the end. It may precede or follow CloseCall.
+// 7. CloseCall is the last command for a call; it may come at any time, also before the answer to a
+//    command: the provider then completes every pending request with `failed`, ends the call if it
+//    lives, and falls silent about it but for Ended. A CallRef is dead when CloseCall was sent
+//    and Ended came.
+// 8. Commands for a call the provider does not know are completed with stale_handle; events for a
+// call
+//    the engine does not know are counted and dropped.
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "switchhook/error.hpp"
+#include "switchhook/types.hpp"
+
+namespace switchhook::provider {
+
+/// A call at the boundary; see rule 1. Zero is no call.
+struct CallRef {
+  std::uint64_t value = 0;
+  static constexpr std::uint64_t kMintedByProvider = std::uint64_t{1} << 63;
+  explicit constexpr operator bool() const { return value != 0; }
+  [[nodiscard]] constexpr bool minted_by_provider() const {
+    return (value & kMintedByProvider) != 0;
+  }
+  friend constexpr auto operator<=>(CallRef, CallRef) = default;
+};
+
+using LineNumber = std::uint32_t;     ///< the provider's own number for a line, 0…n-1
+using RequestNumber = std::uint64_t;  ///< minted by the engine
+
+// ---- commands: engine → provider
+// -------------------------------------------------------------------
+
+struct OpenLine {
+  LineNumber line = 0;
+};  ///< somebody uses the line now
+struct CloseLine {
+  LineNumber line = 0;
+};  ///< nobody does any more; its calls were closed before
+struct MakeCall {
+  CallRef call;
+  RequestNumber request = 0;
+  LineNumber line = 0;
+  std::string address;
+  Party calling;  ///< empty = the line's own
+  std::uint32_t media_modes = media::kVoice;
+  UserInfo user_info;
+};
+struct Accept {
+  CallRef call;
+  RequestNumber request = 0;
+  UserInfo user_info;
+};
+struct Answer {
+  CallRef call;
+  RequestNumber request = 0;
+  UserInfo user_info;
+};
+
+/// Why the engine ends a call; decides what an offered or outgoing call's far end is told.
+enum class DropWhy : std::uint8_t { normal, rejected, no_answer, no_owner, stopping, length_limit };
+struct Drop {
+  CallRef call;
+  RequestNumber request = 0;
+  DropWhy why = DropWhy::normal;
+  UserInfo user_info;
+};
+struct Hold {
+  CallRef call;
+  RequestNumber request = 0;
+};
+struct Unhold {
+  CallRef call;
+  RequestNumber request = 0;
+};
+/// Union of what all holders want to hear of; no completion.
+struct MonitorDigits {
+  CallRef call;
+  std::uint32_t modes = 0;
+};
+/// Completed when all are sent. A second one completes the first with `failed`.
+struct SendDigits {
+  CallRef call;
+  RequestNumber request = 0;
+  std::string digits;
+  std::uint32_t mode = digits::kDtmf;
+  std::chrono::milliseconds duration{0};
+};
+struct CloseCall {
+  CallRef call;
+};
+/// Answered by one LedgerReport with the same token.
+struct ReportLedger {
+  std::uint64_t token = 0;
+};
+/// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
+struct Stop {};
+
+using Command = std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold,
+                             MonitorDigits, SendDigits, CloseCall, ReportLedger, Stop>;
+
+// ---- events: provider → engine
+// ---------------------------------------------------------------------
+
+/// A line exists. `info.id` is filled in by the engine. Numbers count up from 0 without gaps.
+struct LineAdded {
+  LineNumber line = 0;
+  LineInfo info;
+};
+struct LineGone {
+  LineNumber line = 0;
+  std::string why;
+};  ///< for good; its calls end with it
+/// The provider wants the line closed for now; its calls end with it.
+struct LineForcedClosed {
+  LineNumber line = 0;
+  std::string why;
+};
+struct LineStatus {
+  LineNumber line = 0;
+  bool in_service = true;
+  std::string status;
+};
+
+struct NewCall {
+  CallRef call;
+  LineNumber line = 0;
+  std::string provider_call_id;
+  Parties parties;
+  std::uint32_t media_modes = media::kVoice;
+  UserInfo user_info;
+};
+struct StateChanged {
+  CallRef call;
+  CallState state = CallState::unknown;
+  std::uint8_t detail = 0;
+  std::optional<Cause> cause;  ///< always with disconnected; with idle when the far end caused it
+};
+/// What is set replaces what was known.
+struct InfoChanged {
+  CallRef call;
+  std::optional<Party> calling, called, connected, redirecting, redirection;
+  std::optional<UserInfo> user_info;
+  std::optional<std::string> provider_call_id;
+};
+struct Completed {
+  CallRef call;
+  RequestNumber request = 0;
+  std::optional<Error> error;
+};
+struct DigitReceived {
+  CallRef call;
+  char digit = 0;
+  std::uint32_t mode = digits::kDtmf;
+};
+struct Ended {
+  CallRef call;
+  Confirmation confirmation = Confirmation::not_applicable;
+  std::chrono::microseconds confirmed_after{0};
+  std::uint16_t sent_times = 0;
+  MediaStatistics media_statistics;
+};
+struct LedgerReport {
+  std::uint64_t token = 0;
+  std::array<std::int64_t, kResourceCount> booked{};  ///< by Resource
+  std::array<std::int64_t, kResourceCount> found{};   ///< really there, counted independently
+};
+/// The provider cannot go on: all its calls and lines end with it.
+struct Failed {
+  std::string why;
+};
+struct Stopped {};
+
+using Event =
+    std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
+                 InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed, Stopped>;
+
+// ---- the interface
+// ---------------------------------------------------------------------------------
+
+/// Where a provider's events go. Threads: any. Never blocks, never calls back into the provider.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void post(Event event) = 0;
+};
+
+/// A provider in this process. start() is called once; then submit() for each command, always from
+/// one thread. Events go to the sink given to start(), never from inside submit() on the engine's
+/// state (the sink queues). The destructor stops at once: no post() after it returned.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// Begins work and announces the lines. Errors: what keeps it from working, in words.
+  [[nodiscard]] virtual Result<void> start(Sink& sink) = 0;
+  virtual void submit(Command command) = 0;
+
+  /// For providers without a thread of their own: when advance() has to be called next.
+  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> next_deadline() const {
+    return std::nullopt;
+  }
+  /// Called on the engine's thread when next_deadline() has passed.
+  virtual void advance(const Moment& now) { static_cast<void>(now); }
+};
+
+}  // namespace switchhook::provider
