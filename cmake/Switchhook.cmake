@@ -63,6 +63,9 @@ function(switchhook_program TARGET)
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} switchhook_options)
 endfunction()
 
+# The tests that are worth running under ThreadSanitizer, as one target.
+add_custom_target(thread_tests)
+
 # switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds])
 function(switchhook_test TARGET)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
@@ -73,6 +76,9 @@ function(switchhook_test TARGET)
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock
     GTest::gtest_main switchhook_options)
   target_include_directories(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR})
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(thread_tests ${TARGET})
+  endif()
   gtest_discover_tests(${TARGET} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()
