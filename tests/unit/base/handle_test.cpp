@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/handle.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+namespace switchhook::base {
+namespace {
+
+struct ThingTag;
+using Table = HandleTable<ThingTag, std::unique_ptr<int>>;
+
+TEST(HandleTable, NeverIssuesZero) {
+  Table table;
+  EXPECT_TRUE(table.emplace(std::make_unique<int>(1)));
+  EXPECT_FALSE(Table::HandleType{});
+}
+
+TEST(HandleTable, FindsWhatItOwns) {
+  Table table;
+  const auto first = table.emplace(std::make_unique<int>(1));
+  const auto second = table.emplace(std::make_unique<int>(2));
+  ASSERT_NE(table.find(first), nullptr);
+  EXPECT_EQ(**table.find(first), 1);
+  EXPECT_EQ(**table.find(second), 2);
+  EXPECT_EQ(table.size(), 2u);
+}
+
+TEST(HandleTable, ErasedHandleIsStaleForEverThoughItsSlotIsUsedAgain) {
+  Table table;
+  const auto old = table.emplace(std::make_unique<int>(1));
+  EXPECT_TRUE(table.erase(old));
+  EXPECT_FALSE(table.erase(old));
+  const auto fresh = table.emplace(std::make_unique<int>(2));
+  EXPECT_EQ(fresh.slot(), old.slot());
+  EXPECT_NE(fresh, old);
+  EXPECT_EQ(table.find(old), nullptr);
+  EXPECT_EQ(**table.find(fresh), 2);
+}
+
+TEST(HandleTable, ReusesSlotsInTheOrderInWhichTheyBecameFree) {
+  Table table;
+  const auto a = table.emplace(nullptr);
+  const auto b = table.emplace(nullptr);
+  table.erase(b);
+  table.erase(a);
+  EXPECT_EQ(table.emplace(nullptr).slot(), b.slot());
+  EXPECT_EQ(table.emplace(nullptr).slot(), a.slot());
+}
+
+TEST(HandleTable, GarbageIsAnOrdinaryMiss) {
+  Table table;
+  table.emplace(std::make_unique<int>(1));
+  for (const std::uint64_t value :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xffffffff}, ~std::uint64_t{0},
+        std::uint64_t{0xffffffff00000001}})
+    EXPECT_EQ(table.find(Table::HandleType{value}), nullptr) << value;
+}
+
+TEST(HandleTable, ObjectsDoNotMoveWhileOthersComeAndGo) {
+  Table table;
+  const auto kept = table.emplace(std::make_unique<int>(7));
+  const auto* address = table.find(kept);
+  for (int i = 0; i < 10000; ++i) table.emplace(std::make_unique<int>(i));
+  EXPECT_EQ(table.find(kept), address);
+}
+
+TEST(HandleTable, NoHandleRecursOverManyLives) {
+  Table table;
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 20000; ++i) {
+    const auto handle = table.emplace(nullptr);
+    EXPECT_TRUE(seen.insert(handle.value).second);
+    table.erase(handle);
+  }
+  EXPECT_TRUE(table.empty());
+}
+
+TEST(HandleTable, VisitsExactlyTheLiveOnes) {
+  Table table;
+  const auto a = table.emplace(std::make_unique<int>(1));
+  const auto b = table.emplace(std::make_unique<int>(2));
+  const auto c = table.emplace(std::make_unique<int>(3));
+  table.erase(b);
+  std::set<std::uint64_t> visited;
+  table.for_each([&](Table::HandleType handle, std::unique_ptr<int>&) {
+    visited.insert(handle.value);
+  });
+  EXPECT_EQ(visited, (std::set<std::uint64_t>{a.value, c.value}));
+}
+
+}  // namespace
+}  // namespace switchhook::base
