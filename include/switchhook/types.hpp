@@ -99,6 +99,7 @@ inline constexpr std::size_t kEndOriginCount = 7;
 /// What an application may do with a session. Values combine only in line openings.
 enum class Privilege : std::uint8_t { none = 1, monitor = 2, owner = 4 };
 
+/// Who started the call, seen from the line.
 enum class Direction : std::uint8_t { outgoing, incoming };
 
 /// Why an owner drops a call that was offered to it; elsewhere it makes no difference.
@@ -158,6 +159,7 @@ struct Party {
   friend bool operator==(const Party&, const Party&) = default;
 };
 
+/// All parties of a call.
 struct Parties {
   Party calling, called, connected, redirecting, redirection;
   friend bool operator==(const Parties&, const Parties&) = default;

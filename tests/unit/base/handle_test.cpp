@@ -53,9 +53,8 @@ TEST(HandleTable, ReusesSlotsInTheOrderInWhichTheyBecameFree) {
 TEST(HandleTable, GarbageIsAnOrdinaryMiss) {
   Table table;
   table.emplace(std::make_unique<int>(1));
-  for (const std::uint64_t value :
-       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xffffffff}, ~std::uint64_t{0},
-        std::uint64_t{0xffffffff00000001}})
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xffffffff},
+                                    ~std::uint64_t{0}, std::uint64_t{0xffffffff00000001}})
     EXPECT_EQ(table.find(Table::HandleType{value}), nullptr) << value;
 }
 
@@ -85,9 +84,8 @@ TEST(HandleTable, VisitsExactlyTheLiveOnes) {
   const auto c = table.emplace(std::make_unique<int>(3));
   table.erase(b);
   std::set<std::uint64_t> visited;
-  table.for_each([&](Table::HandleType handle, std::unique_ptr<int>&) {
-    visited.insert(handle.value);
-  });
+  table.for_each(
+      [&](Table::HandleType handle, std::unique_ptr<int>&) { visited.insert(handle.value); });
   EXPECT_EQ(visited, (std::set<std::uint64_t>{a.value, c.value}));
 }
 

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan of the house, held to by the compiler's neighbour: who may include whom, where
+// Microsoft's spelling may appear, and a few habits (docs/architecture.md).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = SWITCHHOOK_SOURCE_DIR;
+
+struct Source {
+  std::string path;  // relative to the root
+  std::vector<std::string> lines;
+};
+
+std::vector<Source> sources_in(std::initializer_list<const char*> folders) {
+  static const std::set<std::string> kEndings{".cpp", ".hpp", ".h", ".c"};
+  std::vector<Source> found;
+  for (const char* folder : folders) {
+    if (!fs::exists(kRoot / folder)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+      if (!entry.is_regular_file() || !kEndings.contains(entry.path().extension().string()))
+        continue;
+      Source source{fs::relative(entry.path(), kRoot).string(), {}};
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) source.lines.push_back(line);
+      found.push_back(std::move(source));
+    }
+  }
+  return found;
+}
+
+/// The room a file belongs to: the folder that the include rules speak of.
+std::string room_of(const std::string& path) {
+  static const std::vector<std::string> kRooms{"src/base/",
+                                               "src/api/",
+                                               "src/provider/",
+                                               "src/core/",
+                                               "src/media/",
+                                               "src/rpc/",
+                                               "src/daemon/",
+                                               "src/tapi2/",
+                                               "src/tapi3/",
+                                               "src/cxx/",
+                                               "src/cli/",
+                                               "src/wine/",
+                                               "src/simulator/",
+                                               "src/providers/exchange/",
+                                               "src/providers/sip/",
+                                               "src/providers/tspi/",
+                                               "include/switchhook/",
+                                               "include/tapi/"};
+  for (const std::string& room : kRooms)
+    if (path.starts_with(room)) return room;
+  return {};
+}
+
+/// A line without its comment.
+std::string code_of(const std::string& line) {
+  return line.substr(0, line.find("//"));
+}
+
+std::string resolve(const std::string& include) {
+  for (const char* base : {"src/", "include/"})
+    if (fs::exists(kRoot / (base + include))) return base + include;
+  return {};
+}
+
+bool is_vocabulary(const std::string& path) {
+  return path == "include/switchhook/types.hpp" || path == "include/switchhook/error.hpp" ||
+         path == "include/switchhook/errors.def";
+}
+
+const std::map<std::string, std::set<std::string>>& allowed() {
+  static const std::map<std::string, std::set<std::string>> kAllowed{
+      {"src/base/", {}},
+      {"src/api/", {"src/base/"}},
+      {"src/provider/", {"src/base/"}},
+      {"src/core/", {"src/provider/", "src/api/", "src/base/"}},
+      {"src/media/", {"src/base/"}},
+      {"src/providers/exchange/", {"src/provider/", "src/base/"}},
+      {"src/providers/sip/", {"src/provider/", "src/base/", "src/media/"}},
+      {"src/providers/tspi/", {"src/provider/", "src/base/", "include/tapi/"}},
+      {"src/rpc/", {"src/api/", "src/base/"}},
+      {"src/tapi2/", {"src/api/", "src/base/", "include/tapi/"}},
+      {"src/tapi3/", {"src/api/", "src/base/", "include/tapi/"}},
+      {"src/cxx/", {"src/api/", "src/base/", "include/switchhook/"}},
+      {"src/cli/", {"include/switchhook/"}},
+      {"src/wine/", {"src/tapi2/", "src/tapi3/", "include/tapi/"}},
+      {"src/daemon/",
+       {"src/core/", "src/rpc/", "src/api/", "src/provider/", "src/base/", "src/media/",
+        "src/providers/exchange/", "src/providers/sip/", "src/providers/tspi/"}},
+      {"src/simulator/",
+       {"src/core/", "src/rpc/", "src/api/", "src/provider/", "src/base/", "src/media/",
+        "src/daemon/", "src/providers/exchange/", "src/providers/sip/", "src/providers/tspi/"}},
+      {"include/switchhook/", {}},
+      {"include/tapi/", {}},
+  };
+  return kAllowed;
+}
+
+/// One composition file in each face may know what it is composed of.
+bool is_composition(const std::string& path) {
+  return path == "src/tapi2/connect.cpp" || path == "src/tapi3/connect.cpp" ||
+         path == "src/cxx/connect.cpp";
+}
+
+TEST(Architecture, EveryRoomIncludesOnlyWhatItMayKnow) {
+  static const std::regex kInclude(R"re(^\s*#\s*include\s+["<]([^">]+)[">])re");
+  for (const Source& source : sources_in({"src", "include"})) {
+    const std::string room = room_of(source.path);
+    ASSERT_FALSE(room.empty()) << source.path << " stands in no known room";
+    if (is_composition(source.path)) continue;
+    for (const std::string& line : source.lines) {
+      std::smatch match;
+      if (!std::regex_search(line, match, kInclude)) continue;
+      const std::string target = resolve(match[1]);
+      if (target.empty() || is_vocabulary(target) || room_of(target) == room) continue;
+      EXPECT_TRUE(allowed().at(room).contains(room_of(target)))
+          << source.path << " must not include " << target;
+    }
+  }
+}
+
+TEST(Architecture, PublicHeadersIncludeOnlyTheStandardLibraryAndEachOther) {
+  static const std::regex kInclude(R"re(^\s*#\s*include\s+(["<])([^">]+)[">])re");
+  for (const Source& source : sources_in({"include/switchhook"})) {
+    for (const std::string& line : source.lines) {
+      std::smatch match;
+      if (!std::regex_search(line, match, kInclude)) continue;
+      const std::string what = match[2];
+      const bool own = what.starts_with("switchhook/");
+      const bool standard = match[1] == "<" && what.find_first_of("/.") == std::string::npos;
+      EXPECT_TRUE(own || standard) << source.path << ": " << line;
+    }
+  }
+}
+
+TEST(Architecture, MicrosoftsSpellingStaysInTheTapiRooms) {
+  static const std::regex kTapi(
+      R"(\b(HCALL|HLINE|HLINEAPP|LINEERR_[A-Z]+|LINECALLSTATE_[A-Z]+|TAPI_E_[A-Z]+|dw[A-Z][A-Za-z]+|lph?[A-Z][A-Za-z]+)\b)");
+  static const std::regex kComment(R"(^\s*(//|\*|/\*).*$)");
+  for (const Source& source : sources_in({"src"})) {
+    const std::string room = room_of(source.path);
+    if (room == "src/tapi2/" || room == "src/tapi3/" || room == "src/wine/" ||
+        room == "src/providers/tspi/")
+      continue;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const std::string code = code_of(source.lines[i]);
+      if (std::regex_match(source.lines[i], kComment)) continue;
+      EXPECT_FALSE(std::regex_search(code, kTapi)) << source.path << ":" << i + 1 << ": " << code;
+    }
+  }
+}
+
+TEST(Architecture, EveryFileNamesItsLicenceFirst) {
+  for (const Source& source : sources_in({"src", "include", "tests", "bench", "examples"})) {
+    ASSERT_FALSE(source.lines.empty()) << source.path;
+    EXPECT_NE(source.lines[0].find("SPDX-License-Identifier: Apache-2.0"), std::string::npos)
+        << source.path;
+  }
+}
+
+TEST(Architecture, HeadersOfOurOwnUsePragmaOnceAndSayWhatTheyAre) {
+  for (const Source& source : sources_in({"src", "include/switchhook"})) {
+    if (!source.path.ends_with(".hpp")) continue;
+    const auto once = std::find(source.lines.begin(), source.lines.end(), "#pragma once");
+    ASSERT_NE(once, source.lines.end()) << source.path;
+    const auto first_words = std::find_if(once + 1, source.lines.end(),
+                                          [](const std::string& line) { return !line.empty(); });
+    ASSERT_NE(first_words, source.lines.end()) << source.path;
+    EXPECT_TRUE(first_words->starts_with("//"))
+        << source.path << " has no paragraph that says what it is";
+  }
+}
+
+TEST(Architecture, FilesStayReadable) {
+  for (const Source& source : sources_in({"src"})) {
+    EXPECT_LE(source.lines.size(), 700u) << source.path;
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_LE(source.lines[i].size(), 120u) << source.path << ":" << i + 1;
+  }
+}
+
+TEST(Architecture, NothingIsLeftForLaterAndNobodySleeps) {
+  static const std::regex kBanned(
+      R"(\b(TODO|FIXME|XXX|HACK)\b|\bsleep_for\b|\busleep\b|\bsprintf\b|\bstrcpy\b)");
+  for (const Source& source : sources_in({"src", "include"}))
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_FALSE(std::regex_search(source.lines[i], kBanned))
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
+}
+
+TEST(Architecture, TheCoreHasNoThreadClockSocketOrGlobal) {
+  static const std::regex kImpure(
+      R"re(<(thread|mutex|condition_variable|atomic|future|random|fstream|iostream)>|<sys/|<unistd|steady_clock|system_clock|\bstatic\s+(?!const|constexpr|_cast|Result|inline)[a-z_:<>]+\s+[a-z_]+\s*(=|;))re");
+  for (const Source& source : sources_in({"src/core"})) {
+    const std::string name = fs::path(source.path).stem().string();
+    if (name == "engine_host" || name == "local_service")
+      continue;  // they carry it through the world
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_FALSE(std::regex_search(code_of(source.lines[i]), kImpure))
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
+  }
+}
+
+TEST(Architecture, TheInviteUsageIsPure) {
+  static const std::regex kImpure(
+      R"(sofia-sip|<(thread|mutex|atomic)>|<sys/|steady_clock|system_clock)");
+  for (const Source& source : sources_in({"src/providers/sip/usage"}))
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_FALSE(std::regex_search(code_of(source.lines[i]), kImpure))
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
+}
+
+TEST(Architecture, NoAllocationIsOwnedByHand) {
+  // `std::unique_ptr<T>(new T(…))` is how a private constructor is reached; nothing else says new.
+  static const std::regex kNew(R"((^|[^_a-zA-Z"])new [A-Za-z_:]+\s*[({\[;])");
+  static const std::regex kDelete(R"((^|\s)delete(\[\])?\s+[a-z_*])");
+  for (const Source& source : sources_in({"src"}))
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const const std::string code = code_of(source.lines[i]);
+      const bool wrapped =
+          code.find("_ptr<") != std::string::npos || code.find("(new ") != std::string::npos;
+      EXPECT_FALSE(std::regex_search(code, kNew) && !wrapped)
+          << source.path << ":" << i + 1 << ": " << code;
+      EXPECT_FALSE(std::regex_search(code, kDelete)) << source.path << ":" << i + 1 << ": " << code;
+    }
+}
+
+/// In a public header a declaration follows its comment: each class, struct, enum and function.
+TEST(Architecture, EveryPublicDeclarationSaysWhatItDoes) {
+  static const std::regex kDeclaration(
+      R"(^(class|struct|enum class|enum)\s+(SWITCHHOOK_EXPORT\s+)?[A-Z][A-Za-z]+\s*(final\s*)?(:[^:].*)?\{)");
+  for (const Source& source : sources_in({"include/switchhook"}))
+    for (std::size_t i = 1; i < source.lines.size(); ++i) {
+      if (!std::regex_search(source.lines[i], kDeclaration)) continue;
+      std::size_t above = i - 1;
+      while (above > 0 && source.lines[above].starts_with("template")) --above;
+      const std::string& comment = source.lines[above];
+      EXPECT_TRUE(comment.starts_with("//") || source.lines[i].find("//") != std::string::npos ||
+                  comment.find("};") != std::string::npos)
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
+    }
+}
+
+}  // namespace
