@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the SIP provider is told at its start. Plain values; whoever reads a configuration file
+// fills them in. Threads: plain values. Ownership: all by value. docs/sip.md explains each for
+// users.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "switchhook/error.hpp"
+
+namespace switchhook::sip {
+
+enum class LineMode : std::uint8_t {
+  peer,     ///< no registration: calls go to `peer` and are accepted from `accept_from`
+  account,  ///< registers with `registrar` and calls through it
+};
+enum class Transport : std::uint8_t { udp, tcp };
+
+struct LineConfig {
+  std::string name;          ///< the line's name and the user part of its address: "alice"
+  std::string display_name;  ///< shown to the far end; may be empty
+  std::string uri;           ///< "sip:alice@example.org"; empty = sip:<name>@<bind address>:<port>
+  LineMode mode = LineMode::peer;
+  Transport transport = Transport::udp;  ///< used for our requests, unless a URI says otherwise
+
+  /// peer: where calls to a bare number or name go, "sip:host:port". Empty = this provider itself,
+  /// so that its lines reach each other; calls to a whole URI then go where the URI says.
+  std::string peer;
+  /// peer: IP addresses from which calls for this line are accepted. Empty = from anywhere.
+  std::vector<std::string> accept_from;
+
+  std::string registrar;              ///< account: "sip:example.org"
+  std::string user;                   ///< for digest authentication; empty = `name`
+  std::string password;               ///< empty = challenges are not answered
+  std::string realm;                  ///< only this realm gets an answer; empty = any
+  std::string outbound_proxy;         ///< every request outside a dialog goes here first
+  std::chrono::seconds expires{600};  ///< account: asked for at each registration
+
+  std::chrono::milliseconds t1{500};  ///< RFC 3261 T1: 10 ms to 10 s; the end of waiting is 64*T1
+  std::uint16_t reject_code = 603;    ///< 480, 486, 600 or 603: what a refused caller is told
+  bool ring_on_offer = true;          ///< send 180 as soon as a call is announced
+  std::uint32_t calls_max = 0;        ///< 0 = no limit of the line's own; beyond it 486
+};
+
+struct Config {
+  std::string bind_address = "127.0.0.1";  ///< an IP address of this machine, not a wildcard
+  std::uint16_t port = 5060;               ///< UDP and TCP; 0 = any free port
+  bool udp = true;
+  bool tcp = true;
+  std::uint16_t rtp_first = 16384, rtp_last = 65534;  ///< even ports of it; 0, 0 = any free port
+  std::vector<LineConfig> lines = {LineConfig{.name = "alice"}, LineConfig{.name = "bob"}};
+
+  std::uint32_t calls_max = 20000;        ///< at once; further ones get 503 without state
+  std::uint32_t calls_unanswered = 4000;  ///< incoming, at once; further ones get 503
+  std::uint32_t message_bytes = 65535;    ///< larger SIP messages are refused
+  std::string user_agent = "Switchhook";
+
+  /// What is wrong with it, naming the line and the setting. Errors: invalid_argument.
+  [[nodiscard]] Result<void> validate() const;
+};
+
+/// A SIP or SIPS URI with a host and nothing that could break out of a header.
+[[nodiscard]] bool valid_uri(const std::string& uri);
+/// A user part as it may stand in a URI without escapes.
+[[nodiscard]] bool valid_user(const std::string& user);
+
+}  // namespace switchhook::sip

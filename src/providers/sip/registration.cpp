@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/sip/registration.hpp"
+
+#include <algorithm>
+
+namespace switchhook::sip {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Registration::Registration(const RegistrationSettings& settings)
+    : settings_(settings), expires_(settings.expires), retry_(settings.retry_first) {}
+
+bool Registration::apply(const Input& input, Outputs& out) {
+  return std::visit([&](const auto& in) { return on(in, out); }, input);
+}
+
+bool Registration::on(const Start&, Outputs& out) {
+  if (state_ != State::fresh) return false;
+  state_ = State::registering;
+  send(static_cast<std::uint32_t>(expires_.count()), out);
+  return true;
+}
+
+bool Registration::on(const Stop&, Outputs& out) {
+  switch (state_) {
+    case State::fresh:
+    case State::waiting:
+      stop(out);
+      return true;
+    case State::registering:
+    case State::registered:
+    case State::refreshing:
+      // Also while the first REGISTER is under way: it may well be granted after we are gone.
+      forget(out);
+      state_ = State::unregistering;
+      tries_ = 0;
+      send(0, out);
+      return true;
+    case State::unregistering:
+    case State::stopped:
+      return false;
+  }
+  return false;
+}
+
+bool Registration::on(const ResponseIn& response, Outputs& out) {
+  if (response.transaction == 0 || response.transaction != transaction_) return false;
+  if (response.status < 200) return true;
+  forget(out);
+  const std::uint32_t asked =
+      state_ == State::unregistering ? 0 : static_cast<std::uint32_t>(expires_.count());
+  if ((response.status == 401 || response.status == 407) && tries_ < settings_.auth_tries &&
+      !settings_.credentials.user.empty() &&
+      auth_.take(response.challenges, settings_.credentials)) {
+    ++tries_;
+    send(asked, out);
+    return true;
+  }
+  if (state_ == State::unregistering) {
+    stop(out);
+    return true;
+  }
+  if (response.status == 423 && response.min_expires_s > expires_.count() &&
+      tries_ < settings_.auth_tries) {
+    ++tries_;
+    expires_ = seconds(std::min<std::uint32_t>(response.min_expires_s, 86400));
+    send(static_cast<std::uint32_t>(expires_.count()), out);
+    return true;
+  }
+  if (response.status >= 300) {
+    fail(std::to_string(response.status) + " " + response.phrase, out);
+    return true;
+  }
+  tries_ = 0;
+  retry_ = settings_.retry_first;
+  state_ = State::registered;
+  const seconds granted(response.granted_s != 0 ? response.granted_s : asked);
+  set(std::max(milliseconds(1000), milliseconds(granted) * 4 / 5), out);
+  if (!registered_) {
+    registered_ = true;
+    out.push_back(Status{true, "registered"});
+  }
+  return true;
+}
+
+bool Registration::on(const NoResponse& none, Outputs& out) {
+  if (none.transaction == 0 || none.transaction != transaction_) return false;
+  forget(out);
+  if (state_ == State::unregistering) {
+    stop(out);
+  } else {
+    fail(none.words.empty() ? "no response" : none.words, out);
+  }
+  return true;
+}
+
+bool Registration::on(const TimerDue&, Outputs& out) {
+  if (!timer_) return false;
+  timer_ = false;
+  switch (state_) {
+    case State::registered:
+      state_ = State::refreshing;
+      break;
+    case State::waiting:
+      state_ = State::registering;
+      break;
+    case State::registering:
+    case State::refreshing:
+    case State::unregistering:
+      return on(NoResponse{transaction_, {}}, out);
+    case State::fresh:
+    case State::stopped:
+      return false;
+  }
+  tries_ = 0;
+  send(static_cast<std::uint32_t>(expires_.count()), out);
+  return true;
+}
+
+void Registration::send(std::uint32_t expires_s, Outputs& out) {
+  transaction_ = ++last_transaction_;
+  usage::Request request;
+  request.method = Method::registration;
+  request.uri = settings_.registrar;
+  request.call_id = settings_.call_id;
+  request.from = settings_.address + ";tag=" + settings_.local_tag;
+  request.to = settings_.address;
+  request.cseq = ++cseq_;
+  request.contact = settings_.contact;
+  request.next_hop = settings_.next_hop;
+  request.authorization = auth_.headers(settings_.credentials, "REGISTER", request.uri,
+                                        settings_.entropy + 0x9e3779b97f4a7c15u * cseq_);
+  out.push_back(SendRegister{transaction_, std::move(request), expires_s});
+  set(64 * settings_.t1, out);
+}
+
+void Registration::forget(Outputs& out) {
+  if (transaction_ != 0) out.push_back(Forget{transaction_});
+  transaction_ = 0;
+  clear(out);
+}
+
+void Registration::fail(const std::string& words, Outputs& out) {
+  registered_ = false;
+  state_ = State::waiting;
+  out.push_back(Status{false, "not registered: " + words});
+  set(retry_, out);
+  retry_ = std::min(2 * retry_, settings_.retry_longest);
+}
+
+void Registration::stop(Outputs& out) {
+  forget(out);
+  clear(out);
+  state_ = State::stopped;
+  registered_ = false;
+  out.push_back(Stopped{});
+}
+
+void Registration::set(milliseconds after, Outputs& out) {
+  timer_ = true;
+  out.push_back(SetTimer{after});
+}
+
+void Registration::clear(Outputs& out) {
+  if (timer_) out.push_back(ClearTimer{});
+  timer_ = false;
+}
+
+}  // namespace switchhook::sip

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What goes into the INVITE usage and what comes out of it: plain values only. The usage stands on
+// a transaction layer (the shell's is sofia-sip's nta, the tests' is virtual) that retransmits
+// requests, absorbs repeated ones, acknowledges failures of an INVITE and answers 200 to a CANCEL
+// that it can match (RFC 3261 section 17). Everything else of RFC 3261 sections 9, 12 to 15 is the
+// usage's. Threads: plain values. Ownership: all by value.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "switchhook/types.hpp"
+
+namespace switchhook::sip {
+
+enum class Method : std::uint8_t { invite, ack, bye, cancel, options, registration, other };
+
+/// Name and value of a header field that carries credentials.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+}  // namespace switchhook::sip
+
+namespace switchhook::sip::usage {
+
+/// A transaction. Client transactions are numbered by the usage, server transactions by whoever
+/// feeds it; the two never meet. 0 = none.
+using TransactionId = std::uint32_t;
+
+enum class Timer : std::uint8_t {
+  invite,      ///< an INVITE without provisional (timer B), or cancelled without a final response
+  ok_again,    ///< our 2xx to an INVITE was not acknowledged yet: send it again
+  ok_limit,    ///< our 2xx was not acknowledged in 64*T1
+  bye,         ///< our BYE has no final response in 64*T1
+  orphans,     ///< the BYEs of forked dialogs have no final response in 64*T1
+  reoffer,     ///< our re-INVITE has no final response in 64*T1, or is to be sent again after 491
+  ring_again,  ///< a provisional response has to be repeated within three minutes (13.3.1.1)
+  expires,     ///< the INVITE's own Expires (13.3.1)
+};
+inline constexpr std::size_t kTimerCount = 8;
+
+// ---- inputs: commands
+// -----------------------------------------------------------------------------
+
+/// Outgoing: send the INVITE.
+struct Start {
+  std::string body;
+  std::string user_to_user;
+};
+/// Incoming: send 180.
+struct Ring {
+  std::string user_to_user;
+};
+/// Incoming: send 200.
+struct Answer {
+  std::string body;
+  std::string user_to_user;
+};
+/// End it, whatever it takes in the present state. `status` and `phrase` answer an INVITE that has
+/// no final response yet; `reason` goes into CANCEL, BYE and that response.
+struct Drop {
+  std::uint16_t status = 603;
+  std::string phrase;
+  std::string reason;
+  std::string user_to_user;
+};
+/// Confirmed: offer a new session description (hold, resume) by re-INVITE.
+struct Reoffer {
+  std::string body;
+};
+/// The answer to Reoffered: 200 with a body, or a refusal.
+struct AnswerReoffer {
+  std::uint16_t status = 200;
+  std::string body;
+};
+
+// ---- inputs: the wire
+// -----------------------------------------------------------------------------
+
+struct RequestIn {
+  TransactionId server = 0;
+  Method method = Method::other;
+  std::uint32_t cseq = 0;
+  std::string remote_tag;                  ///< From tag
+  std::string contact;                     ///< URI; empty = none
+  std::vector<std::string> record_routes;  ///< name-addr each, in the message's order
+  std::string body;                        ///< the session description; empty = none
+  std::vector<std::string> reasons;        ///< values of Reason
+  std::string user_to_user;
+  std::uint32_t expires_s = 0;  ///< 0 = none
+};
+/// `transaction` 0 = a response that no transaction knows any more, told apart by CSeq.
+struct ResponseIn {
+  TransactionId transaction = 0;
+  Method method = Method::other;
+  std::uint32_t cseq = 0;
+  std::uint16_t status = 0;
+  std::string phrase;
+  std::string remote_tag;  ///< To tag
+  std::string contact;
+  std::vector<std::string> record_routes;
+  std::string body;
+  std::vector<std::string> reasons;
+  std::string user_to_user;
+  /// 401 and 407: values of WWW-Authenticate (false) and Proxy-Authenticate (true), in order.
+  std::vector<std::pair<bool, std::string>> challenges;
+  bool retry_after = false;
+};
+/// Our final failure to an INVITE was acknowledged.
+struct FailureAcknowledged {
+  TransactionId server = 0;
+};
+/// The transaction layer gave up waiting: for a final response, or (server) for the ACK of a
+/// failure.
+struct TransactionTimeout {
+  TransactionId transaction = 0;
+  bool server = false;
+};
+/// A client transaction's request could not be sent.
+struct TransportError {
+  TransactionId transaction = 0;
+  std::string words;
+};
+struct TimerDue {
+  Timer timer = Timer::invite;
+};
+
+using Input = std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, RequestIn, ResponseIn,
+                           FailureAcknowledged, TransactionTimeout, TransportError, TimerDue>;
+
+// ---- outputs: the wire
+// ----------------------------------------------------------------------------
+
+struct Request {
+  Method method = Method::invite;
+  std::string uri;  ///< the target; the shell swaps it with the first route if that is strict
+  std::string call_id;
+  std::string from;  ///< with tag
+  std::string to;    ///< with tag, once there is one
+  std::uint32_t cseq = 0;
+  std::vector<std::string> routes;
+  std::string contact;   ///< ours; empty where the method has none
+  std::string next_hop;  ///< URI to send to, whatever the target; empty = by routes and target
+  std::string body;
+  std::string reason;
+  std::string user_to_user;
+  Headers authorization;
+};
+struct SendRequest {
+  TransactionId transaction = 0;
+  Request request;
+};
+/// CANCEL of the INVITE `invite`: made from it by the transaction layer (RFC 3261 section 9.1).
+struct SendCancel {
+  TransactionId transaction = 0;
+  TransactionId invite = 0;
+  std::string reason;
+};
+/// ACK of a 2xx: its own branch, no transaction, no response.
+struct SendAck {
+  Request request;
+};
+struct SendResponse {
+  TransactionId server = 0;
+  std::uint16_t status = 0;
+  bool again = false;  ///< the same 2xx once more
+  std::string phrase;  ///< empty = the usual one
+  std::string contact;
+  std::string body;
+  std::string reason;
+  std::string user_to_user;
+  std::uint16_t retry_after_s = 0;  ///< 0 = none
+};
+/// Nobody waits for this transaction any more; it may live on in the layer as long as it must.
+struct Forget {
+  TransactionId transaction = 0;
+  bool server = false;
+};
+struct SetTimer {
+  Timer timer = Timer::invite;
+  std::chrono::milliseconds after{0};
+};
+struct ClearTimer {
+  Timer timer = Timer::invite;
+};
+
+// ---- outputs: reports
+// -----------------------------------------------------------------------------
+
+/// A provisional response.
+struct Progressed {
+  std::uint16_t status = 0;
+  std::string body;
+  std::string user_to_user;
+};
+/// Outgoing: answered.
+struct Answered {
+  std::string body;
+  std::string user_to_user;
+};
+/// Incoming: our 200 was acknowledged; the body is there when the INVITE had none.
+struct Acknowledged {
+  std::string body;
+};
+/// The far end wants to change the session; empty = it asks for an offer. Answer by AnswerReoffer.
+struct Reoffered {
+  std::string body;
+};
+struct ReofferDone {
+  bool accepted = false;
+  std::uint16_t status = 0;
+  std::string body;
+};
+/// How the communication ended without our asking.
+struct Disconnected {
+  enum class By : std::uint8_t {
+    response,     ///< final failure of our INVITE
+    bye,          ///< the far end's BYE
+    cancel,       ///< the far end's CANCEL
+    no_response,  ///< nothing came back for our INVITE
+    transport,    ///< our INVITE could not be sent
+    expired,      ///< the incoming INVITE's own limit
+    no_ack,       ///< our 2xx was never acknowledged
+    dialog_lost,  ///< a request within the dialog was answered 481 or 408, or not at all
+  };
+  By by = By::response;
+  std::uint16_t status = 0;
+  std::string phrase;
+  std::vector<std::string> reasons;
+  std::string user_to_user;
+  std::string contact;  ///< of a 3xx
+  bool retry_after = false;
+};
+/// Everything on the wire is over. Exactly once, last.
+struct Finished {
+  Confirmation confirmation = Confirmation::not_applicable;
+  std::uint16_t sent_times = 0;  ///< BYE, CANCEL or refusal, as often as the usage sent it
+};
+
+using Output = std::variant<SendRequest, SendCancel, SendAck, SendResponse, Forget, SetTimer,
+                            ClearTimer, Progressed, Answered, Acknowledged, Reoffered, ReofferDone,
+                            Disconnected, Finished>;
+/// In the order in which they are to be carried out.
+using Outputs = std::vector<Output>;
+
+}  // namespace switchhook::sip::usage

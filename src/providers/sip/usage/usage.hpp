@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The INVITE usage: the state machine that decides when to answer, CANCEL, wait for the ACK, BYE,
+// and give up. Pure: no stack, no clock, no thread; inputs in, outputs out, so that every race is
+// taken through in virtual time (tests/unit/sip) by the code that runs on the wire. One object per
+// call; forked dialogs of the same INVITE live inside it until each of them got its BYE.
+// Threads: one at a time. Ownership: owns everything but the settings, which outlive it.
+// Sources: RFC 3261 sections 9, 12 to 15; RFC 5407; docs/sip.md tells the states.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "providers/sip/digest.hpp"
+#include "providers/sip/usage/messages.hpp"
+
+namespace switchhook::sip::usage {
+
+enum class State : std::uint8_t {
+  fresh,             ///< nothing happened yet
+  calling,           ///< INVITE sent, no response of any kind
+  proceeding,        ///< a provisional response came
+  calling_dropped,   ///< to be ended, but no CANCEL may leave before a provisional (9.1)
+  cancelling,        ///< CANCEL sent, the INVITE's final response is awaited
+  offered,           ///< INVITE received, no final response sent
+  answered,          ///< our 2xx sent, not acknowledged
+  answered_dropped,  ///< the same, to be ended: no BYE before the ACK or 64*T1 (15)
+  rejected,          ///< our final failure sent, not acknowledged
+  confirmed,         ///< talking
+  ending,            ///< our BYE sent
+  terminated,        ///< over; nothing leads out of here
+};
+inline constexpr std::size_t kStateCount = 12;
+[[nodiscard]] std::string_view to_string(State state);
+
+/// What became of an input. There is no input without a verdict.
+enum class Verdict : std::uint8_t {
+  acted,     ///< it moved something
+  repeated,  ///< known already; answered again where the protocol wants that
+  stray,     ///< means nothing (any more) here; a request was refused on the wire
+  refused,   ///< a command that is not possible in this state; nothing was done
+};
+
+/// What all calls of one line share.
+struct Settings {
+  std::chrono::milliseconds t1{500};
+  std::chrono::milliseconds t2{4000};
+  std::uint8_t auth_tries = 3;   ///< how often one request is sent again after 401 or 407
+  std::uint8_t glare_tries = 3;  ///< how often a re-INVITE is sent again after 491
+  std::uint8_t forks = 8;        ///< forked dialogs cleaned up at once; further ones are left alone
+  std::chrono::seconds ring_again{60};
+  digest::Credentials credentials;  ///< empty user = none
+
+  [[nodiscard]] std::chrono::milliseconds limit() const { return 64 * t1; }
+};
+
+/// What a call is called, given by whoever makes it.
+struct Identity {
+  std::string call_id;
+  std::string local_tag;
+  std::string local;     ///< name-addr without tag: From of our requests
+  std::string remote;    ///< name-addr without tag
+  std::string target;    ///< URI of the initial request; the far end's Contact later
+  std::string contact;   ///< our Contact, name-addr
+  std::string next_hop;  ///< where the initial INVITE goes, whatever the target; empty = the target
+  std::uint32_t first_cseq = 1;
+  std::uint64_t entropy = 0;  ///< differs from call to call; for cnonces and waiting times
+};
+
+class Usage {
+ public:
+  /// `settings` must outlive the usage.
+  Usage(const Settings& settings, Identity identity);
+
+  /// Takes one input; appends what is to be done, in order. Inputs that come from outputs' carrying
+  /// out (a send that fails at once) are fed afterwards, never from within.
+  [[nodiscard]] Verdict apply(const Input& input, Outputs& out);
+
+  [[nodiscard]] State state() const { return state_; }
+  /// Finished was reported: no timer runs, nothing is awaited.
+  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] const std::string& call_id() const { return id_.call_id; }
+  [[nodiscard]] const std::string& local_tag() const { return id_.local_tag; }
+  [[nodiscard]] const std::string& remote_tag() const { return main_.remote_tag; }
+  [[nodiscard]] bool reoffer_possible() const {
+    return state_ == State::confirmed && !reinvite_.active && remote_reinvite_ == 0;
+  }
+  [[nodiscard]] std::size_t dialogs() const { return (confirmed_once_ ? 1 : 0) + forks_.size(); }
+
+ private:
+  struct Dialog {
+    std::string remote_tag;
+    std::string target;
+    std::vector<std::string> routes;
+    std::uint32_t cseq = 0;  // of the last request sent in it
+    TransactionId bye = 0;
+    std::uint8_t auth_tries = 0;
+    bool over = false;
+  };
+  struct Reinvite {
+    bool active = false;  // sent, or waiting to be sent again
+    TransactionId transaction = 0;
+    std::uint32_t cseq = 0;
+    std::uint8_t auth_tries = 0, glare_tries = 0;
+    std::string body;
+    Headers authorization;
+  };
+  /// A 2xx of ours that has not been acknowledged.
+  struct Ok {
+    TransactionId server = 0;
+    std::uint32_t cseq = 0;
+    std::chrono::milliseconds interval{0};
+    std::string body, user_to_user;
+  };
+
+  Verdict on(const Start&, Outputs&);
+  Verdict on(const Ring&, Outputs&);
+  Verdict on(const Answer&, Outputs&);
+  Verdict on(const Drop&, Outputs&);
+  Verdict on(const Reoffer&, Outputs&);
+  Verdict on(const AnswerReoffer&, Outputs&);
+  Verdict on(const RequestIn&, Outputs&);
+  Verdict on(const ResponseIn&, Outputs&);
+  Verdict on(const FailureAcknowledged&, Outputs&);
+  Verdict on(const TransactionTimeout&, Outputs&);
+  Verdict on(const TransportError&, Outputs&);
+  Verdict on(const TimerDue&, Outputs&);
+
+  Verdict on_invite(const RequestIn&, Outputs&);
+  Verdict on_ack(const RequestIn&, Outputs&);
+  Verdict on_bye(const RequestIn&, Outputs&);
+  Verdict on_cancel(const RequestIn&, Outputs&);
+  Verdict on_other(const RequestIn&, Outputs&);
+  Verdict on_reinvite(const RequestIn&, Outputs&);
+
+  Verdict on_invite_response(const ResponseIn&, Outputs&);
+  Verdict on_provisional(const ResponseIn&, Outputs&);
+  Verdict on_success(const ResponseIn&, Outputs&);
+  Verdict on_failure(const ResponseIn&, Outputs&);
+  Verdict on_fork(const ResponseIn&, Outputs&);
+  Verdict on_reinvite_response(const ResponseIn&, Outputs&);
+  Verdict on_bye_response(const ResponseIn&, Outputs&);
+  Verdict no_invite_response(Disconnected::By by, const std::string& words, Outputs& out);
+
+  Request make(const Dialog& dialog, Method method) const;
+  TransactionId next_transaction() { return ++last_transaction_; }
+  void send_invite(Outputs& out);
+  void send_reinvite(Outputs& out);
+  void send_ack(const Dialog& dialog, std::uint32_t cseq, const Headers& authorization,
+                Outputs& out) const;
+  void send_bye(Dialog& dialog, Outputs& out);
+  void send_ok(TransactionId server, std::uint32_t cseq, Outputs& out);
+  void respond(TransactionId server, std::uint16_t status, Outputs& out,
+               std::uint16_t retry_after_s = 0) const;
+  void cancel(Outputs& out);
+  void hang_up(Outputs& out);
+  void establish(Dialog& dialog, const ResponseIn& response) const;
+  void dialog_over(Dialog& dialog, Confirmation confirmation, Outputs& out);
+  void lose_dialog(std::uint16_t status, const std::string& words, Outputs& out);
+  void terminate(Confirmation confirmation, Outputs& out);
+  void settle(Outputs& out);
+  void acknowledged(Outputs& out);
+  void drop_remote_reinvite(std::uint16_t status, Outputs& out);
+  bool authenticate(const ResponseIn& response, std::uint8_t& tries);
+  Headers authorization_for(std::string_view method, std::string_view uri);
+  void set(Timer timer, std::chrono::milliseconds after, Outputs& out);
+  void clear(Timer timer, Outputs& out);
+  std::uint64_t random();
+
+  const Settings& settings_;
+  Identity id_;
+  Dialog main_;
+  std::vector<Dialog> forks_;
+  std::unique_ptr<digest::Client> auth_;    // made at the first challenge
+  std::string offer_, offer_user_to_user_;  // of our INVITE, until it is answered
+  Headers invite_authorization_;
+  Reinvite reinvite_;
+  std::unique_ptr<Ok> ok_;
+  std::string drop_reason_, drop_user_to_user_;
+  std::string ring_user_to_user_;
+
+  std::uint32_t invite_cseq_ = 0;  // ours
+  std::uint32_t remote_cseq_ = 0;
+  TransactionId last_transaction_ = 0;
+  TransactionId invite_ = 0;  // ours, while its final response is awaited
+  TransactionId cancel_ = 0;
+  TransactionId server_invite_ = 0;    // theirs, until it is over
+  TransactionId remote_reinvite_ = 0;  // theirs, unanswered
+  std::uint32_t remote_reinvite_cseq_ = 0;
+  std::uint16_t sent_times_ = 0;
+  std::uint16_t timers_ = 0;  // a bit for each that runs
+  std::uint8_t invite_auth_tries_ = 0;
+  State state_ = State::fresh;
+  Confirmation confirmation_ = Confirmation::not_applicable;
+  bool outgoing_ = false, ringing_ = false, confirmed_once_ = false, finished_ = false;
+};
+
+}  // namespace switchhook::sip::usage
