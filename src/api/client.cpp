@@ -9,6 +9,7 @@ struct Client::Waiter {
   bool done = false;            ///< the waiting thread may go on
   bool accepted = false;        ///< what follows goes to the listener
   Result<Value> result = Value{};
+  Done posted;  ///< post(): who is told; nobody waits
 };
 
 Result<std::unique_ptr<Client>> Client::connect(const Connect& connect, Listener listener) {
@@ -80,14 +81,34 @@ Result<RequestId> Client::start(Command command, std::chrono::milliseconds timeo
   return request;
 }
 
+Result<RequestId> Client::post(Command command, Done done) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->posted = std::move(done);
+  return submit(std::move(command), waiter);
+}
+
+void Client::forget(RequestId request) {
+  std::shared_ptr<Waiter> waiter;  // what `done` holds is destroyed outside the lock
+  base::Lock lock(mutex_);
+  auto found = waiting_.find(request);
+  if (found == waiting_.end() || !found->second->posted) return;
+  waiter = std::move(found->second);
+  waiting_.erase(found);
+}
+
 void Client::on_reply(Reply reply) {
   std::optional<Completion> completion;
+  std::shared_ptr<Waiter> posted;
   {
     base::Lock lock(mutex_);
     auto found = waiting_.find(reply.request);
     if (found == waiting_.end()) return;  // given up after a timeout
     Waiter& waiter = *found->second;
-    if (reply.accepted_only) {
+    if (waiter.posted) {
+      if (reply.accepted_only) return;
+      posted = std::move(found->second);
+      waiting_.erase(found);
+    } else if (reply.accepted_only) {
       waiter.accepted = true;
       waiter.done = waiter.until_accepted;
     } else {
@@ -104,6 +125,10 @@ void Client::on_reply(Reply reply) {
       waiting_.erase(found);
     }
   }
+  if (posted) {
+    posted->posted(std::move(reply.result));
+    return;
+  }
   answered_.notify_all();
   if (completion) listener_(std::move(*completion));
 }
@@ -113,10 +138,11 @@ void Client::on_event(Event event) {
 }
 
 void Client::on_disconnected(const Error& why) {
+  std::unordered_map<RequestId, std::shared_ptr<Waiter>> open;  // destroyed outside the lock
   {
     base::Lock lock(mutex_);
     gone_ = why;
-    waiting_.clear();
+    open.swap(waiting_);
   }
   answered_.notify_all();
   listener_(Disconnected{why});

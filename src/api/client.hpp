@@ -60,6 +60,15 @@ class Client final : private ServiceSink {
   [[nodiscard]] Result<RequestId> start(
       Command command, std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
+  /// Told the completed reply of a posted command, on the service's thread and in stream order;
+  /// must be quick, must not wait, must not destroy the client.
+  using Done = std::function<void(Result<Value> result)>;
+  /// Submits without waiting. `done` is called once, unless the completion is suppressed by rule,
+  /// the service is lost first (the listener hears Disconnected), or forget() was called.
+  [[nodiscard]] Result<RequestId> post(Command command, Done done);
+  /// `done` of this posted command is let go of; it may be running.
+  void forget(RequestId request);
+
   [[nodiscard]] bool connected() const;
 
  private:

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The operator's view of the service: every session, whoever holds it, what is held too long, and
+// whether the ledgers agree with reality. Threads: all functions from any thread. Ownership: a
+// copyable look at an Application, which it may outlive: it then answers stale_application.
+// Errors that every function may answer: denied (no operator's rights), stale_application,
+// disconnected, overloaded, timed_out.
+
+#include "switchhook/application.hpp"
+
+namespace switchhook {
+
+/// An identifier of a session that ended, still held by somebody.
+struct Leak {
+  std::uint64_t session = 0;     ///< Record::session
+  std::uint64_t identifier = 0;  ///< the identifier, as reclaim() takes it
+  std::string line;
+  std::string application;  ///< the holder: its name for itself
+  std::string user;
+  std::uint32_t process = 0;
+  Privilege privilege = Privilege::monitor;
+  CallState state = CallState::idle;
+  Moment acquired;
+  Moment ended;
+  std::uint64_t bytes = 0;  ///< kept for it in the service
+};
+
+struct LeakReport {
+  std::vector<Leak> leaks;  ///< the oldest 1000 at most
+  std::uint64_t total = 0;
+};
+
+/// One ledger against reality.
+struct LedgerLine {
+  Resource resource = Resource::sessions;
+  std::string holder;       ///< "engine", or a provider's name
+  std::int64_t booked = 0;  ///< what the ledger says
+  std::int64_t found = 0;   ///< what is really there
+};
+
+struct AuditReport {
+  std::vector<LedgerLine> lines;
+  std::vector<std::string> findings;  ///< drift and overdue things in words; empty = clean
+
+  [[nodiscard]] bool clean() const { return findings.empty(); }
+  /// Nothing is held for any session.
+  [[nodiscard]] bool all_zero() const {
+    for (const LedgerLine& line : lines)
+      if (line.booked != 0 || line.found != 0) return false;
+    return true;
+  }
+};
+
+/// Which records are wanted. Newest first.
+struct RecordQuery {
+  std::string line;                    ///< its name; empty = all
+  std::chrono::microseconds since{0};  ///< those that began after this, since 1970 UTC; 0 = all
+  std::uint32_t limit = 100;           ///< 1…100000
+};
+
+struct ServiceStatus {
+  std::string version;
+  std::uint32_t process = 0;
+  std::chrono::seconds up{0};
+  std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
+  std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
+  std::string socket;  ///< where it listens
+  std::string store;   ///< where records go; empty = memory only
+};
+
+/// See the head of this file.
+class SWITCHHOOK_EXPORT Operator {
+ public:
+  /// Threads: any. Errors: none.
+  explicit Operator(const Application& application);
+  ~Operator();
+  Operator(const Operator&);
+  Operator& operator=(const Operator&);
+
+  /// All sessions that exist: live, or ended and still held. Threads: any.
+  [[nodiscard]] Result<std::vector<Record>> sessions() const;
+  /// All sessions that ended and are still held, with who holds them. Threads: any.
+  [[nodiscard]] Result<LeakReport> leaks() const;
+
+  /// Takes the identifiers of an ended session away from all who hold them; they are told.
+  /// @param session  Record::session.
+  /// @return how many identifiers. Errors: not_found (no such session, or nobody holds it);
+  /// invalid_state (it has not ended). Threads: any.
+  Result<std::uint64_t> reclaim(std::uint64_t session);
+  /// Takes this one identifier away. Errors: not_found; invalid_state. Threads: any.
+  Result<std::uint64_t> reclaim(const Leak& leak);
+  /// Takes all identifiers of all ended sessions away. @return how many. Threads: any.
+  Result<std::uint64_t> reclaim_all();
+
+  /// Compares all ledgers with reality; asks the providers, 10 seconds at most. Threads: any.
+  [[nodiscard]] Result<AuditReport> audit() const;
+  /// Records of ended sessions, from the service's store. Errors: invalid_argument. Threads: any.
+  [[nodiscard]] Result<std::vector<Record>> records(const RecordQuery& query = {}) const;
+  /// How the service is. Threads: any.
+  [[nodiscard]] Result<ServiceStatus> status() const;
+
+ private:
+  std::shared_ptr<detail::Hub> hub_;
+};
+
+}  // namespace switchhook

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "switchhook/operator.hpp"
+
+#include "base/limits.hpp"
+#include "cxx/hub.hpp"
+
+namespace switchhook {
+
+namespace {
+
+constexpr auto kPage = static_cast<std::uint32_t>(limits::kListEntries);
+constexpr std::uint32_t kRecordsAtOnce = 100000;
+
+Error empty() {
+  return Error{Errc::stale_application, "this application object is empty"};
+}
+
+Leak public_leak(api::Leak&& leak) {
+  Leak out;
+  out.session = leak.session;
+  out.identifier = leak.call.value;
+  out.line = std::move(leak.line);
+  out.application = std::move(leak.application);
+  out.user = std::move(leak.user);
+  out.process = leak.process;
+  out.privilege = leak.privilege;
+  out.state = leak.state;
+  out.acquired = leak.acquired;
+  out.ended = leak.ended;
+  out.bytes = leak.bytes;
+  return out;
+}
+
+}  // namespace
+
+Operator::Operator(const Application& application) : hub_(application.hub_) {}
+Operator::~Operator() = default;
+Operator::Operator(const Operator&) = default;
+Operator& Operator::operator=(const Operator&) = default;
+
+Result<std::vector<Record>> Operator::sessions() const {
+  if (!hub_) return empty();
+  std::vector<Record> all;
+  api::ListSessions command{.after = {}, .limit = kPage};
+  while (true) {
+    Result<api::RecordPage> page = hub_->perform_for<api::RecordPage>(command);
+    if (!page) return std::move(page).error();
+    if (!page->records.empty()) command.after.value = page->records.back().session;
+    const bool last = !page->more || page->records.empty();
+    for (Record& record : page->records) all.push_back(std::move(record));
+    if (last) return all;
+  }
+}
+
+Result<LeakReport> Operator::leaks() const {
+  if (!hub_) return empty();
+  Result<api::LeakList> list = hub_->perform_for<api::LeakList>(api::ListLeaks{.limit = kPage});
+  if (!list) return std::move(list).error();
+  LeakReport report;
+  report.total = list->total;
+  for (api::Leak& leak : list->leaks) report.leaks.push_back(public_leak(std::move(leak)));
+  return report;
+}
+
+Result<std::uint64_t> Operator::reclaim(std::uint64_t session) {
+  Result<LeakReport> report = leaks();
+  if (!report) return std::move(report).error();
+  std::uint64_t count = 0;
+  for (const Leak& leak : report->leaks) {
+    if (leak.session != session) continue;
+    Result<std::uint64_t> reclaimed = reclaim(leak);
+    // Its holder released it meanwhile: that is what was wanted.
+    if (!reclaimed && reclaimed.error().code != Errc::not_found &&
+        reclaimed.error().code != Errc::stale_handle)
+      return reclaimed;
+    if (reclaimed) count += *reclaimed;
+  }
+  if (count > 0) return count;
+  Result<std::vector<Record>> existing = sessions();
+  if (!existing) return std::move(existing).error();
+  for (const Record& record : *existing)
+    if (record.session == session && !record.end)
+      return Error{Errc::invalid_state,
+                   "session " + std::to_string(session) + " has not ended; it is not a leak"};
+  return Error{Errc::not_found, "nobody holds an ended session " + std::to_string(session)};
+}
+
+Result<std::uint64_t> Operator::reclaim(const Leak& leak) {
+  if (!hub_) return empty();
+  if (leak.identifier == 0) return Error{Errc::not_found, "the leak names no identifier"};
+  Result<api::Reclaimed> done =
+      hub_->perform_for<api::Reclaimed>(api::Reclaim{api::CallId{leak.identifier}});
+  if (!done) return std::move(done).error();
+  return done->count;
+}
+
+Result<std::uint64_t> Operator::reclaim_all() {
+  if (!hub_) return empty();
+  Result<api::Reclaimed> done = hub_->perform_for<api::Reclaimed>(api::Reclaim{});
+  if (!done) return std::move(done).error();
+  return done->count;
+}
+
+Result<AuditReport> Operator::audit() const {
+  if (!hub_) return empty();
+  Result<api::AuditReport> answer = hub_->perform_for<api::AuditReport>(api::RunAudit{});
+  if (!answer) return std::move(answer).error();
+  AuditReport report;
+  report.findings = std::move(answer->findings);
+  for (api::LedgerLine& line : answer->lines)
+    report.lines.push_back({line.resource, std::move(line.holder), line.booked, line.found});
+  return report;
+}
+
+Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
+  if (!hub_) return empty();
+  if (query.limit < 1 || query.limit > kRecordsAtOnce)
+    return Error{Errc::invalid_argument, "the limit is 1 to " + std::to_string(kRecordsAtOnce)};
+  std::vector<Record> all;
+  api::RecordQuery command;
+  command.line = query.line;
+  command.since_wall = query.since;
+  while (true) {
+    command.limit = std::min(kPage, query.limit - static_cast<std::uint32_t>(all.size()));
+    Result<api::RecordPage> page = hub_->perform_for<api::RecordPage>(command);
+    if (!page) return std::move(page).error();
+    const bool last = !page->more || page->records.empty();
+    for (Record& record : page->records) all.push_back(std::move(record));
+    if (last || all.size() >= query.limit) return all;
+    command.after_session = all.back().session;
+  }
+}
+
+Result<ServiceStatus> Operator::status() const {
+  if (!hub_) return empty();
+  Result<api::ServiceStatus> now = hub_->perform_for<api::ServiceStatus>(api::GetServiceStatus{});
+  if (!now) return std::move(now).error();
+  ServiceStatus status;
+  status.version = std::move(now->version);
+  status.process = now->process;
+  status.up = now->up;
+  status.applications = now->applications;
+  status.lines = now->lines;
+  status.sessions_live = now->sessions_live;
+  status.sessions_held = now->sessions_held;
+  status.sessions_total = now->sessions_total;
+  status.records_written = now->records_written;
+  status.events_dropped = now->events_dropped;
+  status.late_events = now->late_events;
+  status.socket = std::move(now->socket);
+  status.store = std::move(now->store);
+  return status;
+}
+
+}  // namespace switchhook

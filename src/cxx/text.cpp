@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "switchhook/text.hpp"
+
+#include <cstdio>
+
+#include "cxx/words.hpp"
+
+namespace switchhook {
+
+namespace detail {
+
+std::string printable(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return out;
+}
+
+std::string end_words(const std::optional<EndOrigin>& origin, const Cause& cause) {
+  std::string out;
+  if (origin) {
+    switch (*origin) {
+      case EndOrigin::local_user:
+        out = "by the local user: ";
+        break;
+      case EndOrigin::remote_party:
+        out = "by the remote party: ";
+        break;
+      case EndOrigin::policy:
+        out = "by a rule: ";
+        break;
+      case EndOrigin::application_lost:
+        out = "because its application vanished: ";
+        break;
+      case EndOrigin::line_closed:
+        out = "because nobody held it any more: ";
+        break;
+      case EndOrigin::provider:
+        out = "by the provider: ";
+        break;
+      case EndOrigin::system:
+        out = "by the service: ";
+        break;
+    }
+  }
+  out += to_string(cause.mode);
+  std::string more;
+  if (cause.sip_status != 0) more = "SIP " + std::to_string(cause.sip_status);
+  if (cause.q850 != 0) more += (more.empty() ? "Q.850 " : ", Q.850 ") + std::to_string(cause.q850);
+  if (!cause.words.empty()) more += (more.empty() ? "" : ", ") + printable(cause.words);
+  if (!more.empty()) out += " (" + more + ")";
+  return out;
+}
+
+namespace {
+
+std::string party_words(const Party& party) {
+  if (party.address.empty() && party.name.empty()) return "-";
+  if (party.name.empty()) return printable(party.address);
+  if (party.address.empty()) return '"' + printable(party.name) + '"';
+  return '"' + printable(party.name) + "\" " + printable(party.address);
+}
+
+std::string wall_text(std::chrono::microseconds wall) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(wall);
+  const auto time = static_cast<std::time_t>(seconds.count());
+  std::tm parts{};
+  if (localtime_r(&time, &parts) == nullptr) return "-";
+  char text[64] = "";
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  char out[80] = "";
+  const long long millis = (wall - seconds) / std::chrono::milliseconds(1);
+  std::snprintf(out, sizeof out, "%s.%03lld", text, millis);
+  return out;
+}
+
+std::string bytes_text(const UserInfo& info) {
+  constexpr std::size_t kShown = 32;
+  std::string out = std::to_string(info.size()) + " bytes \"";
+  for (std::size_t i = 0; i < info.size() && i < kShown; ++i) {
+    const auto c = static_cast<char>(info[i]);
+    out += c >= 0x20 && c < 0x7f ? c : '?';
+  }
+  return out + (info.size() > kShown ? "…\"" : "\"");
+}
+
+void row(std::string& out, std::string_view label, std::string_view text) {
+  out.append("  ").append(label);
+  out.append(label.size() < 13 ? 13 - label.size() : 1, ' ').append(text).append("\n");
+}
+
+std::string confirmation_words(const End& end) {
+  std::string out(to_string(end.confirmation));
+  if (end.confirmation == Confirmation::confirmed && end.confirmed_after.count() > 0)
+    out += " after " + seconds_text(end.confirmed_after) + " s";
+  if (end.sent_times > 1) out += ", sent " + std::to_string(end.sent_times) + " times";
+  return out;
+}
+
+}  // namespace
+
+}  // namespace detail
+
+std::string seconds_text(std::chrono::nanoseconds time) {
+  char text[48] = "";
+  const auto millis = std::chrono::round<std::chrono::milliseconds>(time).count();
+  std::snprintf(text, sizeof text, "%s%lld.%03lld", millis < 0 ? "-" : "",
+                static_cast<long long>(millis < 0 ? -millis : millis) / 1000,
+                static_cast<long long>(millis < 0 ? -millis : millis) % 1000);
+  return text;
+}
+
+std::string to_text(const std::optional<End>& end) {
+  if (!end) return "not ended";
+  return detail::end_words(end->origin, end->cause);
+}
+
+std::string to_text(const Record& record) {
+  using detail::party_words;
+  using detail::row;
+  std::string out = "Record of session " + std::to_string(record.session) + "\n";
+  row(out, "line",
+      detail::printable(record.line) + " (" + detail::printable(record.provider) + "), " +
+          std::string(to_string(record.direction)));
+  row(out, "from", party_words(record.parties.calling));
+  row(out, "to", party_words(record.parties.called));
+  if (!record.parties.connected.address.empty() &&
+      record.parties.connected != record.parties.called)
+    row(out, "connected", party_words(record.parties.connected));
+  if (!record.timeline.empty()) {
+    row(out, "began", detail::wall_text(record.timeline.front().at.wall));
+    const Moment until = record.end ? record.end->at : record.timeline.back().at;
+    const std::chrono::nanoseconds talk = talk_time(record, until);
+    const bool answered = time_to_answer(record).count() > 0 || talk.count() > 0;
+    row(out, "answered",
+        answered ? "after " + seconds_text(time_to_answer(record)) + " s, talked " +
+                       seconds_text(talk) + " s"
+                 : "no");
+    if (const auto held = held_time(record, until); held.count() > 0)
+      row(out, "on hold", seconds_text(held) + " s");
+  }
+  row(out, "state", to_string(record.state));
+  row(out, "ended", to_text(record.end));
+  if (record.end) row(out, "far end", detail::confirmation_words(*record.end));
+  if (!record.user_info_sent.empty()) row(out, "sent", detail::bytes_text(record.user_info_sent));
+  if (!record.user_info_received.empty())
+    row(out, "received", detail::bytes_text(record.user_info_received));
+  if (!record.comment.empty()) row(out, "comment", detail::printable(record.comment));
+  for (const HolderRecord& holder : record.holders) {
+    std::string words = detail::printable(holder.application) + " (process " +
+                        std::to_string(holder.process) + ", " +
+                        std::string(to_string(holder.privilege)) + ")";
+    words += holder.released ? ", released" : ", holds it still";
+    row(out, "holder", words);
+  }
+  return out;
+}
+
+}  // namespace switchhook
