@@ -77,9 +77,18 @@ class HandleTable {
     Slot& entry = slots_[handle.slot()];
     entry.object.reset();
     --size_;
-    // A slot whose generations are used up is retired: 64-bit handles never recur.
-    if (++entry.generation != 0) free_.push_back(handle.slot());
+    // A slot whose generations are used up is retired: handles never recur, and the top bit of a
+    // handle's value is never set.
+    if ((++entry.generation >> 31) == 0) free_.push_back(handle.slot());
     return true;
+  }
+
+  /// Whether this table ever issued the handle, stale or not. Tells late from foreign.
+  [[nodiscard]] bool issued(HandleType handle) const {
+    if (!handle || handle.slot() >= slots_.size()) return false;
+    const Slot& entry = slots_[handle.slot()];
+    return handle.generation() != 0 && (handle.generation() < entry.generation ||
+                                        (handle.generation() == entry.generation && entry.object));
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -97,6 +106,14 @@ class HandleTable {
     for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
       if (slots_[slot].object)
         visit(HandleType::make(slot, slots_[slot].generation), std::as_const(*slots_[slot].object));
+  }
+  /// Calls visit(handle, object) for those in `first_slot` and after, until it returns false.
+  template <typename Visit>
+  void for_each_from(std::uint32_t first_slot, Visit visit) const {
+    for (std::uint32_t slot = first_slot; slot < slots_.size(); ++slot)
+      if (slots_[slot].object &&
+          !visit(HandleType::make(slot, slots_[slot].generation), *slots_[slot].object))
+        return;
   }
 
  private:

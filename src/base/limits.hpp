@@ -35,4 +35,10 @@ inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// audit.
 inline constexpr std::chrono::seconds kProviderLinger{40};
 
+/// An audit waits this long for the providers' own ledgers.
+inline constexpr std::chrono::seconds kAuditAnswer{2};
+/// The longest no-answer or length limit of a call, and the longest single digit.
+inline constexpr std::chrono::hours kRuleTime{24 * 366};
+inline constexpr std::chrono::seconds kDigitDuration{60};
+
 }  // namespace switchhook::limits

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine.hpp"
+
+#include "core/engine_core.hpp"
+
+namespace switchhook::core {
+
+struct Engine::State {
+  EngineCore core;
+};
+
+Engine::Engine() : state_(std::make_unique<State>()) {}
+Engine::~Engine() = default;
+
+api::AppId Engine::new_app() {
+  return state_->core.new_app();
+}
+
+void Engine::apply(Input input, Outputs& outputs) {
+  state_->core.apply(std::move(input), outputs);
+}
+
+}  // namespace switchhook::core

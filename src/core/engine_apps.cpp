@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Applications and their openings of lines: how they come, and how they go with all they hold.
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine_core.hpp"
+
+namespace switchhook::core {
+
+void EngineCore::command(const Ask& ask, api::ListLines&) {
+  api::LineList list;
+  for (const Line& line : lines_) list.lines.push_back(line.info);
+  done(ask, std::move(list));
+}
+
+Line* EngineCore::line_of(const Ask& ask, api::LineId id) {
+  if (id >= lines_.size()) {
+    fail(ask, Errc::no_such_line, "line number " + std::to_string(id));
+    return nullptr;
+  }
+  Line& line = lines_[id];
+  if (line.info.removed) {
+    fail(ask, Errc::line_removed, line.info.name);
+    return nullptr;
+  }
+  if (line.provider->gone) {
+    fail(ask, Errc::provider_gone, line.provider->name);
+    return nullptr;
+  }
+  return &line;
+}
+
+Opening* EngineCore::opening_of(const Ask& ask, api::OpenId id) {
+  Opening* opening = openings_.find(id);
+  if (opening == nullptr || opening->app != &ask.app) {
+    fail(ask, Errc::stale_line);
+    return nullptr;
+  }
+  return opening;
+}
+
+void EngineCore::command(const Ask& ask, api::OpenLine& what) {
+  Line* line = line_of(ask, what.line);
+  if (line == nullptr) return;
+  if (stopping_) return fail(ask, Errc::line_unavailable, stopping_why_);
+  if (!valid_api_version(what.api_version))
+    return fail(ask, Errc::version_mismatch, "the API version is not within 1.3…3.1");
+  if (!valid_privilege_bits(what.privileges))
+    return fail(ask, Errc::invalid_privilege, "none alone, or monitor, owner, or both");
+  const bool owner = (what.privileges & static_cast<std::uint8_t>(Privilege::owner)) != 0;
+  if (owner && what.media_modes == 0)
+    return fail(ask, Errc::invalid_argument, "an owner has to say which media modes it wants");
+  if (owner && (what.media_modes & ~line->info.media_modes) != 0)
+    return fail(ask, Errc::invalid_argument, "the line does not carry one of the media modes");
+  if (ask.app.openings_count == limits::kLineOpenings)
+    return fail(ask, Errc::resource_unavailable, "too many lines open");
+
+  const api::OpenId id = openings_.emplace();
+  Opening& opening = *openings_.find(id);
+  opening.id = id;
+  opening.app = &ask.app;
+  opening.line = line;
+  opening.privileges = what.privileges;
+  opening.media_modes = what.media_modes;
+  opening.api_version = what.api_version;
+  ask.app.openings.push_back(opening);
+  ++ask.app.openings_count;
+  line->openings.push_back(opening);
+  if (++line->openings_count == 1) to_provider(*line->provider, provider::OpenLine{line->number});
+  done(ask, api::OpenedLine{id});
+  line_changed(*line, api::LineChange::opened, line->openings_count, &opening);
+}
+
+void EngineCore::command(const Ask& ask, api::CloseLine& what) {
+  Opening* opening = opening_of(ask, what.open);
+  if (opening == nullptr) return;
+  close_opening(*opening, {EndOrigin::line_closed, "the line was closed"});
+  done(ask);
+}
+
+void EngineCore::command(const Ask& ask, api::GetLineStatus& what) {
+  const Line* line = line_of(ask, what.line);
+  if (line == nullptr) return;
+  api::LineStatus status{.info = line->info, .openings = line->openings_count};
+  line->sessions.for_each([&status](const Session& session) {
+    if (session.state == CallState::on_hold)
+      ++status.held_calls;
+    else if (is_hold(session.state))
+      ++status.held_pending_calls;
+    else if (!session.being_made)  // tentative until the provider has said that there is a call
+      ++status.active_calls;
+  });
+  done(ask, std::move(status));
+}
+
+void EngineCore::command(const Ask& ask, api::ShutDown&) {
+  const api::AppId app = ask.app.id;
+  const api::RequestId number = ask.number;
+  App& going = ask.app;
+  going.leaving = true;
+  while (Opening* opening = going.openings.front())
+    close_opening(*opening, {EndOrigin::line_closed, "the application shut down"});
+  reply(app, number, api::Value{});
+  drop_app(going, {EndOrigin::line_closed, "the application shut down"});
+}
+
+/// The application goes: all its lines are closed, and nothing is sent to it any more.
+void EngineCore::drop_app(App& app, Closing how) {
+  app.leaving = true;
+  while (Opening* opening = app.openings.front()) close_opening(*opening, how);
+  if (app.info != nullptr) --attached_;
+  const api::AppId id = app.id;
+  for (auto audit = audits_.begin(); audit != audits_.end();) {
+    if (audit->second.app == id) {
+      clear_timer(audit->second.timer.value);
+      audit = audits_.erase(audit);
+    } else {
+      ++audit;
+    }
+  }
+  apps_.erase(id);
+  put(AppGone{id});
+}
+
+/// The application closes the line, or goes. Its outstanding completions are suppressed; its
+/// identifiers are stale at once; sessions of which it was the sole owner are dropped.
+void EngineCore::close_opening(Opening& opening, Closing how) {
+  while (Request* request = opening.requests.front()) {
+    Session& session = *request->session;
+    const bool being_made = request->kind == RequestKind::make;
+    silence(*request);
+    if (being_made) end_by(session, SessionInput::last_holder_gone, how);
+  }
+  while (Identifier* identifier = opening.identifiers.front())
+    let_go(*identifier, SessionInput::last_owner_gone, how);
+  Line& line = *opening.line;
+  remove_opening(opening);
+  if (line.openings_count == 0) {
+    // What is left here nobody was told of yet, and nobody is left to be told.
+    line.sessions.for_each([this](Session& session) {
+      end_by(session, SessionInput::last_holder_gone,
+             {EndOrigin::policy, "nobody has the line open"}, provider::DropWhy::no_owner);
+    });
+    to_provider(*line.provider, provider::CloseLine{line.number});
+  }
+  line_changed(line, api::LineChange::closed, line.openings_count);
+}
+
+void EngineCore::remove_opening(Opening& opening) {
+  SWITCHHOOK_ASSERT(opening.identifiers.empty() && opening.requests.empty());
+  opening.app->openings.remove(opening);
+  --opening.app->openings_count;
+  opening.line->openings.remove(opening);
+  --opening.line->openings_count;
+  openings_.erase(opening.id);
+}
+
+/// Takes all from an opening whose line is closed by the service: what is outstanding is answered,
+/// identifiers become stale without a word.
+void EngineCore::void_opening(Opening& opening, Errc code, const std::string& why) {
+  while (Request* request = opening.requests.front()) {
+    if (request->kind == RequestKind::drop)
+      answer(*request, api::Value{});  // what was to be dropped is over
+    else
+      answer(*request, {code, why});
+  }
+  while (Identifier* identifier = opening.identifiers.front()) {
+    Session& session = *identifier->session;
+    take(*identifier);
+    settle(session);
+  }
+}
+
+/// The line ends on the service's side: forced closed or removed by its provider, the provider
+/// gone, or the service stopping. No idle is promised to applications: they get LineClosed, and
+/// everything of the line is stale by then.
+void EngineCore::end_line(Line& line, LineEnd how, const std::string& why) {
+  const Errc code = how == LineEnd::provider_lost ? Errc::provider_gone : Errc::failed;
+  const Closing closing = how == LineEnd::stopping
+                              ? Closing{EndOrigin::system, "the service was stopped"}
+                          : how == LineEnd::provider_lost
+                              ? Closing{EndOrigin::provider, "the provider is gone"}
+                              : Closing{EndOrigin::provider, "the provider closed the line"};
+  const bool opened = line.openings_count != 0;
+  line.openings.for_each([&](Opening& opening) { void_opening(opening, code, why); });
+  while (Session* session = line.sessions.front()) {
+    end_by(*session, SessionInput::line_lost, closing, provider::DropWhy::stopping);
+    SWITCHHOOK_ASSERT(line.sessions.front() != session);
+  }
+  while (Opening* opening = line.openings.front()) {
+    const App& app = *opening->app;
+    const api::OpenId id = opening->id;
+    remove_opening(*opening);
+    event(app, api::LineClosed{id, why});
+  }
+  if (opened && (how == LineEnd::forced || how == LineEnd::stopping))
+    to_provider(*line.provider, provider::CloseLine{line.number});
+}
+
+}  // namespace switchhook::core

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The audit: what the ledgers say against what is really there, here and at the providers.
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine_core.hpp"
+
+namespace switchhook::core {
+
+void EngineCore::command(const Ask& ask, api::RunAudit&) {
+  const std::uint64_t token = ++audits_total_;
+  Audit& audit = audits_[token];
+  audit.app = ask.app.id;
+  audit.number = ask.number;
+  for (auto& [id, provider] : providers_) {
+    if (provider.gone) continue;
+    audit.waiting.push_back({id, provider.calls_made});
+    to_provider(provider, provider::ReportLedger{token});
+  }
+  if (audit.waiting.empty()) return conclude(token);
+  audit.timer = TimerHandle{set_timer({Timer::Kind::audit, {}, token}, limits::kAuditAnswer)};
+}
+
+void EngineCore::report(Provider& from, const provider::LedgerReport& what) {
+  const auto found = audits_.find(what.token);
+  if (found == audits_.end()) return;  // its time was up, or who asked is gone
+  Audit& audit = found->second;
+  const auto wait = std::find_if(audit.waiting.begin(), audit.waiting.end(),
+                                 [&](const Audit::Wait& each) { return each.provider == from.id; });
+  if (wait == audit.waiting.end()) {
+    ++late_;
+    return;
+  }
+  constexpr Resource kKept[] = {Resource::provider_calls, Resource::dialogs,
+                                Resource::transactions,   Resource::rtp_ports,
+                                Resource::descriptors,    Resource::provider_timers};
+  for (const Resource resource : kKept) {
+    const std::size_t i = static_cast<std::size_t>(resource);
+    audit.report.lines.push_back({resource, from.name, what.booked[i], what.found[i]});
+    if (what.booked[i] != what.found[i])
+      audit.report.findings.push_back(
+          "provider " + from.name + ": " + std::string(to_string(resource)) + ": booked " +
+          std::to_string(what.booked[i]) + ", found " + std::to_string(what.found[i]));
+  }
+  // The provider has seen every command up to the question, and the engine every event up to the
+  // answer. Only calls made in between are not in its books yet; calls it returned may be there
+  // until it is told to close them.
+  const auto made = static_cast<std::int64_t>(from.calls_made - wait->calls_made);
+  const std::int64_t least = std::max<std::int64_t>(0, from.calls_open - made);
+  const std::int64_t most = from.calls_open + from.calls_returned;
+  const std::int64_t theirs = what.booked[static_cast<std::size_t>(Resource::provider_calls)];
+  if (theirs < least || theirs > most)
+    audit.report.findings.push_back("provider " + from.name + ": it has " + std::to_string(theirs) +
+                                    " calls, the engine knows of " +
+                                    std::to_string(from.calls_open));
+  audit.waiting.erase(wait);
+  if (audit.waiting.empty()) conclude(what.token);
+}
+
+/// A provider will not answer any audit any more.
+void EngineCore::not_reporting(const Provider& provider, const char* why) {
+  std::vector<std::uint64_t> complete;
+  for (auto& [token, audit] : audits_) {
+    const auto is = [&](const Audit::Wait& wait) { return wait.provider == provider.id; };
+    if (std::erase_if(audit.waiting, is) == 0) continue;
+    audit.report.findings.push_back("provider " + provider.name + ": " + why);
+    if (audit.waiting.empty()) complete.push_back(token);
+  }
+  for (const std::uint64_t token : complete) conclude(token);
+}
+
+void EngineCore::conclude(std::uint64_t token) {
+  auto node = audits_.extract(token);
+  Audit& audit = node.mapped();
+  clear_timer(audit.timer.value);
+  audit_itself(audit.report);
+  reply(audit.app, audit.number, api::Value{std::move(audit.report)});
+}
+
+/// Counts everything again by walking the tables, by another way than it was booked.
+void EngineCore::audit_itself(api::AuditReport& report) {
+  std::int64_t identifiers = 0, requests = 0, timers = 0, sessions = 0, calls = 0;
+  openings_.for_each([&](api::OpenId, const Opening& opening) {
+    identifiers += static_cast<std::int64_t>(opening.identifiers.count());
+  });
+  std::vector<std::string> overdue;
+  std::int64_t held = 0;
+  sessions_.for_each([&](api::SessionId id, const Session& session) {
+    ++sessions;
+    held += session.owners + session.monitors;
+    requests += static_cast<std::int64_t>(session.requests.count());
+    if (!session.returned) ++calls;
+    if (session.extras != nullptr)
+      timers += (session.extras->no_answer_timer != 0) + (session.extras->length_timer != 0);
+    if (session.returned || !(session.overdue || session.drop_overdue)) return;
+    if (overdue.size() < limits::kListEntries)
+      overdue.push_back(
+          "provider " + session.line->provider->name + ": session " + std::to_string(id.value) +
+          (session.overdue ? " was not returned in time" : ": the drop was not answered in time"));
+  });
+  timers += answer_timer_ + linger_timer_;
+  const auto line = [&](Resource resource, std::int64_t found) {
+    const std::int64_t booked = ledger_.booked(resource);
+    report.lines.push_back({resource, "engine", booked, found});
+    if (booked != found)
+      report.findings.push_back("engine: " + std::string(to_string(resource)) + ": booked " +
+                                std::to_string(booked) + ", found " + std::to_string(found));
+  };
+  line(Resource::identifiers, identifiers);
+  line(Resource::sessions, sessions);
+  line(Resource::requests, requests);
+  line(Resource::engine_timers, timers);
+  line(Resource::provider_calls, calls);
+  if (held != identifiers)
+    report.findings.push_back("engine: sessions know of " + std::to_string(held) +
+                              " holders, openings of " + std::to_string(identifiers));
+  std::move(overdue.begin(), overdue.end(), std::back_inserter(report.findings));
+}
+
+}  // namespace switchhook::core

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+// Identifiers: how they are given, used, handed off and released; who is owner and who monitor, and
+// what the other holders are told of it.
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine_core.hpp"
+
+namespace switchhook::core {
+
+// ---- looking up
+
+Identifier* EngineCore::identifier_of(const Ask& ask, api::CallId call) {
+  Identifier* identifier = identifiers_.find(call);
+  if (identifier != nullptr && identifier->opening->app == &ask.app) return identifier;
+  const bool reclaimed = ask.app.reclaimed != nullptr && ask.app.reclaimed->calls.contains(call);
+  fail(ask, reclaimed ? Errc::reclaimed : Errc::stale_handle);
+  return nullptr;
+}
+
+/// The identifier, if its holder may do this now: handle, then privilege, then state.
+Identifier* EngineCore::permitted(const Ask& ask, api::CallId call, SessionInput input,
+                                  bool owners_only) {
+  Identifier* identifier = identifier_of(ask, call);
+  if (identifier == nullptr) return nullptr;
+  if (owners_only && privilege_of(*identifier) != Privilege::owner) {
+    fail(ask, Errc::not_owner);
+    return nullptr;
+  }
+  const Session& session = *identifier->session;
+  const Action action = session.rule(input).action;
+  if (action == Action::refuse || action == Action::not_applicable) {
+    fail(ask, Errc::invalid_state, "the call is " + std::string(to_string(session.state)));
+    return nullptr;
+  }
+  return identifier;
+}
+
+Privilege& EngineCore::privilege_of(const Identifier& identifier) {
+  Holder* holder = identifier.session->holder(identifier.id);
+  SWITCHHOOK_ASSERT(holder != nullptr);
+  return holder->privilege;
+}
+
+Identifier* EngineCore::identifier_in(const Session& session, const App& app) {
+  for (const Holder& holder : session.holders) {
+    if (!holder.call) continue;
+    Identifier* identifier = identifiers_.find(holder.call);
+    if (identifier->opening->app == &app) return identifier;
+  }
+  return nullptr;
+}
+
+// ---- giving
+
+/// Null when the session has too many holders or the application too many identifiers.
+Identifier* EngineCore::give(Session& session, Opening& opening, Privilege privilege) {
+  if (session.owners + session.monitors >= static_cast<int>(limits::kHoldersPerSession) ||
+      opening.app->identifiers >= limits::kIdentifiers)
+    return nullptr;
+  const api::CallId id = identifiers_.emplace();
+  Identifier& identifier = *identifiers_.find(id);
+  identifier.id = id;
+  identifier.session = &session;
+  identifier.opening = &opening;
+  opening.identifiers.push_back(identifier);
+  ++opening.app->identifiers;
+  ++(privilege == Privilege::owner ? session.owners : session.monitors);
+  if (session.holders.empty()) session.holders.reserve(1);
+  session.holders.push_back({id, opening.app->info, privilege, now_, {}});
+  session.bound_holders();
+  if (privilege == Privilege::owner && session.first_owner == nullptr)
+    session.first_owner = opening.app->info;
+  ledger_.acquire(Resource::identifiers);
+  return &identifier;
+}
+
+/// An identifier the application did not ask for: it appears, and at once has its state.
+void EngineCore::give_unasked(Session& session, Opening& opening, Privilege privilege) {
+  const Identifier* identifier = give(session, opening, privilege);
+  if (identifier == nullptr) return;
+  event(*opening.app, api::CallAppeared{opening.id, identifier->id, privilege});
+  api::CallStateChanged state = state_event(session, identifier->id);
+  state.privilege = privilege;
+  event(*opening.app, std::move(state));
+}
+
+void EngineCore::give_to_monitors(Session& session, const App* but) {
+  session.line->openings.for_each([&](Opening& opening) {
+    if (opening.has(Privilege::monitor) && opening.app != but &&
+        identifier_in(session, *opening.app) == nullptr)
+      give_unasked(session, opening, Privilege::monitor);
+  });
+}
+
+/// The first that opened the line for the call's most important kind of media.
+Opening* EngineCore::find_owner(const Line& line, std::uint32_t media_modes) const {
+  for (const std::uint32_t mode : kMediaPriority) {
+    if ((media_modes & mode) == 0) continue;
+    for (Opening* opening = line.openings.front(); opening != nullptr;
+         opening = Chain<Opening, OfLine>::next(*opening))
+      if (opening->has(Privilege::owner) && (opening->media_modes & mode) != 0 &&
+          opening->app->identifiers < limits::kIdentifiers)
+        return opening;
+  }
+  return nullptr;
+}
+
+/// The first state of a call that the provider brought: its owner and the monitors hear of it.
+void EngineCore::announce(Session& session) {
+  session.announced = true;
+  Line& line = *session.line;
+  const App* owner_app = nullptr;
+  const bool offered = session.state == CallState::offering;
+  if (offered) {
+    if (Opening* opening = find_owner(line, session.media_modes)) {
+      owner_app = opening->app;
+      give_unasked(session, *opening, Privilege::owner);
+    }
+  }
+  give_to_monitors(session, owner_app);
+  line_changed(line, api::LineChange::calls, line.calls);
+  if (!offered) return;  // begun elsewhere: it needs no owner
+  line_changed(line, api::LineChange::ringing, 1);
+  if (session.owners == 0)
+    end_by(session, session.held() ? SessionInput::nobody_owns : SessionInput::last_holder_gone,
+           {EndOrigin::policy, "no application to own the call"}, provider::DropWhy::no_owner);
+}
+
+// ---- taking away
+
+Privilege EngineCore::take(Identifier& identifier) {
+  Session& session = *identifier.session;
+  Holder* holder = session.holder(identifier.id);
+  SWITCHHOOK_ASSERT(holder != nullptr);
+  const Privilege privilege = holder->privilege;
+  holder->call = {};
+  holder->released = now_;
+  --(privilege == Privilege::owner ? session.owners : session.monitors);
+  identifier.opening->identifiers.remove(identifier);
+  --identifier.opening->app->identifiers;
+  ledger_.give_back(Resource::identifiers);
+  const bool listened = identifier.digit_modes != 0;
+  identifiers_.erase(identifier.id);
+  if (listened) tune_digits(session);
+  return privilege;
+}
+
+void EngineCore::let_go(Identifier& identifier, SessionInput owner_gone, Closing how) {
+  Session& session = *identifier.session;
+  const Privilege privilege = take(identifier);
+  settle(session);
+  if (!session.held()) return end_by(session, SessionInput::last_holder_gone, how);
+  const bool owner = privilege == Privilege::owner;
+  tell_holders(session, owner ? api::change::kOwnersDown : api::change::kMonitors);
+  if (owner && session.owners == 0) end_by(session, owner_gone, how);
+}
+
+void EngineCore::command(const Ask& ask, api::ReleaseCall& what) {
+  Identifier* identifier = identifier_of(ask, what.call);
+  if (identifier == nullptr) return;
+  Session& session = *identifier->session;
+  const bool pre_20 = identifier->opening->api_version < api::kApiVersion20;
+  const bool sole_owner = privilege_of(*identifier) == Privilege::owner && session.owners == 1;
+  const SessionInput input =
+      pre_20 && sole_owner ? SessionInput::ask_release_pre_20 : SessionInput::ask_release;
+  if (permitted(ask, what.call, input, false) == nullptr) return;
+  if (pre_20)  // from 2.0 on, what is outstanding is still completed
+    session.requests.for_each([this, &what](Request& request) {
+      if (request.call == what.call) silence(request);
+    });
+  done(ask);
+  let_go(*identifier, SessionInput::owner_released,
+         {EndOrigin::line_closed, "its last holder let go"});
+}
+
+void EngineCore::reclaim(Identifier& identifier) {
+  App& app = *identifier.opening->app;
+  event(app, api::CallReclaimed{identifier.id});
+  if (app.reclaimed == nullptr) app.reclaimed = std::make_unique<App::Reclaimed>();
+  if (app.reclaimed->order.size() == limits::kReclaimedRemembered) {
+    app.reclaimed->calls.erase(app.reclaimed->order.front());
+    app.reclaimed->order.pop_front();
+  }
+  app.reclaimed->order.push_back(identifier.id);
+  app.reclaimed->calls.insert(identifier.id);
+  let_go(identifier, SessionInput::owner_released, {EndOrigin::system, "reclaimed"});
+}
+
+void EngineCore::command(const Ask& ask, api::Reclaim& what) {
+  const bool all_rights = ask.app.info->operator_rights;
+  const auto entitled = [&](const Identifier& identifier) {
+    return all_rights || identifier.opening->app == &ask.app;
+  };
+  if (what.call) {
+    Identifier* identifier = identifiers_.find(what.call);
+    if (identifier == nullptr || !entitled(*identifier)) return fail(ask, Errc::stale_handle);
+    if (!identifier->session->over) return fail(ask, Errc::invalid_state, "the call has not ended");
+    reclaim(*identifier);
+    return done(ask, api::Reclaimed{1});
+  }
+  std::vector<api::CallId> leaks;
+  identifiers_.for_each([&](api::CallId call, const Identifier& identifier) {
+    if (identifier.session->over && entitled(identifier)) leaks.push_back(call);
+  });
+  for (const api::CallId call : leaks) reclaim(*identifiers_.find(call));
+  done(ask, api::Reclaimed{leaks.size()});
+}
+
+// ---- privileges
+
+void EngineCore::command(const Ask& ask, api::SetPrivilege& what) {
+  Identifier* identifier = identifier_of(ask, what.call);
+  if (identifier == nullptr) return;
+  if (what.privilege != Privilege::owner && what.privilege != Privilege::monitor)
+    return fail(ask, Errc::invalid_privilege);
+  Session& session = *identifier->session;
+  Privilege& privilege = privilege_of(*identifier);
+  if (privilege == what.privilege) return done(ask);
+  std::uint32_t change = api::change::kMonitors;
+  if (what.privilege == Privilege::owner) {
+    ++session.owners;
+    --session.monitors;
+    change |= api::change::kOwnersUp;
+    if (session.first_owner == nullptr) session.first_owner = ask.app.info;
+  } else {
+    if (session.owners == 1 &&
+        permitted(ask, what.call, SessionInput::ask_give_up_ownership, true) == nullptr)
+      return;
+    --session.owners;
+    ++session.monitors;
+    change |= api::change::kOwnersDown;
+  }
+  privilege = what.privilege;
+  done(ask);
+  tell_holders(session, change, &ask.app);
+}
+
+void EngineCore::command(const Ask& ask, api::HandOff& what) {
+  Identifier* identifier = permitted(ask, what.call, SessionInput::ask_hand_off, true);
+  if (identifier == nullptr) return;
+  Session& session = *identifier->session;
+  if (what.application.size() > limits::kNameBytes)
+    return fail(ask, Errc::invalid_argument, "the application's name is too long");
+  Opening* target = nullptr;
+  if (what.application.empty()) {
+    if (what.media_mode == 0 || (what.media_mode & (what.media_mode - 1)) != 0)
+      return fail(ask, Errc::invalid_argument, "a name, or exactly one media mode is needed");
+    target = find_owner(*session.line, what.media_mode);
+    if (target != nullptr && target->app == &ask.app)
+      return fail(ask, Errc::target_not_found, "the application itself is the first in line");
+  } else {
+    session.line->openings.for_each([&](Opening& opening) {
+      if (target == nullptr && opening.app != &ask.app && opening.has(Privilege::owner) &&
+          opening.app->info->name == what.application)
+        target = &opening;
+    });
+  }
+  if (target == nullptr) return fail(ask, Errc::target_not_found, what.application);
+  App& app = *target->app;
+  if (const Identifier* held = identifier_in(session, app)) {
+    Privilege& privilege = privilege_of(*held);
+    const bool rises = privilege != Privilege::owner;
+    if (rises) {
+      ++session.owners;
+      --session.monitors;
+      privilege = Privilege::owner;
+    }
+    done(ask);
+    api::CallStateChanged state = state_event(session, held->id);
+    state.privilege = Privilege::owner;
+    event(app, std::move(state));
+    if (rises)
+      tell_holders(session, api::change::kOwnersUp | api::change::kMonitors, &ask.app, &app);
+    return;
+  }
+  const std::uint16_t before = session.owners;
+  if (session.owners + session.monitors >= static_cast<int>(limits::kHoldersPerSession))
+    return fail(ask, Errc::resource_unavailable, "too many hold the call");
+  if (app.identifiers >= limits::kIdentifiers)
+    return fail(ask, Errc::resource_unavailable, "the target holds too many calls");
+  done(ask);
+  give_unasked(session, *target, Privilege::owner);
+  SWITCHHOOK_ASSERT(session.owners == before + 1);
+  tell_holders(session, api::change::kOwnersUp, &ask.app, &app);
+}
+
+void EngineCore::command(const Ask& ask, api::GetNewCalls& what) {
+  Opening* opening = opening_of(ask, what.open);
+  if (opening == nullptr) return;
+  api::CallList list;
+  bool full = false;
+  opening->line->sessions.for_each([&](Session& session) {
+    if (full || !session.announced || session.being_made ||
+        identifier_in(session, ask.app) != nullptr)
+      return;
+    if (list.calls.size() == limits::kListEntries) {
+      full = true;
+      return;
+    }
+    const Identifier* identifier = give(session, *opening, Privilege::monitor);
+    if (identifier == nullptr) return;
+    list.calls.push_back(identifier->id);
+  });
+  const std::vector<api::CallId> given = list.calls;
+  done(ask, std::move(list));
+  for (const api::CallId call : given)
+    tell_holders(*identifiers_.find(call)->session, api::change::kMonitors, &ask.app);
+}
+
+// ---- small things an identifier can do
+
+void EngineCore::command(const Ask& ask, api::SetAppSpecific& what) {
+  Identifier* identifier = permitted(ask, what.call, SessionInput::ask_set_app_specific, true);
+  if (identifier == nullptr) return;
+  identifier->session->app_specific = what.value;
+  done(ask);
+  tell_holders(*identifier->session, api::change::kAppSpecific);
+}
+
+void EngineCore::command(const Ask& ask, api::MonitorDigits& what) {
+  Identifier* identifier = permitted(ask, what.call, SessionInput::ask_monitor_digits, false);
+  if (identifier == nullptr) return;
+  if ((what.modes & ~(digits::kPulse | digits::kDtmf | digits::kDtmfEnd)) != 0)
+    return fail(ask, Errc::invalid_argument, "unknown digit modes");
+  identifier->digit_modes = what.modes;
+  done(ask);
+  tune_digits(*identifier->session);
+}
+
+/// Tells the provider what is to be listened for now, if that has changed.
+void EngineCore::tune_digits(Session& session) {
+  std::uint8_t modes = 0;
+  for (const Holder& holder : session.holders)
+    if (holder.call)
+      modes = static_cast<std::uint8_t>(modes | identifiers_.find(holder.call)->digit_modes);
+  if (modes == session.digit_modes || session.over || session.closed) return;
+  session.digit_modes = modes;
+  to_provider(*session.line->provider, provider::MonitorDigits{session.ref, modes});
+}
+
+void EngineCore::command(const Ask& ask, api::ReleaseUserInfo& what) {
+  Identifier* identifier = permitted(ask, what.call, SessionInput::ask_release_user_info, true);
+  if (identifier == nullptr) return;
+  Session& session = *identifier->session;
+  done(ask);
+  // Once idle nothing changes any more: the record is frozen.
+  if (session.state == CallState::idle || session.extras == nullptr) return;
+  session.extras->user_info_received = std::exchange(session.extras->user_info_next, {});
+  if (!session.extras->user_info_received.empty()) tell_holders(session, api::change::kUserInfo);
+}
+
+// ---- telling
+
+/// What changed in the information; never once the call is idle.
+void EngineCore::tell_holders(Session& session, std::uint32_t what, const App* but,
+                              const App* nor) {
+  if (session.state == CallState::idle || what == 0) return;
+  for (const Holder& holder : session.holders) {
+    if (!holder.call) continue;
+    const App& app = *identifiers_.find(holder.call)->opening->app;
+    if (&app != but && &app != nor) event(app, api::CallInfoChanged{holder.call, what});
+  }
+}
+
+api::CallStateChanged EngineCore::state_event(const Session& session, api::CallId call) const {
+  api::CallStateChanged out{
+      .call = call, .state = session.state, .detail = session.detail, .at = now_};
+  if (session.state == CallState::disconnected || session.state == CallState::idle) {
+    out.cause = session.end.cause;
+    out.origin = session.end.origin;
+  }
+  return out;
+}
+
+void EngineCore::tell_state(Session& session) {
+  for (const Holder& holder : session.holders)
+    if (holder.call)
+      event(*identifiers_.find(holder.call)->opening->app, state_event(session, holder.call));
+}
+
+}  // namespace switchhook::core

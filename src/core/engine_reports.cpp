@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be asked about sessions: snapshots, lists, leaks, records, status.
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine_core.hpp"
+
+namespace switchhook::core {
+namespace {
+
+std::size_t page_size(std::uint32_t limit) {
+  return limit == 0 ? limits::kListEntries : std::min<std::size_t>(limit, limits::kListEntries);
+}
+
+}  // namespace
+
+void EngineCore::command(const Ask& ask, api::GetCall& what) {
+  const Identifier* identifier = permitted(ask, what.call, SessionInput::ask_information, false);
+  if (identifier == nullptr) return;
+  const Session& session = *identifier->session;
+  const Privilege privilege = privilege_of(*identifier);
+  done(ask, api::CallSnapshot{.call = identifier->id,
+                              .open = identifier->opening->id,
+                              .line = session.line->info.id,
+                              .record = record_of(session),
+                              .privilege = privilege,
+                              .features = features_of(session, privilege),
+                              .owners = session.owners,
+                              .monitors = session.monitors,
+                              .monitored_digits = identifier->digit_modes,
+                              .state_entered = session.timeline.back().at});
+}
+
+void EngineCore::command(const Ask& ask, api::ListSessions& what) {
+  const std::size_t size = page_size(what.limit);
+  const bool all_rights = ask.app.info->operator_rights;
+  api::RecordPage page;
+  const std::uint32_t first = what.after ? what.after.slot() + 1 : 0;
+  sessions_.for_each_from(first, [&](api::SessionId, const Session& session) {
+    const bool wanted = session.state == CallState::idle ? session.held() : session.announced;
+    if (!wanted || (!all_rights && identifier_in(session, ask.app) == nullptr)) return true;
+    if (page.records.size() == size) {
+      page.more = true;
+      return false;
+    }
+    page.records.push_back(record_of(session));
+    return true;
+  });
+  done(ask, std::move(page));
+}
+
+void EngineCore::command(const Ask& ask, api::ListLeaks& what) {
+  const std::size_t size = page_size(what.limit);
+  api::LeakList list;
+  identifiers_.for_each([&](api::CallId call, const Identifier& identifier) {
+    const Session& session = *identifier.session;
+    const App& app = *identifier.opening->app;
+    if (!session.over || (!ask.app.info->operator_rights && &app != &ask.app)) return;
+    ++list.total;
+    if (list.leaks.size() == size) return;
+    const Holder& holder = *identifier.session->holder(call);
+    list.leaks.push_back({.call = call,
+                          .session = session.id.value,
+                          .line = session.line->info.name,
+                          .application = app.info->name,
+                          .user = app.info->user,
+                          .process = app.info->process,
+                          .privilege = holder.privilege,
+                          .state = session.state,
+                          .acquired = holder.acquired,
+                          .ended = session.end.at,
+                          .bytes = bytes_of(session) + sizeof(Identifier)});
+  });
+  done(ask, std::move(list));
+}
+
+void EngineCore::command(const Ask& ask, api::RecordQuery& what) {
+  const std::size_t size = page_size(what.limit);
+  const std::size_t count = remembered_.size();
+  // remembered_next_ is the oldest once the ring is full, and 0 before.
+  const auto at = [&](std::size_t i) -> const Record& {
+    const std::size_t position = what.newest_first ? count - 1 - i : i;
+    return remembered_[(remembered_next_ + position) % count];
+  };
+  std::size_t i = 0;
+  if (what.after_session != 0) {
+    while (i < count && at(i).session != what.after_session) ++i;
+    if (i == count)
+      return fail(ask, Errc::not_found, "the session to go on from is not remembered");
+    ++i;
+  }
+  api::RecordPage page;
+  for (; i < count; ++i) {
+    const Record& record = at(i);
+    const auto mine = [&](const HolderRecord& holder) { return holder.user == ask.app.info->user; };
+    if ((!what.line.empty() && record.line != what.line) || record.end->at.wall < what.since_wall ||
+        (!ask.app.info->operator_rights &&
+         std::none_of(record.holders.begin(), record.holders.end(), mine)))
+      continue;
+    if (page.records.size() == size) {
+      page.more = true;
+      break;
+    }
+    page.records.push_back(record);
+  }
+  done(ask, std::move(page));
+}
+
+void EngineCore::command(const Ask& ask, api::GetServiceStatus&) {
+  api::ServiceStatus status;
+  status.up = std::chrono::duration_cast<std::chrono::seconds>(now_.monotonic - *started_);
+  status.applications = attached_;
+  for (const Line& line : lines_) {
+    if (!line.info.removed) ++status.lines;
+    status.sessions_live += line.calls;
+  }
+  sessions_.for_each([&status](api::SessionId, const Session& session) {
+    if (session.state == CallState::idle && session.held()) ++status.sessions_held;
+  });
+  status.sessions_total = sessions_total_;
+  status.records_written = records_;
+  status.late_events = late_;
+  done(ask, std::move(status));
+}
+
+}  // namespace switchhook::core

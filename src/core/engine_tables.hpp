@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the engine keeps besides sessions: providers, lines, applications, their openings of lines,
+// the identifiers they hold, and the requests that wait for a provider's answer. Threads: the
+// engine's. Ownership: the tables in EngineCore own all of them, and none moves. The pointers
+// between them are (ref), and right because of the order in which things go: identifiers and
+// requests before their opening and session, openings before their application; lines and providers
+// never go, they are only marked removed and gone.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "api/messages.hpp"
+#include "core/io.hpp"
+#include "core/session.hpp"
+
+namespace switchhook::core {
+
+struct Provider {
+  ProviderId id = 0;
+  std::string name;
+  bool gone = false;         ///< failed or lost: no command reaches it
+  bool stopped = false;      ///< answered Stop
+  std::vector<Line*> lines;  ///< (ref) by its own line numbers
+  std::unordered_map<std::uint64_t, api::SessionId> refs;  ///< of the calls it minted
+  std::int64_t calls_open = 0;                             ///< calls it holds resources for
+  std::int64_t calls_returned = 0;  ///< Ended came, CloseCall is not sent yet
+  std::uint64_t calls_made = 0;     ///< MakeCall commands ever sent
+};
+
+struct Opening;
+
+struct Line {
+  LineInfo info;
+  Provider* provider = nullptr;  ///< (ref)
+  provider::LineNumber number = 0;
+  Chain<Opening, OfLine> openings;  ///< the first to open first
+  std::uint32_t openings_count = 0;
+  Chain<Session, OfLine> sessions;  ///< those that are not idle
+  std::uint32_t calls = 0;          ///< their number
+};
+
+struct App {
+  api::AppId id;
+  std::shared_ptr<const api::ApplicationInfo> info;  ///< null = not attached yet
+  Chain<Opening, OfApp> openings;
+  std::size_t openings_count = 0;
+  std::size_t identifiers = 0;
+  std::size_t requests = 0;  ///< unanswered
+  bool leaving = false;      ///< it shuts down or is lost: nothing is sent to it any more
+  /// Identifiers that were reclaimed, the oldest first, so that using them is told apart.
+  struct Reclaimed {
+    std::deque<api::CallId> order;
+    std::unordered_set<api::CallId> calls;
+  };
+  std::unique_ptr<Reclaimed> reclaimed;
+};
+
+struct Identifier : Linked<Identifier, OfOpening> {
+  api::CallId id;
+  Session* session = nullptr;  ///< (ref)
+  Opening* opening = nullptr;  ///< (ref)
+  std::uint32_t digit_modes = 0;
+};
+
+enum class RequestKind : std::uint8_t { make, accept, answer, drop, hold, unhold, digits };
+
+struct RequestTag;
+using RequestHandle = base::Handle<RequestTag>;  ///< its value is the provider's RequestNumber
+
+/// One request a provider has to complete, or a drop that waits for the one before it.
+struct Request : Linked<Request, OfSession>,
+                 Linked<Request, OfOpening>,
+                 Linked<Request, ByDeadline> {
+  RequestHandle id;
+  RequestKind kind = RequestKind::make;
+  bool joined = false;    ///< a drop while another is under way: shares its answer
+  bool answered = false;  ///< a drop that was completed and now waits for idle
+  App* app = nullptr;     ///< (ref) who gets the answer; null = nobody (any more)
+  api::RequestId number = 0;
+  Opening* opening = nullptr;  ///< (ref) null = nobody's (any more)
+  Session* session = nullptr;  ///< (ref)
+  api::CallId call;            ///< the identifier it was made with; 0 = none
+  std::uint32_t tag = 0;       ///< of digits
+  std::chrono::nanoseconds deadline{0};
+};
+
+struct Opening : Linked<Opening, OfApp>, Linked<Opening, OfLine> {
+  api::OpenId id;
+  App* app = nullptr;    ///< (ref)
+  Line* line = nullptr;  ///< (ref)
+  std::uint8_t privileges = 0;
+  std::uint32_t media_modes = 0;
+  std::uint32_t api_version = 0;
+  Chain<Identifier, OfOpening> identifiers;
+  Chain<Request, OfOpening> requests;
+
+  [[nodiscard]] bool has(Privilege privilege) const {
+    return (privileges & static_cast<std::uint8_t>(privilege)) != 0;
+  }
+};
+
+/// What a timer of its own is for. The engine's two common deadlines have fixed numbers.
+struct TimerTag;
+using TimerHandle = base::Handle<TimerTag>;
+struct Timer {
+  enum class Kind : std::uint8_t { no_answer, length, audit };
+  Kind kind = Kind::no_answer;
+  api::SessionId session;
+  std::uint64_t audit = 0;
+};
+
+}  // namespace switchhook::core

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/session.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/limits.hpp"
+#include "core/engine_tables.hpp"
+
+namespace switchhook::core {
+
+SessionTexts::Views SessionTexts::all() const {
+  Views views{};
+  if (block_ == nullptr) return views;
+  const char* text = block_.get() + kFields * sizeof(Length);
+  for (std::size_t i = 0; i < kFields; ++i) {
+    Length length = 0;
+    std::memcpy(&length, block_.get() + i * sizeof(Length), sizeof(Length));
+    views[i] = std::string_view(text, length);
+    text += length;
+  }
+  return views;
+}
+
+void SessionTexts::set(Views views) {
+  std::size_t size = kFields * sizeof(Length);
+  for (std::string_view& view : views) {
+    view = view.substr(0, limits::kAddressBytes);
+    size += view.size();
+  }
+  // The views may lie in the old block, so it goes last.
+  std::unique_ptr<char[]> block(new char[size]);
+  char* text = block.get() + kFields * sizeof(Length);
+  for (std::size_t i = 0; i < kFields; ++i) {
+    const Length length = static_cast<Length>(views[i].size());
+    std::memcpy(block.get() + i * sizeof(Length), &length, sizeof(Length));
+    if (length != 0) std::memcpy(text, views[i].data(), length);
+    text += length;
+  }
+  block_ = std::move(block);
+}
+
+void SessionTexts::set(Field field, std::string_view text) {
+  Views views = all();
+  views[field] = text;
+  set(views);
+}
+
+std::size_t SessionTexts::bytes() const {
+  if (block_ == nullptr) return 0;
+  std::size_t size = kFields * sizeof(Length);
+  for (const std::string_view view : all()) size += view.size();
+  return size;
+}
+
+Standing Session::standing() const {
+  if (being_made && !closed) return Standing::being_made;
+  if (cut && state == CallState::disconnected) return Standing::cut;
+  return standing_of(state);
+}
+
+Holder* Session::holder(api::CallId call) {
+  for (Holder& each : holders)
+    if (each.call == call) return &each;
+  return nullptr;
+}
+
+SessionExtras& Session::extra() {
+  if (extras == nullptr) extras = std::make_unique<SessionExtras>();
+  return *extras;
+}
+
+void Session::enter(CallState new_state, std::uint8_t new_detail, const Moment& now) {
+  state = new_state;
+  detail = new_detail;
+  if (timeline.size() == limits::kTimelineEntries) {
+    timeline[timeline.size() - 2] = timeline.back();
+    timeline.pop_back();
+  }
+  timeline.push_back({new_state, new_detail, now});
+}
+
+void Session::bound_holders() {
+  while (holders.size() > limits::kHoldersPerSession) {
+    const auto former =
+        std::find_if(holders.begin(), holders.end(), [](const Holder& each) { return !each.call; });
+    if (former == holders.end()) return;
+    holders.erase(former);
+  }
+}
+
+Record record_of(const Session& session) {
+  using Texts = SessionTexts;
+  Record record;
+  record.session = session.id.value;
+  record.call_id = session.call_id;
+  record.line = session.line->info.name;
+  record.provider = session.line->provider->name;
+  record.direction = session.direction;
+  record.media_modes = session.media_modes;
+  const Texts::Views texts = session.texts.all();
+  const auto party = [&texts](Party& to, Texts::Field address) {
+    to.address = texts[address];
+    to.name = texts[static_cast<std::size_t>(address) + 1];
+  };
+  party(record.parties.calling, Texts::calling_address);
+  party(record.parties.called, Texts::called_address);
+  party(record.parties.connected, Texts::connected_address);
+  party(record.parties.redirecting, Texts::redirecting_address);
+  party(record.parties.redirection, Texts::redirection_address);
+  record.provider_call_id = texts[Texts::provider_call_id];
+  record.comment = texts[Texts::comment];
+  record.state = session.state;
+  record.detail = session.detail;
+  record.timeline = session.timeline;
+  if (session.over) record.end = session.end;
+  if (session.extras != nullptr) {
+    record.user_info_received = session.extras->user_info_received;
+    record.user_info_sent = session.extras->user_info_sent;
+    record.media_statistics = session.extras->media_statistics;
+  }
+  record.app_specific = session.app_specific;
+  if (session.first_owner != nullptr) record.application = session.first_owner->name;
+  record.holders.reserve(session.holders.size());
+  for (const Holder& holder : session.holders) {
+    HolderRecord& out = record.holders.emplace_back();
+    out.application = holder.who->name;
+    out.user = holder.who->user;
+    out.process = holder.who->process;
+    out.privilege = holder.privilege;
+    out.acquired = holder.acquired;
+    if (!holder.call) out.released = holder.released;
+  }
+  return record;
+}
+
+std::size_t bytes_of(const Session& session) {
+  std::size_t bytes = sizeof(Session) + session.texts.bytes() +
+                      session.timeline.capacity() * sizeof(TimelineEntry) +
+                      session.holders.capacity() * sizeof(Holder) +
+                      session.end.cause.words.capacity();
+  if (session.extras != nullptr)
+    bytes += sizeof(SessionExtras) + session.extras->user_info_received.capacity() +
+             session.extras->user_info_next.capacity() + session.extras->user_info_sent.capacity();
+  return bytes;
+}
+
+}  // namespace switchhook::core
