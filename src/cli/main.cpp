@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: reads the arguments, says in a sentence what is wrong with them, and runs one
+// command (docs/cli.md).
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+#include "cli/commands.hpp"
+#include "cli/duration.hpp"
+#include "cli/output.hpp"
+
+namespace {
+
+using namespace switchhook::cli;
+
+/// An option that takes a duration.
+void add_duration(CLI::App* command, const std::string& name,
+                  std::optional<std::chrono::milliseconds>* value, const std::string& words) {
+  command
+      ->add_option_function<std::string>(
+          name,
+          [value, name](const std::string& text) {
+            *value = parse_duration(text);
+            if (!*value)
+              throw CLI::ValidationError(
+                  name, "\"" + text + "\" is not a duration such as 500ms, 5s or 2m");
+          },
+          words)
+      ->type_name("DURATION");
+}
+
+void add_common(CLI::App* command, Common* common) {
+  command->add_option("--socket", common->socket, "Where the service listens")->type_name("PATH");
+  command->add_flag("--json", common->json, "Write JSON, one object per line");
+  command->add_flag_callback(
+      "--no-start", [common] { common->start = false; },
+      "Fail when no service runs, instead of starting one");
+}
+
+constexpr const char* kFooter =
+    "Exit status: 0 success; 1-14 an error; 20-39 how a call ended that did not get\n"
+    "through; 130 Ctrl-C. All codes are in docs/cli.md.";
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  CLI::App app("Place, answer and end calls, and know that they ended.", "switchhook");
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.set_version_flag("--version", SWITCHHOOK_VERSION);
+  Common common;
+  int code = 0;
+  const auto command = [&](const char* name, const char* words) {
+    CLI::App* sub = app.add_subcommand(name, words);
+    add_common(sub, &common);
+    sub->footer(kFooter);
+    return sub;
+  };
+
+  CallArguments call;
+  CLI::App* sub = command("call", "Place a call, show its states, its end and its record");
+  sub->add_option("LINE", call.line, "The line to call from")->required();
+  sub->add_option("ADDRESS", call.address, "Whom to call: number, name or SIP URI")->required();
+  add_duration(sub, "--hangup-after", &call.hangup_after, "Hang up this long after the answer");
+  add_duration(sub, "--no-answer", &call.no_answer, "Give up when nobody answers within this time");
+  sub->add_option("--user-info", call.user_info, "User-user information to send")
+      ->type_name("TEXT");
+  sub->callback([&] { code = run_call(common, call); });
+
+  AnswerArguments answer;
+  sub = command("answer", "Take the calls of a line until Ctrl-C");
+  sub->add_option("LINE", answer.line, "The line whose calls are taken")->required();
+  sub->add_flag("--once", answer.once, "End after the first call");
+  sub->add_flag("--reject", answer.reject, "Reject instead of answering");
+  add_duration(sub, "--hangup-after", &answer.hangup_after, "Hang up this long after the answer");
+  sub->callback([&] { code = run_answer(common, answer); });
+
+  sub = command("lines", "The lines there are");
+  sub->callback([&] { code = run_lines(common); });
+  sub = command("sessions", "All sessions that exist: live, or ended and still held");
+  sub->callback([&] { code = run_sessions(common); });
+
+  RecordArguments records;
+  sub = command("records", "Records of ended sessions, newest first");
+  sub->add_option("--line", records.line, "Only of this line")->type_name("LINE");
+  sub->add_option("--limit", records.limit, "How many, 1 to 100000 (20)")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N");
+  add_duration(sub, "--since", &records.since, "Only those that began since this long ago");
+  sub->callback([&] { code = run_records(common, records); });
+
+  sub = command("leaks", "Sessions that ended and are still held, and by whom");
+  sub->callback([&] { code = run_leaks(common); });
+
+  ReleaseArguments release;
+  sub = command("release", "Take ended sessions away from whoever holds them");
+  CLI::Option* session = sub->add_option("SESSION", release.session, "The number of the session");
+  sub->add_flag("--all-leaks", release.all_leaks, "All of them")->excludes(session);
+  sub->callback([&] {
+    if (!release.session && !release.all_leaks)
+      throw CLI::RequiredError("a SESSION or --all-leaks");
+    code = run_release(common, release);
+  });
+
+  bool zero = false;
+  sub = command("audit", "Compare all ledgers with reality");
+  sub->add_flag("--zero", zero, "Fail unless nothing at all is held");
+  sub->callback([&] { code = run_audit(common, zero); });
+  sub = command("status", "How the service is");
+  sub->callback([&] { code = run_status(common); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    std::fprintf(stderr, "switchhook: %s\nTry: switchhook --help\n", shown(wrong.what()).c_str());
+    return kExitUsage;
+  }
+  return code;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "switchhook: %s\n", error.what());
+  return exit_code(switchhook::Errc::failed);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Where words go and what the program exits with. Threads: any; a line is written whole.
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "switchhook/switchhook.hpp"
+
+namespace switchhook::cli {
+
+// Exit codes besides those in errors.def (1 to 14); docs/cli.md has them all.
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitFinding = 1;        ///< audit: drift, or not zero when zero was asked for
+inline constexpr int kExitInterrupted = 130;  ///< Ctrl-C
+inline constexpr int kExitTerminated = 143;   ///< SIGTERM
+
+/// What the program exits with after this error.
+[[nodiscard]] int exit_code(Errc code);
+/// What `call` exits with after such an end: 0 when it was connected and ended normally.
+[[nodiscard]] int exit_code(const Record& record);
+
+/// Writes the line to standard output, at once. Two lines of several threads never mix.
+void print_line(std::string_view line);
+
+/// Says on standard error what went wrong ("switchhook: …") and returns the exit code; with `json`
+/// also an object {"event":"error",…} on standard output.
+int report(const Error& error, bool json);
+
+/// What came from outside, safe for a terminal: control characters become '?'.
+[[nodiscard]] std::string shown(std::string_view text);
+
+/// The rows as aligned columns, the first row a heading; "no …" words when there is no other.
+void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view none);
+
+/// "3 min 20 s": a span for people.
+[[nodiscard]] std::string span_text(std::chrono::nanoseconds span);
+/// A point in time, local: "2026-01-31 12:00:00".
+[[nodiscard]] std::string wall_text(std::chrono::microseconds wall);
+/// Since that wall-clock time until now.
+[[nodiscard]] std::chrono::nanoseconds since_wall(std::chrono::microseconds wall);
+
+}  // namespace switchhook::cli
