@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shell's frame: start, time, registrations, ledger, stop.
+#include "providers/sip/shell.hpp"
+
+#define NTA_AGENT_MAGIC_T switchhook::sip::Shell
+#include <sofia-sip/nta.h>
+#include <sofia-sip/su_wait.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/limits.hpp"
+#include "providers/sip/wire.hpp"
+
+namespace switchhook::sip {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr std::size_t kGraves = 262144;         // remembered ended dialogs
+constexpr std::chrono::seconds kGraveTime{32};  // as long as a repetition may come
+constexpr std::uint8_t kStopLimit = 1;          // the shell's own timer
+
+void due(su_root_magic_t*, su_timer_t*, su_timer_arg_t* arg) {
+  reinterpret_cast<Shell*>(arg)->on_timer();
+}
+
+std::uint64_t grave_key(const std::string& call_id, const std::string& tag) {
+  return std::hash<std::string>{}(call_id + '\n' + tag);
+}
+
+std::int64_t count_open(const std::optional<RtpPort>& port) {
+  if (!port) return 0;
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(port->descriptor(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+                 type == SOCK_DGRAM
+             ? 1
+             : 0;
+}
+
+}  // namespace
+
+Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink)
+    : root_(root),
+      config_(config),
+      sink_(sink),
+      ports_(config.bind_address, config.rtp_first, config.rtp_last) {
+  std::random_device device;
+  std::seed_seq seed{device(), device(), device(), device()};
+  random_.seed(seed);
+  host_ = config_.bind_address.find(':') == std::string::npos ? config_.bind_address
+                                                              : "[" + config_.bind_address + "]";
+}
+
+Shell::~Shell() {
+  for (const std::unique_ptr<Line>& line : lines_) line->transaction.reset();
+  calls_.for_each([](CallHandle, Call& call) {
+    call.clients.clear();
+    call.servers.clear();
+  });
+  if (timer_ != nullptr) su_timer_destroy(timer_);
+  if (agent_ != nullptr) nta_agent_destroy(agent_);
+}
+
+Result<void> Shell::start() {
+  if (Result<void> good = bind(); !good) return good;
+  timer_ = su_timer_create(su_root_task(root_), 0);
+  if (timer_ == nullptr) return {Errc::resource_unavailable, "no timer"};
+  const std::string own = host_ + ":" + std::to_string(port_);
+  for (const LineConfig& config : config_.lines) {
+    const auto number = static_cast<provider::LineNumber>(lines_.size());
+    auto line = std::make_unique<Line>();
+    line->config = config;
+    const bool account = config.mode == LineMode::account;
+    const std::string& towards = account ? config.registrar : config.peer;
+    const std::size_t at = towards.rfind('@');
+    std::string domain = towards.substr(at == std::string::npos ? towards.find(':') + 1 : at + 1);
+    line->domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
+    line->uri = !config.uri.empty() ? config.uri
+                                    : "sip:" + config.name + "@" + (account ? line->domain : own);
+    line->contact = "<sip:" + config.name + "@" + own +
+                    (config.transport == Transport::tcp ? ";transport=tcp>" : ">");
+    line->settings.t1 = config.t1;
+    line->settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
+                                  config.realm};
+    if (config.password.empty()) line->settings.credentials.user.clear();
+    line->in_service = !account;
+    const std::size_t colon = line->uri.find(':');
+    line_by_user_.emplace(line->uri.substr(colon + 1, line->uri.find('@') - colon - 1), number);
+    line_by_user_.emplace(config.name, number);
+
+    LineInfo info;
+    info.name = config.name;
+    info.address = line->uri;
+    info.provider = "sip";
+    info.in_service = line->in_service;
+    info.status = account ? "registering" : "listening on " + own;
+    info.calls_max = config.calls_max;
+    info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
+    if (account) {
+      RegistrationSettings& settings = line->registration_settings;
+      settings.registrar = config.registrar;
+      settings.address = wire::name_addr(line->uri, config.display_name);
+      settings.contact = line->contact;
+      settings.call_id = std::to_string(random()) + "@" + own;
+      settings.local_tag = std::to_string(random());
+      settings.next_hop = config.outbound_proxy;
+      settings.credentials = line->settings.credentials;
+      settings.expires = config.expires;
+      settings.t1 = config.t1;
+      settings.entropy = random();
+      line->registration = std::make_unique<Registration>(settings);
+    }
+    lines_.push_back(std::move(line));
+    tell(provider::LineAdded{number, std::move(info)});
+  }
+  for (provider::LineNumber i = 0; i < lines_.size(); ++i)
+    if (lines_[i]->registration) run_registration(i, Registration::Start{});
+  return {};
+}
+
+void Shell::execute(const provider::Command& command) {
+  std::visit([this](const auto& c) { on(c); }, command);
+}
+
+// ---- time
+// -----------------------------------------------------------------------------------------
+
+void Shell::add_deadline(const Deadline& deadline) {
+  deadlines_.insert(deadline);
+  ++booked_timers_;
+  arm();
+}
+
+void Shell::remove_deadline(const Deadline& deadline) {
+  if (deadlines_.erase(deadline) != 0) --booked_timers_;
+}
+
+void Shell::set_deadline(CallHandle handle, Call& call, std::uint8_t timer, milliseconds after) {
+  clear_deadline(handle, call, timer);
+  call.deadlines[timer] = Clock::now() + after;
+  add_deadline({call.deadlines[timer], Owner::call, handle.value, timer});
+}
+
+void Shell::clear_deadline(CallHandle handle, Call& call, std::uint8_t timer) {
+  if (call.deadlines[timer] == Clock::time_point{}) return;
+  remove_deadline({call.deadlines[timer], Owner::call, handle.value, timer});
+  call.deadlines[timer] = {};
+}
+
+/// Sets sofia's timer to the first deadline. One that was removed wakes us once for nothing.
+void Shell::arm() {
+  if (deadlines_.empty()) return;
+  const Clock::time_point first = std::get<0>(*deadlines_.begin());
+  if (armed_ != Clock::time_point{} && armed_ <= first) return;
+  armed_ = first;
+  const auto wait = std::chrono::ceil<milliseconds>(first - Clock::now()).count();
+  su_timer_set_interval(timer_, due, reinterpret_cast<su_timer_arg_t*>(this),
+                        static_cast<su_duration_t>(std::clamp<std::int64_t>(wait, 0, 3600000)));
+}
+
+void Shell::on_timer() {
+  armed_ = {};
+  const Clock::time_point now = Clock::now();
+  while (!deadlines_.empty() && std::get<0>(*deadlines_.begin()) <= now) {
+    const auto [at, owner, id, timer] = *deadlines_.begin();
+    remove_deadline(*deadlines_.begin());
+    switch (owner) {
+      case Owner::call: {
+        const CallHandle handle{id};
+        Call* call = calls_.find(handle);
+        if (call == nullptr) break;
+        call->deadlines[timer] = {};
+        if (timer == usage::kTimerCount) {  // Hold or Unhold took too long for the engine
+          if (call->hold_request != 0)
+            complete(call->ref, std::exchange(call->hold_request, 0),
+                     Error{Errc::timed_out, "the far end has not answered the re-INVITE yet"});
+          break;
+        }
+        run(handle, usage::TimerDue{static_cast<usage::Timer>(timer)});
+        break;
+      }
+      case Owner::line:
+        run_registration(static_cast<provider::LineNumber>(id), Registration::TimerDue{});
+        break;
+      case Owner::shell:
+        if (timer == kStopLimit && !stopped_) {
+          // What is left is given up: the wire was given longer than the protocol asks for.
+          std::vector<CallHandle> left;
+          calls_.for_each([&](CallHandle handle, Call& call) {
+            if (call.usage) left.push_back(handle);
+          });
+          for (CallHandle handle : left)
+            finish(handle, *calls_.find(handle), {Confirmation::unconfirmed, 0});
+          for (const std::unique_ptr<Line>& line : lines_) line->registration.reset();
+          check_stopped();
+        }
+        break;
+    }
+  }
+  arm();
+}
+
+// ---- registrations
+// --------------------------------------------------------------------------------
+
+void Shell::run_registration(provider::LineNumber number, const Registration::Input& input) {
+  Line& line = *lines_[number];
+  if (!line.registration) return;
+  Registration::Outputs out;
+  line.registration->apply(input, out);
+  const auto clear = [&] {
+    for (auto it = deadlines_.begin(); it != deadlines_.end(); ++it)
+      if (std::get<1>(*it) == Owner::line && std::get<2>(*it) == number) {
+        remove_deadline(*it);
+        return;
+      }
+  };
+  bool stopped = false;
+  for (const Registration::Output& output : out) {
+    if (const auto* send = std::get_if<Registration::SendRegister>(&output)) {
+      send_register(line, number, *send);
+    } else if (std::get_if<Registration::Forget>(&output) != nullptr) {
+      line.transaction.reset();
+    } else if (const auto* set = std::get_if<Registration::SetTimer>(&output)) {
+      clear();
+      add_deadline({Clock::now() + set->after, Owner::line, number, 0});
+    } else if (std::get_if<Registration::ClearTimer>(&output) != nullptr) {
+      clear();
+    } else if (const auto* status = std::get_if<Registration::Status>(&output)) {
+      line.in_service = status->registered;
+      tell(provider::LineStatus{number, status->registered, status->words});
+    } else {
+      stopped = true;
+    }
+  }
+  if (stopped) {
+    line.registration.reset();
+    check_stopped();
+  }
+}
+
+// ---- ledger and stop
+// ------------------------------------------------------------------------------
+
+void Shell::on(const provider::ReportLedger& report) {
+  provider::LedgerReport out;
+  out.token = report.token;
+  const auto slot = [](auto& table, Resource resource) -> std::int64_t& {
+    return table[static_cast<std::size_t>(resource)];
+  };
+  slot(out.booked, Resource::provider_calls) = booked_calls_;
+  slot(out.booked, Resource::dialogs) = booked_dialogs_;
+  slot(out.booked, Resource::transactions) = booked_transactions_;
+  slot(out.booked, Resource::rtp_ports) = booked_ports_;
+  slot(out.booked, Resource::descriptors) = booked_ports_;
+  std::int64_t lines_timers = 0;
+  calls_.for_each([&](CallHandle, Call& call) {
+    ++slot(out.found, Resource::provider_calls);
+    if (call.usage) ++slot(out.found, Resource::dialogs);
+    slot(out.found, Resource::transactions) +=
+        static_cast<std::int64_t>(call.clients.size() + call.servers.size());
+    slot(out.found, Resource::descriptors) += count_open(call.rtp);
+  });
+  slot(out.found, Resource::rtp_ports) = ports_.taken();
+  for (const Deadline& deadline : deadlines_) {
+    if (std::get<1>(deadline) == Owner::call) {
+      ++slot(out.found, Resource::provider_timers);
+    } else {
+      ++lines_timers;
+    }
+  }
+  // A registration's timer exists because of a line, not because of a session.
+  slot(out.booked, Resource::provider_timers) = booked_timers_ - lines_timers;
+  tell(out);
+}
+
+void Shell::on(const provider::Stop&) {
+  if (stopping_) return;
+  stopping_ = true;
+  add_deadline({Clock::now() + limits::kProviderLinger, Owner::shell, 0, kStopLimit});
+  std::vector<CallHandle> all;
+  calls_.for_each([&](CallHandle handle, Call&) { all.push_back(handle); });
+  for (CallHandle handle : all)
+    if (Call* call = calls_.find(handle); call != nullptr && call->usage)
+      end_by_command(handle, *call, provider::DropWhy::stopping, {});
+  for (provider::LineNumber i = 0; i < lines_.size(); ++i)
+    run_registration(i, Registration::Stop{});
+  check_stopped();
+}
+
+void Shell::check_stopped() {
+  if (!stopping_ || stopped_ || booked_dialogs_ != 0) return;
+  for (const std::unique_ptr<Line>& line : lines_)
+    if (line->registration) return;
+  stopped_ = true;
+  for (auto it = deadlines_.begin(); it != deadlines_.end();) {
+    const Deadline deadline = *it++;
+    if (std::get<1>(deadline) == Owner::shell) remove_deadline(deadline);
+  }
+  tell(provider::Stopped{});
+}
+
+// ---- late comers
+// ----------------------------------------------------------------------------------
+
+void Shell::bury(const std::string& call_id, const std::string& local_tag) {
+  const Clock::time_point now = Clock::now();
+  while (!graves_.empty() &&
+         (graves_.size() >= kGraves || graves_.front().first + kGraveTime < now)) {
+    grave_keys_.erase(graves_.front().second);
+    graves_.pop_front();
+  }
+  const std::uint64_t key = grave_key(call_id, local_tag);
+  if (grave_keys_.insert(key).second) graves_.emplace_back(now, key);
+}
+
+bool Shell::buried(const std::string& call_id, const std::string& local_tag) {
+  return grave_keys_.count(grave_key(call_id, local_tag)) != 0;
+}
+
+}  // namespace switchhook::sip

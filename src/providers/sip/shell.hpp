@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The working half of the SIP provider: carries the usages' outputs out on sofia-sip's nta layer
+// (parser, transports, transactions) and feeds back what comes from the wire and the clock. Runs
+// nta as a transaction layer without its user agent core (NTATAG_UA(0), NTATAG_STATELESS(1)): every
+// request that belongs to no transaction comes to on_message(), where strays are refused without
+// state; a 2xx and its ACK are the usage's business.
+// Threads: everything on the SIP thread. Ownership: owns agent, calls, lines, timers; events go to
+// the sink it is given, which outlives it.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/handle.hpp"
+#include "provider/provider.hpp"
+#include "providers/sip/config.hpp"
+#include "providers/sip/registration.hpp"
+#include "providers/sip/rtp_port.hpp"
+#include "providers/sip/sdp.hpp"
+#include "providers/sip/usage/usage.hpp"
+
+struct msg_s;
+struct sip_s;
+struct nta_agent_s;
+struct nta_incoming_s;
+struct nta_outgoing_s;
+struct su_root_s;
+struct su_timer_s;
+
+namespace switchhook::sip {
+
+class Shell {
+ public:
+  Shell(su_root_s* root, const Config& config, provider::Sink& sink);
+  ~Shell();
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+
+  /// Binds, and announces the lines. Errors: resource_unavailable, with the address.
+  [[nodiscard]] Result<void> start();
+  void execute(const provider::Command& command);
+
+  // Entered by sofia-sip's callbacks; public for them alone.
+  struct CallTag;
+  using CallHandle = base::Handle<CallTag>;
+  struct ClientTransaction;
+  struct ServerTransaction;
+  int on_message(msg_s* msg, sip_s* sip);
+  int on_response(ClientTransaction& transaction, const sip_s* sip);
+  int on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip);
+  void on_timer();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Line {
+    LineConfig config;
+    usage::Settings settings;
+    std::string uri;      // of the line, without brackets
+    std::string domain;   // host and port that a bare number is completed with
+    std::string contact;  // name-addr
+    std::uint32_t calls = 0;
+    bool in_service = true;
+    // Accounts only.
+    RegistrationSettings registration_settings;
+    std::unique_ptr<Registration> registration;
+    std::unique_ptr<ClientTransaction> transaction;
+  };
+
+  struct Call {
+    provider::CallRef ref;
+    provider::LineNumber line = 0;
+    bool outgoing = false;
+    bool closed = false;        // CloseCall came: nothing but Ended is told
+    bool ended = false;         // Ended was told
+    bool disconnected = false;  // the far end's end was told
+    bool idle = false;          // idle was told: it is over for the engine
+    bool alerted = false, answered = false, proceeding = false;
+    bool held = false;  // by us
+    bool remote_held = false;
+    bool unanswered = false;                   // counted as an incoming call without final response
+    provider::RequestNumber hold_request = 0;  // pending Hold or Unhold
+    bool hold_wanted = false;
+    std::unique_ptr<usage::Usage> usage;  // until Finished
+    std::optional<RtpPort> rtp;
+    std::string offer;  // the caller's, until we answer
+    std::uint64_t sdp_session = 0;
+    std::uint32_t sdp_version = 0;
+    std::vector<std::unique_ptr<ClientTransaction>> clients;
+    std::vector<std::unique_ptr<ServerTransaction>> servers;
+    usage::TransactionId last_server = 0;
+    /// The usage's timers, and last the time by which a Hold is completed; zero = not set.
+    std::array<Clock::time_point, usage::kTimerCount + 1> deadlines{};
+    Clock::time_point drop_at{};
+  };
+
+  /// A server transaction that lives only while its request is being handled.
+  struct Current {
+    msg_s* msg = nullptr;
+    usage::TransactionId id = 0;
+  };
+
+  // Commands.
+  void on(const provider::OpenLine&) {}
+  void on(const provider::CloseLine&) {}
+  void on(const provider::MakeCall&);
+  void on(const provider::Accept&);
+  void on(const provider::Answer&);
+  void on(const provider::Drop&);
+  void on(const provider::Hold&);
+  void on(const provider::Unhold&);
+  void on(const provider::MonitorDigits&) {}
+  void on(const provider::SendDigits&);
+  void on(const provider::CloseCall&);
+  void on(const provider::ReportLedger&);
+  void on(const provider::Stop&);
+  void hold(provider::CallRef ref, provider::RequestNumber request, bool wanted);
+
+  // Events.
+  void tell(provider::Event event) { sink_.post(std::move(event)); }
+  void complete(provider::CallRef call, provider::RequestNumber request,
+                std::optional<Error> error = std::nullopt);
+  void tell_state(Call& call, CallState state, std::uint8_t detail = 0,
+                  std::optional<Cause> cause = std::nullopt);
+  void tell_user_info(Call& call, const std::string& header);
+
+  // Calls.
+  [[nodiscard]] CallHandle find_ref(provider::CallRef ref) const;
+  CallHandle add_call(provider::CallRef ref, provider::LineNumber line, bool outgoing);
+  void erase_if_dead(CallHandle handle);
+  [[nodiscard]] CallHandle find_tag(std::string_view local_tag, const std::string& call_id);
+  [[nodiscard]] std::string make_tag(CallHandle handle);
+  [[nodiscard]] sdp::Local local_sdp(Call& call);
+  Result<void> take_port(Call& call);
+  Result<std::string> resolve(const Line& line, const std::string& address) const;
+  void run(CallHandle handle, usage::Input input);
+  void finish(CallHandle handle, Call& call, const usage::Finished& finished);
+  void answered_badly(CallHandle handle, Call& call);
+  void end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
+                      const UserInfo& user_info);
+
+  // What a usage wants done; each names the call it is for.
+  void carry_out(CallHandle, Call&, const usage::SendRequest&);
+  void carry_out(CallHandle, Call&, const usage::SendCancel&);
+  void carry_out(CallHandle, Call&, const usage::SendAck&);
+  void carry_out(CallHandle, Call&, const usage::SendResponse&);
+  void carry_out(CallHandle, Call&, const usage::Forget&);
+  void carry_out(CallHandle, Call&, const usage::SetTimer&);
+  void carry_out(CallHandle, Call&, const usage::ClearTimer&);
+  void carry_out(CallHandle, Call&, const usage::Progressed&);
+  void carry_out(CallHandle, Call&, const usage::Answered&);
+  void carry_out(CallHandle, Call&, const usage::Acknowledged&);
+  void carry_out(CallHandle, Call&, const usage::Reoffered&);
+  void carry_out(CallHandle, Call&, const usage::ReofferDone&);
+  void carry_out(CallHandle, Call&, const usage::Disconnected&);
+  void carry_out(CallHandle, Call&, const usage::Finished&);
+
+  // The wire.
+  void on_request(msg_s* msg, sip_s* sip);
+  void on_initial_invite(msg_s* msg, sip_s* sip);
+  void on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle);
+  void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr);
+  [[nodiscard]] std::optional<provider::LineNumber> line_for(const sip_s* sip) const;
+  [[nodiscard]] bool accepted_from(const Line& line, msg_s* msg) const;
+  ServerTransaction* add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip);
+  [[nodiscard]] Result<void> bind();
+
+  // Time.
+  enum class Owner : std::uint8_t { call, line, shell };
+  using Deadline = std::tuple<Clock::time_point, Owner, std::uint64_t, std::uint8_t>;
+  void arm();
+  void set_deadline(CallHandle handle, Call& call, std::uint8_t timer,
+                    std::chrono::milliseconds after);
+  void clear_deadline(CallHandle handle, Call& call, std::uint8_t timer);
+  void add_deadline(const Deadline& deadline);
+  void remove_deadline(const Deadline& deadline);
+
+  // Registrations.
+  void run_registration(provider::LineNumber number, const Registration::Input& input);
+  void send_register(Line& line, provider::LineNumber number,
+                     const Registration::SendRegister& send);
+
+  // Dialogs that ended a while ago: what comes late for them is answered, without keeping them.
+  static constexpr char kNeverUp[] = "!";  // appended to the tag: no dialog ever came of it
+  void bury(const std::string& call_id, const std::string& local_tag);
+  [[nodiscard]] bool buried(const std::string& call_id, const std::string& local_tag);
+
+  void check_stopped();
+  std::uint64_t random() { return random_(); }
+
+  su_root_s* root_;               // (ref)
+  nta_agent_s* agent_ = nullptr;  // (owned)
+  su_timer_s* timer_ = nullptr;   // (owned)
+  const Config config_;
+  provider::Sink& sink_;
+  std::string host_;  // for URIs: with brackets if IPv6
+  std::uint16_t port_ = 0;
+  RtpPorts ports_;
+  std::vector<std::unique_ptr<Line>> lines_;
+  std::unordered_map<std::string, provider::LineNumber> line_by_user_;
+  base::HandleTable<CallTag, Call> calls_;
+  std::unordered_map<std::uint64_t, CallHandle> by_ref_;
+  std::uint64_t last_ref_ = 0;
+  std::deque<std::pair<CallHandle, usage::Input>> pending_;
+  usage::Outputs outputs_;
+  bool running_ = false, stopping_ = false, stopped_ = false;
+  Current current_;
+  std::set<Deadline> deadlines_;
+  Clock::time_point armed_{};
+  std::deque<std::pair<Clock::time_point, std::uint64_t>> graves_;
+  std::unordered_set<std::uint64_t> grave_keys_;
+  std::mt19937_64 random_;
+
+  // The ledger: counted at acquisition and return; found() counts again what is really there.
+  std::int64_t booked_calls_ = 0, booked_dialogs_ = 0, booked_transactions_ = 0, booked_ports_ = 0,
+               booked_timers_ = 0, unanswered_ = 0;
+};
+
+/// A request of ours in the transaction layer.
+struct Shell::ClientTransaction {
+  ClientTransaction(Shell& owner, CallHandle its_call, usage::TransactionId its_id);
+  ~ClientTransaction();
+  ClientTransaction(const ClientTransaction&) = delete;
+  ClientTransaction& operator=(const ClientTransaction&) = delete;
+  Shell& shell;
+  CallHandle call;  // zero for a registration
+  provider::LineNumber line = 0;
+  usage::TransactionId id = 0;
+  nta_outgoing_s* orq = nullptr;  // (owned)
+};
+
+/// An INVITE of the far end in the transaction layer.
+struct Shell::ServerTransaction {
+  ServerTransaction(Shell& owner, CallHandle its_call, usage::TransactionId its_id);
+  ~ServerTransaction();
+  ServerTransaction(const ServerTransaction&) = delete;
+  ServerTransaction& operator=(const ServerTransaction&) = delete;
+  Shell& shell;
+  CallHandle call;
+  usage::TransactionId id = 0;
+  nta_incoming_s* irq = nullptr;  // (owned)
+};
+
+}  // namespace switchhook::sip

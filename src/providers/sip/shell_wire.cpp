@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wire: what comes from sofia-sip's nta, and what the usages want sent through it.
+#include "providers/sip/shell.hpp"
+
+#define NTA_AGENT_MAGIC_T switchhook::sip::Shell
+#define NTA_OUTGOING_MAGIC_T switchhook::sip::Shell::ClientTransaction
+#define NTA_INCOMING_MAGIC_T switchhook::sip::Shell::ServerTransaction
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_stateless.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/su_tagarg.h>
+#include <sofia-sip/tport_tag.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/limits.hpp"
+#include "providers/sip/mapping.hpp"
+#include "providers/sip/wire.hpp"
+
+namespace switchhook::sip {
+
+namespace {
+
+constexpr int kBindTries = 20;
+constexpr int kUdpBuffer = 4 * 1024 * 1024;  // asked of the kernel: bursts wait there
+
+int message_callback(Shell* shell, nta_agent_t*, msg_t* msg, sip_t* sip) {
+  return shell->on_message(msg, sip);
+}
+int response_callback(Shell::ClientTransaction* transaction, nta_outgoing_t*, const sip_t* sip) {
+  return transaction->shell.on_response(*transaction, sip);
+}
+int ack_or_cancel_callback(Shell::ServerTransaction* transaction, nta_incoming_t*,
+                           const sip_t* sip) {
+  return transaction->shell.on_ack_or_cancel(*transaction, sip);
+}
+
+const url_string_t* url(const std::string& text) {
+  return text.empty() ? nullptr : reinterpret_cast<const url_string_t*>(text.c_str());
+}
+
+const char* phrase_of(int status, const std::string& given) {
+  if (!given.empty()) return given.c_str();
+  const char* usual = sip_status_phrase(status);
+  return usual != nullptr ? usual : "";
+}
+
+}  // namespace
+
+Shell::ClientTransaction::ClientTransaction(Shell& owner, CallHandle its_call,
+                                            usage::TransactionId its_id)
+    : shell(owner), call(its_call), id(its_id) {
+  if (call) ++shell.booked_transactions_;
+}
+Shell::ClientTransaction::~ClientTransaction() {
+  if (call) --shell.booked_transactions_;
+  if (orq != nullptr) nta_outgoing_destroy(orq);
+}
+
+Shell::ServerTransaction::ServerTransaction(Shell& owner, CallHandle its_call,
+                                            usage::TransactionId its_id)
+    : shell(owner), call(its_call), id(its_id) {
+  ++shell.booked_transactions_;
+}
+Shell::ServerTransaction::~ServerTransaction() {
+  --shell.booked_transactions_;
+  if (irq != nullptr) nta_incoming_destroy(irq);
+}
+
+// ---- start
+// ----------------------------------------------------------------------------------------
+
+Result<void> Shell::bind() {
+  std::chrono::milliseconds shortest = usage::Settings{}.t1, longest = shortest;
+  if (!config_.lines.empty()) shortest = longest = config_.lines.front().t1;
+  for (const LineConfig& line : config_.lines) {
+    shortest = std::min(shortest, line.t1);
+    longest = std::max(longest, line.t1);
+  }
+  const auto t1 = static_cast<unsigned>(shortest.count());
+  // The usages have limits of their own, by their line's T1; the layer's must not come first.
+  const auto t1x64 = static_cast<unsigned>(65 * longest.count());
+  int error = 0;
+  for (int attempt = 0; attempt < (config_.port == 0 ? kBindTries : 1); ++attempt) {
+    const std::string port = config_.port == 0 ? "*" : std::to_string(config_.port);
+    const std::string first =
+        "sip:" + host_ + ":" + port + (config_.udp ? ";transport=udp" : ";transport=tcp");
+    agent_ = nta_agent_create(root_, url(first), message_callback, this, NTATAG_UA(0),
+                              NTATAG_STATELESS(1), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
+                              NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0),
+                              NTATAG_SERVER_RPORT(1), NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64),
+                              NTATAG_TIMER_C(NTA_TIME_MAX), NTATAG_MAXSIZE(config_.message_bytes),
+                              TPTAG_UDP_RMEM(kUdpBuffer), TAG_END());
+    error = errno;
+    if (agent_ == nullptr) continue;
+    const sip_via_t* via = nta_agent_via(agent_);
+    const char* bound = via != nullptr ? via->v_port : nullptr;
+    port_ = static_cast<std::uint16_t>(bound != nullptr ? std::strtoul(bound, nullptr, 10) : 5060);
+    const std::string second = "sip:" + host_ + ":" + std::to_string(port_) + ";transport=tcp";
+    if (!(config_.udp && config_.tcp) || nta_agent_add_tport(agent_, url(second), TAG_END()) == 0)
+      return {};
+    error = errno;
+    nta_agent_destroy(agent_);
+    agent_ = nullptr;
+  }
+  return {Errc::resource_unavailable, "cannot listen on " + host_ + ":" +
+                                          std::to_string(config_.port) + ": " +
+                                          std::strerror(error)};
+}
+
+// ---- what comes
+// -----------------------------------------------------------------------------------
+
+/// Everything that belongs to no transaction. Owns `msg`.
+int Shell::on_message(msg_s* msg, sip_s* sip) {
+  if (sip->sip_request != nullptr) {
+    on_request(msg, sip);
+  } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr &&
+             sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 200 &&
+             sip->sip_status->st_status < 300) {
+    const std::string call_id = wire::call_id_of(sip), tag = wire::from_of(sip).tag;
+    if (const CallHandle handle = find_tag(tag, call_id)) {
+      run(handle, wire::response_in(sip, 0));
+    } else if (buried(call_id, tag + kNeverUp)) {
+      nta_msg_ackbye(agent_, msg_ref_create(msg));
+    }
+  }
+  msg_destroy(msg);
+  return 0;
+}
+
+void Shell::refuse(msg_s* msg, int status, const char* phrase, const char* header) {
+  nta_msg_treply(agent_, msg_ref_create(msg), status,
+                 phrase != nullptr ? phrase : phrase_of(status, {}),
+                 TAG_IF(header != nullptr, SIPTAG_HEADER_STR(header)), TAG_END());
+}
+
+void Shell::on_request(msg_s* msg, sip_s* sip) {
+  const Method method = wire::method_of(sip);
+  const std::string to_tag = wire::to_of(sip).tag;
+  if (!to_tag.empty()) {
+    const std::string call_id = wire::call_id_of(sip);
+    const CallHandle handle = find_tag(to_tag, call_id);
+    const Call* call = calls_.find(handle);
+    if (call != nullptr &&
+        (call->usage->remote_tag().empty() || call->usage->remote_tag() == wire::from_of(sip).tag))
+      return on_dialog_request(msg, sip, handle);
+    if (method == Method::ack) return;
+    // A BYE that comes again, or late, after both sides are through: 200 ends the matter.
+    if (method == Method::bye && buried(call_id, to_tag)) return refuse(msg, 200, nullptr);
+    return refuse(msg, 481, nullptr);
+  }
+  switch (method) {
+    case Method::ack:
+      return;
+    case Method::invite:
+      return on_initial_invite(msg, sip);
+    case Method::bye:
+    case Method::cancel:
+      return refuse(msg, 481, nullptr);
+    case Method::options:
+      if (!wire::request_user(sip).empty() && !line_for(sip)) return refuse(msg, 404, nullptr);
+      return refuse(msg, 200, nullptr,
+                    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp");
+    case Method::registration:
+    case Method::other:
+      if (sip->sip_request->rq_method == sip_method_unknown) return refuse(msg, 501, nullptr);
+      return refuse(msg, 405, nullptr, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS");
+  }
+}
+
+std::optional<provider::LineNumber> Shell::line_for(const sip_s* sip) const {
+  const auto found = line_by_user_.find(wire::request_user(sip));
+  if (found == line_by_user_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Shell::accepted_from(const Line& line, msg_s* msg) const {
+  if (line.config.accept_from.empty()) return true;
+  const su_sockaddr_t* from = msg_addr(msg);
+  std::array<char, 64> text{};
+  if (su_inet_ntop(from->su_family, SU_ADDR(from), text.data(), text.size()) == nullptr)
+    return false;
+  const std::vector<std::string>& allowed = line.config.accept_from;
+  return std::find(allowed.begin(), allowed.end(), text.data()) != allowed.end();
+}
+
+/// Refuses without keeping anything, or makes a call of it.
+void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
+  const std::optional<provider::LineNumber> number = line_for(sip);
+  if (!number) return refuse(msg, 404, nullptr);
+  const Line& line = *lines_[*number];
+  if (!accepted_from(line, msg)) return refuse(msg, 403, nullptr);
+  if (const std::string extensions = wire::required(sip); !extensions.empty())
+    return refuse(msg, 420, nullptr, ("Unsupported: " + extensions).c_str());
+  if (wire::foreign_body(sip)) return refuse(msg, 415, nullptr, "Accept: application/sdp");
+  if (stopping_ || booked_calls_ >= static_cast<std::int64_t>(config_.calls_max) ||
+      unanswered_ >= static_cast<std::int64_t>(config_.calls_unanswered))
+    return refuse(msg, 503, nullptr, "Retry-After: 5");
+  if (line.config.calls_max != 0 && line.calls >= line.config.calls_max)
+    return refuse(msg, 486, nullptr);
+  usage::RequestIn request = wire::request_in(sip, 1);
+  if (!request.body.empty()) {
+    const Result<sdp::Description> offered = sdp::parse(request.body);
+    if (!offered) return refuse(msg, 400, "Bad session description");
+    if (offered->audio() == nullptr) return refuse(msg, 488, nullptr);
+  }
+
+  const provider::CallRef ref{provider::CallRef::kMintedByProvider | ++last_ref_};
+  const CallHandle handle = add_call(ref, *number, false);
+  Call& call = *calls_.find(handle);
+  call.unanswered = true;
+  ++unanswered_;
+  const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
+  usage::Identity identity;
+  identity.call_id = wire::call_id_of(sip);
+  identity.local_tag = make_tag(handle);
+  identity.local = wire::name_addr(to.uri, to.display);
+  identity.remote = wire::name_addr(from.uri, from.display);
+  identity.target = from.uri;
+  identity.contact = line.contact;
+  if (wire::top_via_protocol(sip) == "TCP" && line.config.transport == Transport::udp)
+    identity.contact.insert(identity.contact.size() - 1, ";transport=tcp");
+  identity.first_cseq = static_cast<std::uint32_t>(random() % 100000 + 1);
+  identity.entropy = random();
+  call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
+  ++booked_dialogs_;
+  call.offer = request.body;
+
+  ServerTransaction* transaction = add_server(handle, call, msg, sip);
+  if (transaction == nullptr) {  // out of memory: nobody has heard of the call yet
+    call.usage.reset();
+    --booked_dialogs_;
+    --unanswered_;
+    --lines_[*number]->calls;
+    by_ref_.erase(ref.value);
+    --booked_calls_;
+    calls_.erase(handle);
+    return refuse(msg, 500, nullptr);
+  }
+  nta_incoming_tag(transaction->irq, call.usage->local_tag().c_str());
+  request.server = transaction->id;
+
+  provider::NewCall event;
+  event.call = ref;
+  event.line = *number;
+  event.provider_call_id = wire::call_id_of(sip);
+  event.parties.calling = {from.uri, from.display};
+  event.parties.called = {to.uri, to.display};
+  if (std::optional<UserInfo> info = mapping::parse_user_to_user(request.user_to_user))
+    event.user_info = std::move(*info);
+  tell(std::move(event));
+  tell_state(call, CallState::offering);
+  run(handle, std::move(request));
+  if (line.config.ring_on_offer) {
+    call.alerted = true;
+    run(handle, usage::Ring{});
+  } else {
+    nta_incoming_treply(transaction->irq, SIP_100_TRYING, TAG_END());
+  }
+}
+
+Shell::ServerTransaction* Shell::add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip) {
+  auto transaction = std::make_unique<ServerTransaction>(*this, handle, ++call.last_server);
+  transaction->irq = nta_incoming_create(agent_, nullptr, msg_ref_create(msg), sip, TAG_END());
+  if (transaction->irq == nullptr) return nullptr;
+  nta_incoming_bind(transaction->irq, ack_or_cancel_callback, transaction.get());
+  call.servers.push_back(std::move(transaction));
+  return call.servers.back().get();
+}
+
+void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
+  Call& call = *calls_.find(handle);
+  if (wire::method_of(sip) == Method::invite) {
+    const ServerTransaction* transaction = add_server(handle, call, msg, sip);
+    if (transaction == nullptr) return refuse(msg, 500, nullptr);
+    run(handle, wire::request_in(sip, transaction->id));
+    return;
+  }
+  current_ = {msg, ++call.last_server};
+  run(handle, wire::request_in(sip, current_.id));
+  current_ = {};
+}
+
+int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
+  // The transaction may be gone when run() returns: its values are taken first.
+  const CallHandle handle = transaction.call;
+  const usage::TransactionId id = transaction.id;
+  const int status = nta_outgoing_status(transaction.orq);
+  const bool internal = sip == nullptr || nta_sip_is_internal(sip) != 0;
+  if (!handle) {
+    if (internal) {
+      run_registration(transaction.line, Registration::NoResponse{
+                                             id, status == 408 ? "no response" : "not reachable"});
+    } else if (sip->sip_status != nullptr) {
+      run_registration(transaction.line,
+                       wire::register_response_in(sip, id, lines_[transaction.line]->contact));
+    }
+    return 0;
+  }
+  if (internal) {
+    if (status == 408) {
+      run(handle, usage::TransactionTimeout{id, false});
+    } else {
+      run(handle, usage::TransportError{id, "not reachable"});
+    }
+  } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr && sip->sip_to != nullptr) {
+    run(handle, wire::response_in(sip, id));
+  }
+  return 0;
+}
+
+int Shell::on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip) {
+  const CallHandle handle = transaction.call;
+  const usage::TransactionId id = transaction.id;
+  if (sip == nullptr) {
+    run(handle, usage::TransactionTimeout{id, true});
+  } else if (sip->sip_request != nullptr) {
+    if (wire::method_of(sip) == Method::ack) {
+      run(handle, usage::FailureAcknowledged{id});
+    } else if (wire::method_of(sip) == Method::cancel) {
+      run(handle, wire::request_in(sip, id));
+    }
+  }
+  return 0;
+}
+
+// ---- what goes
+// ------------------------------------------------------------------------------------
+
+void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& send) {
+  auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);
+  msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, 0, false});
+  if (msg != nullptr) {
+    transaction->orq = nta_outgoing_mcreate(agent_, response_callback, transaction.get(),
+                                            url(send.request.next_hop), msg, TAG_END());
+    if (transaction->orq == nullptr) msg_destroy(msg);
+  }
+  if (transaction->orq == nullptr)
+    run(handle, usage::TransportError{send.transaction, "the request cannot be sent"});
+  call.clients.push_back(std::move(transaction));
+}
+
+void Shell::carry_out(CallHandle handle, Call& call, const usage::SendCancel& send) {
+  for (const std::unique_ptr<ClientTransaction>& invite : call.clients) {
+    if (invite->id != send.invite || invite->orq == nullptr) continue;
+    auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);
+    transaction->orq = nta_outgoing_tcancel(
+        invite->orq, response_callback, transaction.get(),
+        TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str())), TAG_END());
+    call.clients.push_back(std::move(transaction));
+    return;
+  }
+}
+
+void Shell::carry_out(CallHandle, Call&, const usage::SendAck& send) {
+  if (msg_t* msg = wire::build(agent_, send.request, {}))
+    nta_msg_tsend(agent_, msg, url(send.request.next_hop), TAG_END());
+}
+
+void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
+  const char* phrase = phrase_of(send.status, send.phrase);
+  const std::string uui = "User-to-User: " + send.user_to_user;
+  const std::string retry = std::to_string(send.retry_after_s);
+  const bool allow = send.status == 405 || (send.status < 300 && !send.contact.empty());
+  tagi_t tags[] = {
+      {TAG_IF(!send.contact.empty(), SIPTAG_CONTACT_STR(send.contact.c_str()))},
+      {TAG_IF(allow, SIPTAG_ALLOW_STR(wire::kAllow))},
+      {TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str()))},
+      {TAG_IF(!send.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str()))},
+      {TAG_IF(send.retry_after_s != 0, SIPTAG_RETRY_AFTER_STR(retry.c_str()))},
+      {TAG_IF(!send.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp"))},
+      {TAG_IF(!send.body.empty(), SIPTAG_PAYLOAD_STR(send.body.c_str()))},
+      {TAG_END()},
+  };
+  if (current_.msg != nullptr && send.server == current_.id) {
+    nta_msg_treply(agent_, msg_ref_create(current_.msg), send.status, phrase, TAG_NEXT(tags));
+    return;
+  }
+  for (const std::unique_ptr<ServerTransaction>& server : call.servers) {
+    if (server->id != send.server) continue;
+    if (!send.again) {
+      nta_incoming_treply(server->irq, send.status, phrase, TAG_NEXT(tags));
+      return;
+    }
+    // Once more, without the transaction, which may be over before the ACK comes (RFC 3261
+    // 13.3.1.4 gives this repetition to us). The request's own To has no tag the first time.
+    msg_t* request = nta_incoming_getrequest(server->irq);
+    if (request == nullptr) return;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    sip_to_t* to = sip_to_dup(home, sip_object(request)->sip_to);
+    if (to != nullptr && to->a_tag == nullptr)
+      sip_to_tag(home, to, call.usage->local_tag().c_str());
+    nta_msg_treply(agent_, request, send.status, phrase, SIPTAG_TO(to), TAG_NEXT(tags));
+    su_home_deinit(home);
+    return;
+  }
+}
+
+void Shell::carry_out(CallHandle, Call& call, const usage::Forget& forget) {
+  if (forget.server) {
+    std::erase_if(call.servers, [&](const auto& t) { return t->id == forget.transaction; });
+  } else {
+    std::erase_if(call.clients, [&](const auto& t) { return t->id == forget.transaction; });
+  }
+}
+
+void Shell::carry_out(CallHandle handle, Call& call, const usage::SetTimer& set) {
+  set_deadline(handle, call, static_cast<std::uint8_t>(set.timer), set.after);
+}
+
+void Shell::carry_out(CallHandle handle, Call& call, const usage::ClearTimer& clear) {
+  clear_deadline(handle, call, static_cast<std::uint8_t>(clear.timer));
+}
+
+void Shell::send_register(Line& line, provider::LineNumber number,
+                          const Registration::SendRegister& send) {
+  line.transaction = std::make_unique<ClientTransaction>(*this, CallHandle{}, send.transaction);
+  line.transaction->line = number;
+  msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, send.expires_s, true});
+  if (msg == nullptr) return;  // the configuration was checked; the response limit runs anyway
+  line.transaction->orq = nta_outgoing_mcreate(agent_, response_callback, line.transaction.get(),
+                                               url(send.request.next_hop), msg, TAG_END());
+  if (line.transaction->orq == nullptr) msg_destroy(msg);
+}
+
+}  // namespace switchhook::sip

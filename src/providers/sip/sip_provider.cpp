@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/sip/sip_provider.hpp"
+
+#include <sofia-sip/su.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/su_wait.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "base/mutex.hpp"
+#include "providers/sip/shell.hpp"
+
+namespace switchhook::sip {
+namespace {
+
+/// sofia-sip's globals are made once for the process and never taken down: other threads may have
+/// roots of their own.
+void initialise_sofia() {
+  static const bool once = [] {
+    su_init();
+    su_log_set_level(nullptr, 0);  // it would write to standard error
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+class SipProvider final : public provider::Provider {
+ public:
+  explicit SipProvider(Config config) : config_(std::move(config)) {}
+  ~SipProvider() override;
+  SipProvider(const SipProvider&) = delete;
+  SipProvider& operator=(const SipProvider&) = delete;
+
+  [[nodiscard]] std::string name() const override { return "sip"; }
+  [[nodiscard]] Result<void> start(provider::Sink& sink) override;
+  void submit(provider::Command command) override;
+
+  /// On the SIP thread: takes what was submitted since the last time.
+  void drain();
+
+ private:
+  void work(provider::Sink& sink, std::promise<Result<void>> started);
+
+  const Config config_;
+  int wake_ = -1;  // (owned) eventfd
+  su_root_t* root_ = nullptr;
+  Shell* shell_ = nullptr;  // (ref) while the thread works
+  base::Mutex mutex_;
+  // Bounded by the engine, which waits for an answer to each request; not dropped here, because a
+  // command that got lost would be a call that never ends.
+  std::vector<provider::Command> queue_ SWITCHHOOK_GUARDED_BY(mutex_);
+  bool quit_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+int on_wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* arg) {
+  reinterpret_cast<SipProvider*>(arg)->drain();
+  return 0;
+}
+
+SipProvider::~SipProvider() {
+  if (thread_.joinable()) {
+    {
+      base::Lock lock(mutex_);
+      quit_ = true;
+    }
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(wake_, &one, sizeof one));
+    thread_.join();
+  }
+  if (wake_ >= 0) ::close(wake_);
+}
+
+Result<void> SipProvider::start(provider::Sink& sink) {
+  if (thread_.joinable()) return {Errc::invalid_state, "started already"};
+  if (Result<void> good = config_.validate(); !good) return good;
+  if (wake_ < 0) wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (wake_ < 0) return {Errc::resource_unavailable, "eventfd"};
+  initialise_sofia();
+  std::promise<Result<void>> started;
+  std::future<Result<void>> result = started.get_future();
+  thread_ = std::thread(
+      [this, &sink, started = std::move(started)]() mutable { work(sink, std::move(started)); });
+  Result<void> good = result.get();
+  if (!good) thread_.join();
+  return good;
+}
+
+void SipProvider::submit(provider::Command command) {
+  bool first = false;
+  {
+    base::Lock lock(mutex_);
+    first = queue_.empty();
+    queue_.push_back(std::move(command));
+  }
+  const std::uint64_t one = 1;
+  if (first) static_cast<void>(!::write(wake_, &one, sizeof one));
+}
+
+void SipProvider::drain() {
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(wake_, &count, sizeof count));
+  std::vector<provider::Command> commands;
+  bool quit = false;
+  {
+    base::Lock lock(mutex_);
+    commands.swap(queue_);
+    quit = quit_;
+  }
+  for (const provider::Command& command : commands) shell_->execute(command);
+  if (quit) su_root_break(root_);
+}
+
+void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started) {
+  root_ = su_root_create(nullptr);
+  if (root_ == nullptr) {
+    started.set_value({Errc::resource_unavailable, "sofia-sip gives no event loop"});
+    return;
+  }
+  {
+    Shell shell(root_, config_, sink);
+    shell_ = &shell;
+    su_wait_t wait[1] = {SU_WAIT_INIT};
+    int index = -1;
+    Result<void> good = shell.start();
+    if (good) {
+      if (su_wait_create(wait, wake_, SU_WAIT_IN) == 0)
+        index = su_root_register(root_, wait, on_wake, reinterpret_cast<su_wakeup_arg_t*>(this), 0);
+      if (index < 0) good = {Errc::resource_unavailable, "sofia-sip's event loop is full"};
+    }
+    const bool go_on = good.has_value();
+    started.set_value(std::move(good));
+    if (go_on) su_root_run(root_);
+    if (index >= 0) su_root_deregister(root_, index);
+    shell_ = nullptr;
+  }
+  su_root_destroy(root_);
+  root_ = nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<provider::Provider> make_provider(Config config) {
+  return std::make_unique<SipProvider>(std::move(config));
+}
+
+}  // namespace switchhook::sip

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The SIP provider: lines that are accounts or peers of a SIP network. It has a thread of its own;
+// commands are queued to it, events leave from it. docs/sip.md tells what it does and its limits.
+// Threads: see provider.hpp. Ownership: the caller owns the provider.
+
+#include <memory>
+
+#include "provider/provider.hpp"
+#include "providers/sip/config.hpp"
+
+namespace switchhook::sip {
+
+/// A provider that is not started. Errors of the configuration come from its start().
+[[nodiscard]] std::unique_ptr<provider::Provider> make_provider(Config config);
+
+}  // namespace switchhook::sip

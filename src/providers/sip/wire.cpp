@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/sip/wire.hpp"
+
+#include <sofia-sip/msg_types.h>
+#include <sofia-sip/nta.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/url.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/limits.hpp"
+#include "providers/sip/config.hpp"
+#include "providers/sip/sdp.hpp"
+
+namespace switchhook::sip::wire {
+namespace {
+
+std::string text(const char* value) {
+  return value != nullptr ? value : std::string();
+}
+
+std::string url_text(const url_t* url) {
+  char* out = url_as_string(nullptr, url);
+  std::string result = text(out);
+  su_free(nullptr, out);
+  return result;
+}
+
+/// The URI of a Contact that requests can be sent to, or nothing.
+std::string target_of(const sip_contact_t* contact) {
+  if (contact == nullptr || contact->m_url->url_host == nullptr) return {};
+  if (contact->m_url->url_type != url_sip && contact->m_url->url_type != url_sips) return {};
+  std::string uri = url_text(contact->m_url);
+  return valid_uri(uri) ? uri : std::string();
+}
+
+std::string with_params(std::string value, const msg_param_t* params) {
+  for (std::size_t i = 0; params != nullptr && params[i] != nullptr && i < 64; ++i)
+    value.append(";").append(params[i]);
+  return value;
+}
+
+std::vector<std::string> record_routes_of(const sip_t* sip) {
+  std::vector<std::string> out;
+  for (const sip_record_route_t* r = sip->sip_record_route; r != nullptr; r = r->r_next) {
+    if (out.size() >= kHeaderValues) break;
+    if (r->r_url->url_host == nullptr) continue;
+    out.push_back(with_params("<" + url_text(r->r_url) + ">", r->r_params));
+  }
+  return out;
+}
+
+std::vector<std::string> reasons_of(const sip_t* sip) {
+  std::vector<std::string> out;
+  for (const sip_reason_t* r = sip->sip_reason; r != nullptr; r = r->re_next) {
+    if (out.size() >= kHeaderValues) break;
+    out.push_back(with_params(text(r->re_protocol), r->re_params));
+  }
+  return out;
+}
+
+std::string unknown_header(const sip_t* sip, const char* name) {
+  std::size_t seen = 0;
+  for (const sip_unknown_t* u = sip->sip_unknown; u != nullptr && seen < 256;
+       u = u->un_next, ++seen)
+    if (u->un_name != nullptr && strcasecmp(u->un_name, name) == 0) return text(u->un_value);
+  return {};
+}
+
+bool is_sdp(const sip_t* sip) {
+  return sip->sip_content_type == nullptr || sip->sip_content_type->c_type == nullptr ||
+         strcasecmp(sip->sip_content_type->c_type, "application/sdp") == 0;
+}
+
+std::string body_of(const sip_t* sip) {
+  if (sip->sip_payload == nullptr || sip->sip_payload->pl_data == nullptr || !is_sdp(sip))
+    return {};
+  return std::string(sip->sip_payload->pl_data,
+                     std::min<std::size_t>(sip->sip_payload->pl_len, sdp::kBytes + 1));
+}
+
+void challenges_of(const msg_auth_t* auth, bool proxy,
+                   std::vector<std::pair<bool, std::string>>& out) {
+  for (; auth != nullptr && out.size() < kHeaderValues; auth = auth->au_next) {
+    std::string value = text(auth->au_scheme);
+    for (std::size_t i = 0; auth->au_params != nullptr && auth->au_params[i] != nullptr && i < 64;
+         ++i)
+      value.append(i == 0 ? " " : ", ").append(auth->au_params[i]);
+    out.emplace_back(proxy, std::move(value));
+  }
+}
+
+Address address_of(const sip_addr_t* addr) {
+  Address out;
+  if (addr == nullptr) return out;
+  out.uri = url_text(addr->a_url).substr(0, limits::kAddressBytes);
+  std::string display = text(addr->a_display);
+  if (display.size() >= 2 && display.front() == '"' && display.back() == '"')
+    display = display.substr(1, display.size() - 2);
+  out.display = display.substr(0, limits::kNameBytes);
+  out.tag = text(addr->a_tag);
+  return out;
+}
+
+struct MethodName {
+  sip_method_t code;
+  const char* name;
+};
+MethodName name_of(Method method) {
+  switch (method) {
+    case Method::invite:
+      return {sip_method_invite, "INVITE"};
+    case Method::ack:
+      return {sip_method_ack, "ACK"};
+    case Method::bye:
+      return {sip_method_bye, "BYE"};
+    case Method::cancel:
+      return {sip_method_cancel, "CANCEL"};
+    case Method::options:
+      return {sip_method_options, "OPTIONS"};
+    case Method::registration:
+      return {sip_method_register, "REGISTER"};
+    case Method::other:
+      break;
+  }
+  return {sip_method_unknown, "UNKNOWN"};
+}
+
+Method method_from(sip_method_t code) {
+  switch (code) {
+    case sip_method_invite:
+      return Method::invite;
+    case sip_method_ack:
+      return Method::ack;
+    case sip_method_bye:
+      return Method::bye;
+    case sip_method_cancel:
+      return Method::cancel;
+    case sip_method_options:
+      return Method::options;
+    case sip_method_register:
+      return Method::registration;
+    default:
+      return Method::other;
+  }
+}
+
+std::string uri_inside(const std::string& name_address) {
+  const std::size_t open = name_address.find('<'), close = name_address.find('>');
+  if (open == std::string::npos || close == std::string::npos || close < open) return {};
+  return name_address.substr(open + 1, close - open - 1);
+}
+
+bool one_line(const std::string& value) {
+  return value.find_first_of("\r\n") == std::string::npos && value.find('\0') == std::string::npos;
+}
+
+}  // namespace
+
+Method method_of(const sip_s* sip) {
+  return method_from(sip->sip_request->rq_method);
+}
+
+usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
+  usage::RequestIn in;
+  in.server = server;
+  in.method = method_of(sip);
+  in.cseq = sip->sip_cseq->cs_seq;
+  in.remote_tag = text(sip->sip_from->a_tag);
+  in.contact = target_of(sip->sip_contact);
+  in.record_routes = record_routes_of(sip);
+  in.body = body_of(sip);
+  in.reasons = reasons_of(sip);
+  in.user_to_user = unknown_header(sip, "User-to-User");
+  if (sip->sip_expires != nullptr && in.method == Method::invite)
+    in.expires_s =
+        static_cast<std::uint32_t>(std::min<sip_time_t>(sip->sip_expires->ex_delta, 7 * 86400));
+  return in;
+}
+
+usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction) {
+  usage::ResponseIn in;
+  in.transaction = transaction;
+  in.method = method_from(sip->sip_cseq->cs_method);
+  in.cseq = sip->sip_cseq->cs_seq;
+  in.status = static_cast<std::uint16_t>(sip->sip_status->st_status);
+  in.phrase = text(sip->sip_status->st_phrase).substr(0, limits::kWordsBytes);
+  in.remote_tag = text(sip->sip_to->a_tag);
+  in.contact = target_of(sip->sip_contact);
+  in.record_routes = record_routes_of(sip);
+  in.body = body_of(sip);
+  in.reasons = reasons_of(sip);
+  in.user_to_user = unknown_header(sip, "User-to-User");
+  in.retry_after = sip->sip_retry_after != nullptr;
+  if (in.status == 401 || in.status == 407) {
+    challenges_of(sip->sip_www_authenticate, false, in.challenges);
+    challenges_of(sip->sip_proxy_authenticate, true, in.challenges);
+  }
+  return in;
+}
+
+Registration::ResponseIn register_response_in(const sip_s* sip, usage::TransactionId transaction,
+                                              const std::string& contact) {
+  Registration::ResponseIn in;
+  in.transaction = transaction;
+  in.status = static_cast<std::uint16_t>(sip->sip_status->st_status);
+  in.phrase = text(sip->sip_status->st_phrase).substr(0, limits::kWordsBytes);
+  if (sip->sip_expires != nullptr)
+    in.granted_s = static_cast<std::uint32_t>(sip->sip_expires->ex_delta);
+  const std::string ours = uri_inside(contact);
+  std::size_t seen = 0;
+  for (const sip_contact_t* c = sip->sip_contact; c != nullptr && seen < 64; c = c->m_next, ++seen)
+    if (c->m_expires != nullptr && url_text(c->m_url) == ours)
+      in.granted_s = static_cast<std::uint32_t>(std::strtoul(c->m_expires, nullptr, 10));
+  in.granted_s = std::min<std::uint32_t>(in.granted_s, 7 * 86400);
+  if (sip->sip_min_expires != nullptr)
+    in.min_expires_s = static_cast<std::uint32_t>(sip->sip_min_expires->me_delta);
+  challenges_of(sip->sip_www_authenticate, false, in.challenges);
+  challenges_of(sip->sip_proxy_authenticate, true, in.challenges);
+  return in;
+}
+
+Address from_of(const sip_s* sip) {
+  return address_of(sip->sip_from);
+}
+Address to_of(const sip_s* sip) {
+  return address_of(sip->sip_to);
+}
+
+std::string request_user(const sip_s* sip) {
+  return text(sip->sip_request->rq_url->url_user);
+}
+std::string call_id_of(const sip_s* sip) {
+  return text(sip->sip_call_id->i_id);
+}
+
+std::string top_via_protocol(const sip_s* sip) {
+  const std::string protocol = sip->sip_via != nullptr ? text(sip->sip_via->v_protocol) : "";
+  return protocol.substr(protocol.rfind('/') + 1);
+}
+
+bool foreign_body(const sip_s* sip) {
+  return sip->sip_payload != nullptr && sip->sip_payload->pl_len != 0 && !is_sdp(sip);
+}
+
+std::string required(const sip_s* sip) {
+  std::string out;
+  if (sip->sip_require == nullptr || sip->sip_require->k_items == nullptr) return out;
+  for (std::size_t i = 0; sip->sip_require->k_items[i] != nullptr && i < kHeaderValues; ++i)
+    out.append(out.empty() ? "" : ", ").append(sip->sip_require->k_items[i]);
+  return out;
+}
+
+std::string name_addr(const std::string& uri, const std::string& display) {
+  if (display.empty()) return "<" + uri + ">";
+  std::string out = "\"";
+  for (char c : display) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) continue;
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "\" <" + uri + ">";
+}
+
+msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras) {
+  for (const std::string* value : {&request.uri, &request.from, &request.to, &request.call_id,
+                                   &request.contact, &request.reason, &request.user_to_user})
+    if (!one_line(*value)) return nullptr;
+  std::string uri = request.uri, routes;
+  std::vector<std::string> list = request.routes;
+  if (!list.empty() && list.front().find(";lr") == std::string::npos) {
+    // RFC 3261 12.2.1.1: a strict router wants to be the target, and the target to be a route.
+    list.push_back("<" + uri + ">");
+    uri = uri_inside(list.front());
+    list.erase(list.begin());
+  }
+  for (const std::string& route : list) {
+    if (!one_line(route)) return nullptr;
+    routes.append(routes.empty() ? "" : ", ").append(route);
+  }
+  if (!valid_uri(uri)) return nullptr;
+
+  msg_t* msg = nta_msg_create(agent, 0);
+  sip_t* sip = msg != nullptr ? sip_object(msg) : nullptr;
+  if (sip == nullptr) return nullptr;
+  su_home_t* home = msg_home(msg);
+  const MethodName method = name_of(request.method);
+  sip_request_t* line = sip_request_create(
+      home, method.code, method.name, reinterpret_cast<const url_string_t*>(uri.c_str()), nullptr);
+  sip_cseq_t* cseq =
+      sip_cseq_create(home, request.cseq, static_cast<unsigned>(method.code), method.name);
+  const std::string uui = "User-to-User: " + request.user_to_user;
+  const std::string expires = std::to_string(extras.expires_s);
+  const bool offers = request.method == Method::invite || request.method == Method::registration;
+  int good = line == nullptr || cseq == nullptr ? -1 : 0;
+  if (good == 0)
+    good = sip_add_tl(
+        msg, sip, SIPTAG_REQUEST(line), SIPTAG_MAX_FORWARDS_STR("70"),
+        SIPTAG_FROM_STR(request.from.c_str()), SIPTAG_TO_STR(request.to.c_str()),
+        SIPTAG_CALL_ID_STR(request.call_id.c_str()), SIPTAG_CSEQ(cseq),
+        TAG_IF(!routes.empty(), SIPTAG_ROUTE_STR(routes.c_str())),
+        TAG_IF(!request.contact.empty(), SIPTAG_CONTACT_STR(request.contact.c_str())),
+        TAG_IF(extras.has_expires, SIPTAG_EXPIRES_STR(expires.c_str())),
+        TAG_IF(offers, SIPTAG_ALLOW_STR(kAllow)),
+        TAG_IF(!extras.user_agent.empty(), SIPTAG_USER_AGENT_STR(extras.user_agent.c_str())),
+        TAG_IF(!request.reason.empty(), SIPTAG_REASON_STR(request.reason.c_str())),
+        TAG_IF(!request.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str())),
+        TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+        TAG_IF(!request.body.empty(), SIPTAG_PAYLOAD_STR(request.body.c_str())), TAG_END());
+  for (const auto& [name, value] : request.authorization) {
+    if (good < 0 || !one_line(value)) {
+      good = -1;
+      break;
+    }
+    good = name == "Authorization"
+               ? sip_add_tl(msg, sip, SIPTAG_AUTHORIZATION_STR(value.c_str()), TAG_END())
+               : sip_add_tl(msg, sip, SIPTAG_PROXY_AUTHORIZATION_STR(value.c_str()), TAG_END());
+  }
+  if (good < 0 || sip->sip_from == nullptr || sip->sip_to == nullptr ||
+      sip->sip_call_id == nullptr) {
+    msg_destroy(msg);
+    return nullptr;
+  }
+  return msg;
+}
+
+}  // namespace switchhook::sip::wire

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Between sofia-sip's messages and the usage's values. The sofia types are only named here; their
+// headers are included in .cpp files of this folder and nowhere else. What is read comes from the
+// network and is bounded and checked; what is written was checked by whoever made it, and a message
+// that cannot be made is an ordinary failure. Threads: the SIP thread only.
+// Ownership: build() gives a message that the caller owns; everything else is by value.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "providers/sip/registration.hpp"
+#include "providers/sip/usage/messages.hpp"
+
+struct msg_s;
+struct sip_s;
+struct nta_agent_s;
+
+namespace switchhook::sip::wire {
+
+inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+inline constexpr std::size_t kHeaderValues = 16;  ///< of one kind that are looked at
+
+[[nodiscard]] Method method_of(const sip_s* sip);
+[[nodiscard]] usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server);
+[[nodiscard]] usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction);
+/// `contact` is ours: the time granted to it is what counts.
+[[nodiscard]] Registration::ResponseIn register_response_in(const sip_s* sip,
+                                                            usage::TransactionId transaction,
+                                                            const std::string& contact);
+
+/// The party of a From or To header: URI and display name.
+struct Address {
+  std::string uri, display, tag;
+};
+[[nodiscard]] Address from_of(const sip_s* sip);
+[[nodiscard]] Address to_of(const sip_s* sip);
+[[nodiscard]] std::string request_user(const sip_s* sip);  ///< user part of the request's URI
+[[nodiscard]] std::string call_id_of(const sip_s* sip);
+[[nodiscard]] std::string top_via_protocol(const sip_s* sip);  ///< "UDP", "TCP", …
+/// Whether there is a body that is not a session description.
+[[nodiscard]] bool foreign_body(const sip_s* sip);
+/// The option tags that the sender requires, none of which we have; empty = none.
+[[nodiscard]] std::string required(const sip_s* sip);
+
+/// What a request is sent with besides its values.
+struct Extras {
+  std::string user_agent;
+  std::uint32_t expires_s = 0;
+  bool has_expires = false;
+};
+/// A request ready for a transaction; nullptr when a value cannot be part of a message.
+[[nodiscard]] msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras);
+
+/// A name-addr of `uri` with an optional display name, quoted.
+[[nodiscard]] std::string name_addr(const std::string& uri, const std::string& display = {});
+
+}  // namespace switchhook::sip::wire
