@@ -74,6 +74,7 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
 
  private:
   void book(const SessionEvent& event) SWITCHHOOK_REQUIRES(mutex_);
+  bool enqueue(SessionEvent event) SWITCHHOOK_REQUIRES(mutex_);
   std::optional<SessionEvent> take() SWITCHHOOK_REQUIRES(mutex_);
   bool wants_dispatch() SWITCHHOOK_REQUIRES(mutex_);
   void schedule();

@@ -37,21 +37,26 @@ void SessionState::book(const SessionEvent& event) {
   if (event.cause) how_ended_ = end_words(event.origin, *event.cause);
 }
 
+/// @return whether the dispatch thread has to be called.
+bool SessionState::enqueue(SessionEvent event) {
+  book(event);
+  if (events_.size() >= kEventsPerSession) {
+    auto victim = std::find_if_not(events_.begin(), events_.end(), is_precious);
+    if (victim != events_.end()) {
+      events_.erase(victim);
+      ++lost_;
+    }
+  }
+  events_.push_back(std::move(event));
+  return wants_dispatch();
+}
+
 void SessionState::push(SessionEvent event) {
   bool dispatch = false;
   {
     base::Lock lock(mutex_);
     if (invalid_) return;
-    book(event);
-    if (events_.size() >= kEventsPerSession) {
-      auto victim = std::find_if_not(events_.begin(), events_.end(), is_precious);
-      if (victim != events_.end()) {
-        events_.erase(victim);
-        ++lost_;
-      }
-    }
-    events_.push_back(std::move(event));
-    dispatch = wants_dispatch();
+    dispatch = enqueue(std::move(event));
   }
   changed_.notify_all();
   if (dispatch) schedule();
@@ -87,12 +92,15 @@ void SessionState::lose(const Error& why, const Moment& at) {
   event.kind = SessionEvent::Kind::gone;
   event.why = why;
   event.at = at;
-  push(std::move(event));
+  bool dispatch = false;
   {
     base::Lock lock(mutex_);
-    if (!invalid_) invalid_ = why;
+    if (invalid_) return;
+    dispatch = enqueue(std::move(event));
+    invalid_ = why;  // with the event: who has seen it finds the identifier invalid
   }
   changed_.notify_all();
+  if (dispatch) schedule();
 }
 
 bool SessionState::invalidate(Error why) {

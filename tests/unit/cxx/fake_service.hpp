@@ -72,9 +72,10 @@ class Fake : public std::enable_shared_from_this<Fake> {
   }
   /// Waits until all that was sent before has been handled.
   void settle() {
-    base::BoundedQueue<int> done(1);
-    run([&done](api::ServiceSink&) { static_cast<void>(done.push(1)); });
-    static_cast<void>(done.pop());
+    // Shared: the service's thread may still be inside push() when pop() returns.
+    auto done = std::make_shared<base::BoundedQueue<int>>(1);
+    run([done](api::ServiceSink&) { static_cast<void>(done->push(1)); });
+    static_cast<void>(done->pop());
   }
 
   [[nodiscard]] api::Client::Connect connector() {

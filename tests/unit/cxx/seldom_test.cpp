@@ -93,8 +93,8 @@ TEST(Session, StatesThatWereLostAreAskedForAgain) {
 }
 
 TEST(Application, IsToldHowManyEventsWereLost) {
+  base::BoundedQueue<std::uint64_t> lost(1);  // outlives the callback
   OnFake on;
-  base::BoundedQueue<std::uint64_t> lost(1);
   ASSERT_TRUE(on.application.on_event([&](const ApplicationEvent& event) {
     if (event.kind == ApplicationEvent::Kind::events_lost) {
       EXPECT_TRUE(lost.push(std::uint64_t{event.lost}));
@@ -131,8 +131,8 @@ TEST(Session, KeepsTheEndWhenMoreEventsComeThanAreTaken) {
 }
 
 TEST(Line, ReleasesCallsThatNobodyTakesAndSaysSo) {
+  base::BoundedQueue<std::uint32_t> told(16);  // outlives the callback
   OnFake on;
-  base::BoundedQueue<std::uint32_t> told(16);
   ASSERT_TRUE(on.application.on_event([&](const ApplicationEvent& event) {
     if (event.kind == ApplicationEvent::Kind::call_released) {
       EXPECT_TRUE(told.push(std::uint32_t{event.line}));
@@ -146,10 +146,10 @@ TEST(Line, ReleasesCallsThatNobodyTakesAndSaysSo) {
 }
 
 TEST(Line, ClosedByTheServiceMakesItsSessionsStaleAndSaysSo) {
+  base::BoundedQueue<std::string> told(1);  // outlives the callback
   OnFake on;
   auto session = on.line.call("200");
   ASSERT_TRUE(session);
-  base::BoundedQueue<std::string> told(1);
   ASSERT_TRUE(on.application.on_event([&](const ApplicationEvent& event) {
     if (event.kind == ApplicationEvent::Kind::line_closed) {
       EXPECT_TRUE(told.push(event.why->text()));
@@ -185,10 +185,10 @@ TEST(Line, ClosingEndsAWaitForACompletionThatWillNotCome) {
 }
 
 TEST(Service, ThatVanishesLeavesSafeObjectsThatSayDisconnected) {
+  base::BoundedQueue<std::string> told(1);  // outlives the callback
   OnFake on;
   auto session = on.line.call("200");
   ASSERT_TRUE(session);
-  base::BoundedQueue<std::string> told(1);
   ASSERT_TRUE(on.application.on_event([&](const ApplicationEvent& event) {
     if (event.kind == ApplicationEvent::Kind::service_lost) {
       EXPECT_TRUE(told.push(event.why->text()));
@@ -324,8 +324,8 @@ TEST(Connecting, ReportsWhyItFailed) {
 }
 
 TEST(Application, ShutDownInItsOwnCallbackIsTheLastCallback) {
+  base::BoundedQueue<int> calls(16);  // outlives the callback
   OnFake on;
-  base::BoundedQueue<int> calls(16);
   ASSERT_TRUE(on.application.on_event([&](const ApplicationEvent&) {
     EXPECT_TRUE(on.application.shutdown());
     EXPECT_TRUE(calls.push(1));
