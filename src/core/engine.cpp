@@ -17,7 +17,7 @@ api::AppId Engine::new_app() {
 }
 
 void Engine::apply(Input input, Outputs& outputs) {
-  state_->core.apply(std::move(input), outputs);
+  state_->core.apply(input, outputs);
 }
 
 }  // namespace switchhook::core

@@ -208,7 +208,7 @@ Request* EngineCore::drop_under_way(const Session& session) {
 void EngineCore::answer_drops(Session& session, const Result<api::Value>& result) {
   session.requests.for_each([&](Request& request) {
     if (request.kind != RequestKind::drop) return;
-    answer(request, result);
+    if (request.app != nullptr) answer(request, Result<api::Value>(result));
     if (request.joined) erase(request);
   });
 }
@@ -318,7 +318,7 @@ void EngineCore::unwatch(Request& request) {
   if (Chain<Request, ByDeadline>::chained(request)) unanswered_.remove(request);
 }
 
-void EngineCore::answer(Request& request, Result<api::Value> result) {
+void EngineCore::answer(Request& request, Result<api::Value>&& result) {
   if (request.app != nullptr) reply(request.app->id, request.number, std::move(result));
   silence(request);
 }

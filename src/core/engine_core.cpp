@@ -23,7 +23,7 @@ api::AppId EngineCore::new_app() {
   return id;
 }
 
-void EngineCore::apply(Input input, Outputs& outputs) {
+void EngineCore::apply(Input& input, Outputs& outputs) {
   now_ = input.now;
   out_ = &outputs;
   if (!started_) started_ = now_.monotonic;
@@ -258,9 +258,9 @@ void EngineCore::settle_now(Session& session) {
   if (!session.recorded && !session.unmade && (session.returned || session.overdue)) {
     if (session.end.confirmation == Confirmation::pending)
       session.end.confirmation = Confirmation::unconfirmed;
-    Record record = record_of(session);
+    Record& record = put<RecordDone>().record;
+    fill(record, session);
     remember(record);
-    put(RecordDone{std::move(record)});
     session.recorded = true;
     ++records_;
   }
@@ -304,24 +304,22 @@ void EngineCore::check_stopped() {
 
 // ---- outputs
 
-void EngineCore::reply(api::AppId app, api::RequestId number, Result<api::Value> result) {
-  put(ToAppReply{app, {.request = number, .accepted_only = false, .result = std::move(result)}});
+void EngineCore::reply(api::AppId app, api::RequestId number, Result<api::Value>&& result) {
+  ToAppReply& output = put<ToAppReply>();
+  output.app = app;
+  output.reply.request = number;
+  output.reply.result = std::move(result);
 }
 
 void EngineCore::accept(const Ask& ask) {
-  put(ToAppReply{ask.app.id, {.request = ask.number, .accepted_only = true}});
-}
-
-void EngineCore::done(const Ask& ask, api::Value value) {
-  reply(ask.app.id, ask.number, std::move(value));
+  ToAppReply& output = put<ToAppReply>();
+  output.app = ask.app.id;
+  output.reply.request = ask.number;
+  output.reply.accepted_only = true;
 }
 
 void EngineCore::fail(const Ask& ask, Errc code, std::string context) {
   reply(ask.app.id, ask.number, {code, std::move(context)});
-}
-
-void EngineCore::to_provider(const Provider& provider, provider::Command command) {
-  if (!provider.gone) put(ToProvider{provider.id, std::move(command)});
 }
 
 void EngineCore::line_changed(Line& line, api::LineChange what, std::uint32_t count,

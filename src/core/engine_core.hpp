@@ -30,7 +30,7 @@ namespace switchhook::core {
 class EngineCore {
  public:
   [[nodiscard]] api::AppId new_app();
-  void apply(Input input, Outputs& outputs);
+  void apply(Input& input, Outputs& outputs);
 
  private:
   /// A command under way: who asked, and under which number the reply goes back.
@@ -77,18 +77,34 @@ class EngineCore {
   void answers_due();
   void lingering_due();
 
+  // Outputs are made in place: they are large, and there are many.
   template <typename T>
-  void put(T&& output) {
-    out_->emplace_back(std::forward<T>(output));
+  T& put() {
+    return *std::get_if<T>(&out_->emplace_back(std::in_place_type<T>));
   }
-  void reply(api::AppId app, api::RequestId number, Result<api::Value> result);
+  template <typename T>
+  void put(T output) {
+    out_->emplace_back(std::in_place_type<T>, std::move(output));
+  }
+  void reply(api::AppId app, api::RequestId number, Result<api::Value>&& result);
   void accept(const Ask& ask);
-  void done(const Ask& ask, api::Value value = {});
+  void done(const Ask& ask) { reply(ask.app.id, ask.number, api::Value{}); }
+  void done(const Ask& ask, api::Value&& value) { reply(ask.app.id, ask.number, std::move(value)); }
   void fail(const Ask& ask, Errc code, std::string context = {});
-  void event(const App& app, api::Event what) {
-    if (!app.leaving) put(ToAppEvent{app.id, std::move(what)});
+  template <typename T>
+  void event(const App& app, T&& what) {
+    if (app.leaving) return;
+    ToAppEvent& output = put<ToAppEvent>();
+    output.app = app.id;
+    output.event = std::forward<T>(what);
   }
-  void to_provider(const Provider& provider, provider::Command command);
+  template <typename T>
+  void to_provider(const Provider& provider, T&& command) {
+    if (provider.gone) return;
+    ToProvider& output = put<ToProvider>();
+    output.provider = provider.id;
+    output.command = std::forward<T>(command);
+  }
   void line_changed(Line& line, api::LineChange what, std::uint32_t count,
                     const Opening* but = nullptr);
 
@@ -124,7 +140,7 @@ class EngineCore {
   Request& add_request(RequestKind kind, Session& session);
   void watch(Request& request);
   void unwatch(Request& request);
-  void answer(Request& request, Result<api::Value> result);
+  void answer(Request& request, Result<api::Value>&& result);
   void silence(Request& request);
   void erase(Request& request);
   static Request* drop_under_way(const Session& session);

@@ -89,9 +89,8 @@ void Session::bound_holders() {
   }
 }
 
-Record record_of(const Session& session) {
+void fill(Record& record, const Session& session) {
   using Texts = SessionTexts;
-  Record record;
   record.session = session.id.value;
   record.call_id = session.call_id;
   record.line = session.line->info.name;
@@ -131,7 +130,6 @@ Record record_of(const Session& session) {
     out.acquired = holder.acquired;
     if (!holder.call) out.released = holder.released;
   }
-  return record;
 }
 
 std::size_t bytes_of(const Session& session) {

@@ -4,7 +4,7 @@
 // A session: one per call, whoever looks at it. It outlives its communication until the last holder
 // has released it, so it is kept compact (an ended one that is still held fits, with all it
 // answers, into a kibibyte): the texts of its parties share one allocation, rare things live aside.
-// `record_of` spells it out as a Record. Threads: the engine's. Ownership: the engine's table owns
+// `fill` spells it out as a Record. Threads: the engine's. Ownership: the engine's table owns
 // sessions; what is marked (ref) outlives the session.
 
 #include <array>
@@ -143,7 +143,13 @@ struct Session : Linked<Session, OfLine> {
   void bound_holders();
 };
 
-[[nodiscard]] Record record_of(const Session& session);
+/// Spells the session out into a record that is new.
+void fill(Record& record, const Session& session);
+[[nodiscard]] inline Record record_of(const Session& session) {
+  Record record;
+  fill(record, session);
+  return record;
+}
 /// What the session costs in the service, in bytes.
 [[nodiscard]] std::size_t bytes_of(const Session& session);
 
