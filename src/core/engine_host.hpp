@@ -31,6 +31,9 @@ class EngineHost {
   using Interceptor =
       std::function<std::optional<Result<api::Value>>(api::AppId, const api::Command&)>;
 
+  /// May complete what the engine answers (the daemon adds its own part to ServiceStatus).
+  using Amender = std::function<void(api::Value&)>;
+
   EngineHost(const base::Clock& clock, Wake wake);
   ~EngineHost();
   EngineHost(const EngineHost&) = delete;
@@ -38,6 +41,7 @@ class EngineHost {
 
   void on_record(RecordSink sink);
   void intercept(Interceptor interceptor);
+  void amend(Amender amender);
 
   /// Starts a provider and takes it. Its lines appear as its events are run.
   [[nodiscard]] Result<void> add_provider(std::unique_ptr<provider::Provider> provider);

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine_host.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/mutex.hpp"
+#include "core/engine.hpp"
+
+namespace switchhook::core {
+namespace {
+
+/// What providers post, until the host takes it in. Shared with the providers' sinks, which may
+/// live on other threads; closed for a provider before it is destroyed.
+class Inbox {
+ public:
+  explicit Inbox(EngineHost::Wake wake) : wake_(std::move(wake)) {}
+
+  void post(ProviderId provider, provider::Event event) {
+    bool first = false;
+    {
+      base::Lock lock(mutex_);
+      if (closed_.contains(provider)) return;
+      first = events_.empty();
+      events_.push_back({provider, std::move(event)});
+    }
+    // One wake-up for all that is posted until the host looks.
+    if (first && wake_) wake_();
+  }
+
+  std::deque<ProviderEvent> take() {
+    base::Lock lock(mutex_);
+    return std::exchange(events_, {});
+  }
+  [[nodiscard]] bool empty() {
+    base::Lock lock(mutex_);
+    return events_.empty();
+  }
+  void close(ProviderId provider) {
+    base::Lock lock(mutex_);
+    closed_.insert(provider);
+    std::erase_if(events_, [&](const ProviderEvent& e) { return e.provider == provider; });
+  }
+
+ private:
+  const EngineHost::Wake wake_;
+  base::Mutex mutex_;
+  std::deque<ProviderEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::set<ProviderId> closed_ SWITCHHOOK_GUARDED_BY(mutex_);
+};
+
+class ProviderSink final : public provider::Sink {
+ public:
+  ProviderSink(std::shared_ptr<Inbox> inbox, ProviderId id) : inbox_(std::move(inbox)), id_(id) {}
+  void post(provider::Event event) override { inbox_->post(id_, std::move(event)); }
+
+ private:
+  const std::shared_ptr<Inbox> inbox_;
+  const ProviderId id_;
+};
+
+/// A provider and its way in. The sink outlives the provider.
+struct Hosted {
+  std::unique_ptr<ProviderSink> sink;
+  std::unique_ptr<provider::Provider> provider;  // null = gone
+};
+
+/// The engine's timers: set, moved and cleared by number, taken in the order in which they are due.
+class Timers {
+ public:
+  void set(std::uint64_t timer, std::chrono::nanoseconds at) {
+    clear(timer);
+    at_.emplace(timer, at);
+    order_.emplace(at, timer);
+  }
+  void clear(std::uint64_t timer) {
+    const auto found = at_.find(timer);
+    if (found == at_.end()) return;
+    order_.erase({found->second, timer});
+    at_.erase(found);
+  }
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next() const {
+    if (order_.empty()) return std::nullopt;
+    return order_.begin()->first;
+  }
+  /// The first timer that is due, taken out.
+  std::optional<std::uint64_t> take_due(std::chrono::nanoseconds now) {
+    if (order_.empty() || order_.begin()->first > now) return std::nullopt;
+    const std::uint64_t timer = order_.begin()->second;
+    clear(timer);
+    return timer;
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, std::chrono::nanoseconds> at_;
+  std::set<std::pair<std::chrono::nanoseconds, std::uint64_t>> order_;
+};
+
+}  // namespace
+
+struct EngineHost::State {
+  using What = decltype(Input::what);
+
+  const base::Clock& clock;
+  std::shared_ptr<Inbox> inbox;
+  RecordSink record_sink;
+  Interceptor interceptor;
+  Amender amender;
+  Engine engine;
+  std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
+  std::vector<Hosted> providers;                           // by ProviderId
+  Timers timers;
+  std::deque<What> waiting;  // what came while a step was being carried out
+  bool stepping = false;
+  bool stopped = false;
+
+  State(const base::Clock& c, Wake wake)
+      : clock(c), inbox(std::make_shared<Inbox>(std::move(wake))) {}
+
+  ~State() {
+    for (ProviderId id = 0; id < providers.size(); ++id) remove_provider(id);
+  }
+
+  void remove_provider(ProviderId id) {
+    inbox->close(id);
+    providers[id].provider.reset();
+  }
+
+  /// One step, and those that it causes on this thread: a sink or a provider may ask for more while
+  /// the outputs of a step are being carried out.
+  void step(What what) {
+    waiting.push_back(std::move(what));
+    if (stepping) return;
+    stepping = true;
+    Outputs outputs;
+    while (!waiting.empty()) {
+      What next = std::move(waiting.front());
+      waiting.pop_front();
+      outputs.clear();
+      engine.apply(Input{clock.now(), std::move(next)}, outputs);
+      for (Output& output : outputs) std::visit([this](auto& o) { carry_out(o); }, output);
+    }
+    stepping = false;
+  }
+
+  void carry_out(ToAppReply& output) {
+    const auto app = apps.find(output.app);
+    if (app == apps.end()) return;
+    if (amender && output.reply.result) amender(*output.reply.result);
+    app->second->on_reply(std::move(output.reply));
+  }
+  void carry_out(ToAppEvent& output) {
+    const auto app = apps.find(output.app);
+    if (app != apps.end()) app->second->on_event(std::move(output.event));
+  }
+  void carry_out(ToProvider& output) {
+    if (output.provider < providers.size() && providers[output.provider].provider)
+      providers[output.provider].provider->submit(std::move(output.command));
+  }
+  void carry_out(const SetTimer& output) { timers.set(output.timer, output.at); }
+  void carry_out(const ClearTimer& output) { timers.clear(output.timer); }
+  void carry_out(const RecordDone& output) {
+    if (record_sink) record_sink(output.record);
+  }
+  void carry_out(const AppGone& output) { apps.erase(output.app); }
+  void carry_out(const AllStopped&) { stopped = true; }
+
+  /// Everything that providers have posted. False when there was nothing.
+  bool take_in_posted() {
+    std::deque<ProviderEvent> events = inbox->take();
+    for (ProviderEvent& event : events) {
+      const ProviderId id = event.provider;
+      const bool failed = std::holds_alternative<provider::Failed>(event.event);
+      step(std::move(event));
+      if (failed) remove_provider(id);
+    }
+    return !events.empty();
+  }
+
+  /// Lets the providers without a thread of their own go on. False when none was due.
+  bool advance_providers(const Moment& now) {
+    bool any = false;
+    for (Hosted& hosted : providers) {
+      if (!hosted.provider) continue;
+      const auto deadline = hosted.provider->next_deadline();
+      if (!deadline || *deadline > now.monotonic) continue;
+      hosted.provider->advance(now);
+      any = true;
+    }
+    return any;
+  }
+};
+
+EngineHost::EngineHost(const base::Clock& clock, Wake wake)
+    : state_(std::make_unique<State>(clock, std::move(wake))) {}
+EngineHost::~EngineHost() = default;
+
+void EngineHost::on_record(RecordSink sink) {
+  state_->record_sink = std::move(sink);
+}
+void EngineHost::intercept(Interceptor interceptor) {
+  state_->interceptor = std::move(interceptor);
+}
+void EngineHost::amend(Amender amender) {
+  state_->amender = std::move(amender);
+}
+
+Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provider) {
+  const auto id = static_cast<ProviderId>(state_->providers.size());
+  state_->providers.push_back(
+      {std::make_unique<ProviderSink>(state_->inbox, id), std::move(provider)});
+  Hosted& hosted = state_->providers.back();
+  state_->step(ProviderAttached{id, hosted.provider->name()});
+  if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
+    state_->remove_provider(id);
+    state_->step(ProviderLost{id, started.error().text()});
+    return started;
+  }
+  return {};
+}
+
+api::AppId EngineHost::attach(api::ApplicationInfo info, api::ServiceSink& sink) {
+  const api::AppId app = state_->engine.new_app();
+  state_->apps.emplace(app, &sink);
+  state_->step(AppAttached{app, std::move(info)});
+  return app;
+}
+
+void EngineHost::detach(api::AppId app, std::string why) {
+  // Already gone after ShutDown: the engine then knows nothing of it any more.
+  state_->apps.erase(app);
+  state_->step(AppLost{app, std::move(why)});
+}
+
+void EngineHost::submit(api::AppId app, api::RequestId request, api::Command command) {
+  if (state_->interceptor) {
+    if (std::optional<Result<api::Value>> answer = state_->interceptor(app, command)) {
+      ToAppReply reply{app, {request, false, std::move(*answer)}};
+      state_->carry_out(reply);
+      return;
+    }
+  }
+  state_->step(AppCommand{app, request, std::move(command)});
+}
+
+void EngineHost::run() {
+  bool more = true;
+  while (more) {
+    more = state_->take_in_posted();
+    const Moment now = state_->clock.now();
+    while (auto timer = state_->timers.take_due(now.monotonic)) {
+      state_->step(TimerDue{*timer});
+      more = true;
+    }
+    more = state_->advance_providers(now) || more;
+  }
+}
+
+std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {
+  std::optional<std::chrono::nanoseconds> next = state_->timers.next();
+  for (const Hosted& hosted : state_->providers) {
+    if (!hosted.provider) continue;
+    const auto deadline = hosted.provider->next_deadline();
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  return next;
+}
+
+void EngineHost::stop(std::string why) {
+  state_->step(StopAll{std::move(why)});
+}
+bool EngineHost::stopped() const {
+  return state_->stopped;
+}
+
+}  // namespace switchhook::core
