@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Digest authentication, with the examples that the RFCs work out.
+#include "providers/sip/digest.hpp"
+
+#include <gtest/gtest.h>
+
+namespace switchhook::sip::digest {
+namespace {
+
+// RFC 7616 section 3.9.1.
+constexpr char kNonce[] = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
+constexpr char kCnonce[] = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+
+Challenge http_challenge(Algorithm algorithm) {
+  return {
+      .realm = "http-auth@example.org", .nonce = kNonce, .algorithm = algorithm, .qop_auth = true};
+}
+const Credentials kMufasa{"Mufasa", "Circle of Life", ""};
+
+TEST(Digest, Rfc7616ExampleMd5) {
+  EXPECT_EQ(
+      response(http_challenge(Algorithm::md5), kMufasa, {"GET", "/dir/index.html", kCnonce, 1}),
+      "8ca523f5e9506fed4657c9700eebdbec");
+}
+
+TEST(Digest, Rfc7616ExampleSha256) {
+  EXPECT_EQ(
+      response(http_challenge(Algorithm::sha256), kMufasa, {"GET", "/dir/index.html", kCnonce, 1}),
+      "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
+}
+
+TEST(Digest, Rfc2617Example) {
+  const Challenge challenge{.realm = "testrealm@host.com",
+                            .nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+                            .qop_auth = true};
+  EXPECT_EQ(response(challenge, {"Mufasa", "Circle Of Life", ""},
+                     {"GET", "/dir/index.html", "0a4f113b", 1}),
+            "6629fae49393a05397450978507c4ef1");
+}
+
+TEST(Digest, ParsesChallenges) {
+  const std::optional<Challenge> c = parse_challenge(
+      "Digest realm=\"a \\\"b\\\"\", nonce=\"n,1\",algorithm=SHA-256 , qop=\"auth-int, auth\", "
+      "opaque=\"o\", stale=TRUE, unknown=7");
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->realm, "a \"b\"");
+  EXPECT_EQ(c->nonce, "n,1");
+  EXPECT_EQ(c->opaque, "o");
+  EXPECT_EQ(c->algorithm, Algorithm::sha256);
+  EXPECT_TRUE(c->qop_auth && c->stale && c->has_opaque && c->algorithm_given);
+}
+
+TEST(Digest, RefusesWhatItCannotAnswer) {
+  const std::string long_one = "Digest nonce=\"" + std::string(kChallengeBytes, 'x') + "\"";
+  for (const std::string& bad :
+       {std::string(), std::string("Digest"), std::string("Basic realm=\"x\", nonce=\"n\""),
+        std::string("Digest realm=\"x\""),
+        std::string("Digest realm=\"x\", nonce=\"n\", algorithm=SHA-512-256"),
+        std::string("Digest realm=\"x\", nonce=\"n\", qop=\"auth-int\""),
+        std::string("Digest nonce=\"never ends"), std::string("Digest nonce=\"a\r\nb\""), long_one})
+    EXPECT_FALSE(parse_challenge(bad)) << bad.substr(0, 60);
+}
+
+using Challenges = std::vector<std::pair<bool, std::string>>;
+
+TEST(DigestClient, TakesTheServersFirstChoiceThatItKnows) {  // RFC 8760 2.4
+  Client client;
+  const Credentials credentials{"u", "p", ""};
+  EXPECT_TRUE(client.take(
+      Challenges{{false, "Digest realm=\"r\", nonce=\"1\", algorithm=SHA-512-256, qop=\"auth\""},
+                 {false, "Digest realm=\"r\", nonce=\"2\", algorithm=SHA-256, qop=\"auth\""},
+                 {false, "Digest realm=\"r\", nonce=\"3\", algorithm=MD5, qop=\"auth\""}},
+      credentials));
+  const Headers headers = client.headers(credentials, "BYE", "sip:b@x", 1);
+  ASSERT_EQ(headers.size(), 1u);
+  EXPECT_EQ(headers[0].first, "Authorization");
+  EXPECT_NE(headers[0].second.find("algorithm=SHA-256"), std::string::npos);
+  EXPECT_NE(headers[0].second.find("nonce=\"2\""), std::string::npos);
+}
+
+TEST(DigestClient, CountsTheNonceUpAndAnswersTwoRealms) {
+  Client client;
+  const Credentials credentials{"u", "p", ""};
+  EXPECT_TRUE(client.take({{false, "Digest realm=\"a\", nonce=\"1\", qop=\"auth\""},
+                           {true, "Digest realm=\"b\", nonce=\"2\", qop=\"auth\""}},
+                          credentials));
+  EXPECT_EQ(client.headers(credentials, "INVITE", "sip:b@x", 1).size(), 2u);
+  const Headers second = client.headers(credentials, "BYE", "sip:b@x", 2);
+  EXPECT_NE(second[0].second.find("nc=00000002"), std::string::npos);
+  EXPECT_EQ(second[1].first, "Proxy-Authorization");
+}
+
+TEST(DigestClient, StopsAtAWrongPasswordButNotAtAStaleNonce) {
+  Client client;
+  const Credentials credentials{"u", "p", ""};
+  const Challenges first{{false, "Digest realm=\"a\", nonce=\"1\""}};
+  EXPECT_TRUE(client.take(first, credentials));
+  static_cast<void>(client.headers(credentials, "BYE", "sip:b@x", 1));
+  EXPECT_FALSE(client.take(first, credentials));
+  static_cast<void>(client.headers(credentials, "BYE", "sip:b@x", 1));
+  EXPECT_TRUE(client.take({{false, "Digest realm=\"a\", nonce=\"1\", stale=true"}}, credentials));
+}
+
+TEST(DigestClient, AnswersOnlyItsRealm) {
+  Client client;
+  const Credentials credentials{"u", "p", "home"};
+  EXPECT_FALSE(client.take({{false, "Digest realm=\"evil\", nonce=\"1\""}}, credentials));
+  EXPECT_TRUE(client.headers(credentials, "BYE", "sip:b@x", 1).empty());
+  EXPECT_TRUE(client.take({{false, "Digest realm=\"home\", nonce=\"1\""}}, credentials));
+}
+
+TEST(DigestClient, WithoutQopThereIsNoCount) {
+  Client client;
+  const Credentials credentials{"u", "p", ""};
+  EXPECT_TRUE(client.take({{false, "Digest realm=\"a\", nonce=\"1\""}}, credentials));
+  const std::string value = client.headers(credentials, "BYE", "sip:b@x", 1)[0].second;
+  EXPECT_EQ(value.find("nc="), std::string::npos);
+  EXPECT_EQ(value.find("qop="), std::string::npos);
+  EXPECT_EQ(value.find("algorithm"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace switchhook::sip::digest

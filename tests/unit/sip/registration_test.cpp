@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registration of an account, in virtual time.
+#include "providers/sip/registration.hpp"
+
+#include <gtest/gtest.h>
+
+namespace switchhook::sip {
+namespace {
+
+using State = Registration::State;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class Registering : public ::testing::Test {
+ protected:
+  Registering() {
+    settings.registrar = "sip:example.org";
+    settings.address = "<sip:alice@example.org>";
+    settings.contact = "<sip:alice@127.0.0.1:5060>";
+    settings.call_id = "c";
+    settings.local_tag = "t";
+    settings.credentials = {"alice", "secret", ""};
+  }
+  bool feed(const Registration::Input& input) {
+    out.clear();
+    if (std::holds_alternative<Registration::TimerDue>(input)) timer.reset();
+    const bool known = registration.apply(input, out);
+    for (const Registration::Output& output : out) {
+      if (const auto* send = std::get_if<Registration::SendRegister>(&output))
+        sent.push_back(*send);
+      if (const auto* set = std::get_if<Registration::SetTimer>(&output)) timer = set->after;
+      if (std::get_if<Registration::ClearTimer>(&output) != nullptr) timer.reset();
+    }
+    return known;
+  }
+  Registration::ResponseIn response(std::uint16_t status, std::uint32_t granted = 0) {
+    return {.transaction = sent.back().transaction,
+            .status = status,
+            .phrase = "p",
+            .granted_s = granted};
+  }
+  template <typename What>
+  const What* find() const {
+    for (const Registration::Output& output : out)
+      if (const What* what = std::get_if<What>(&output)) return what;
+    return nullptr;
+  }
+
+  RegistrationSettings settings;
+  Registration registration{settings};
+  Registration::Outputs out;
+  std::vector<Registration::SendRegister> sent;
+  std::optional<milliseconds> timer;
+};
+
+TEST_F(Registering, RegistersAndRefreshesBeforeTheTimeIsOver) {
+  feed(Registration::Start{});
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].expires_s, 600u);
+  EXPECT_EQ(sent[0].request.uri, "sip:example.org");
+  feed(response(200, 100));
+  ASSERT_NE(find<Registration::Status>(), nullptr);
+  EXPECT_TRUE(find<Registration::Status>()->registered);
+  EXPECT_EQ(timer, seconds(80));
+  feed(Registration::TimerDue{});
+  EXPECT_EQ(registration.state(), State::refreshing);
+  EXPECT_EQ(sent[1].request.cseq, sent[0].request.cseq + 1);
+  EXPECT_EQ(sent[1].request.call_id, sent[0].request.call_id);
+  feed(response(200, 100));
+  EXPECT_EQ(find<Registration::Status>(), nullptr) << "nothing changed";
+}
+
+TEST_F(Registering, AnswersAChallengeButNotForEver) {
+  feed(Registration::Start{});
+  for (int i = 0; i < 10 && registration.state() == State::registering; ++i) {
+    Registration::ResponseIn r = response(401);
+    r.challenges = {{false, "Digest realm=\"r\", nonce=\"" + std::to_string(i) + "\""}};
+    feed(r);
+  }
+  EXPECT_EQ(registration.state(), State::waiting);
+  EXPECT_EQ(sent.size(), 4u);
+  EXPECT_EQ(sent[1].request.authorization.size(), 1u);
+}
+
+TEST_F(Registering, BacksOffAndForgetsTheBackOffAfterASuccess) {
+  feed(Registration::Start{});
+  std::vector<milliseconds> pauses;
+  for (int i = 0; i < 9; ++i) {
+    feed(response(503));
+    EXPECT_EQ(registration.state(), State::waiting);
+    pauses.push_back(*timer);
+    feed(Registration::TimerDue{});
+  }
+  EXPECT_EQ(pauses[0], seconds(5));
+  EXPECT_EQ(pauses[1], seconds(10));
+  EXPECT_EQ(pauses.back(), seconds(300));
+  feed(response(200));
+  feed(Registration::TimerDue{});
+  feed(Registration::NoResponse{sent.back().transaction, "x"});
+  ASSERT_NE(find<Registration::Status>(), nullptr);
+  EXPECT_FALSE(find<Registration::Status>()->registered);
+  EXPECT_EQ(timer, seconds(5));
+}
+
+TEST_F(Registering, NoResponseEndsByItsOwnLimit) {
+  feed(Registration::Start{});
+  EXPECT_EQ(timer, 64 * settings.t1);
+  feed(Registration::TimerDue{});
+  EXPECT_EQ(registration.state(), State::waiting);
+  ASSERT_NE(find<Registration::Forget>(), nullptr);
+}
+
+TEST_F(Registering, TooShortATimeIsMadeLonger) {  // 10.2.8
+  feed(Registration::Start{});
+  Registration::ResponseIn r = response(423);
+  r.min_expires_s = 1800;
+  feed(r);
+  EXPECT_EQ(sent.back().expires_s, 1800u);
+}
+
+TEST_F(Registering, StopUnregistersInBoundedTime) {
+  feed(Registration::Start{});
+  feed(response(200));
+  feed(Registration::Stop{});
+  EXPECT_EQ(sent.back().expires_s, 0u);
+  EXPECT_EQ(registration.state(), State::unregistering);
+  feed(Registration::TimerDue{});  // no response
+  ASSERT_NE(find<Registration::Stopped>(), nullptr);
+  EXPECT_EQ(registration.state(), State::stopped);
+  EXPECT_FALSE(timer);
+}
+
+TEST_F(Registering, StopWhileTheFirstRegisterIsUnderWayStillUnregisters) {
+  feed(Registration::Start{});
+  const Registration::ResponseIn late = response(200);
+  feed(Registration::Stop{});
+  EXPECT_FALSE(feed(late));
+  EXPECT_EQ(registration.state(), State::unregistering);
+  feed(response(200));
+  EXPECT_EQ(registration.state(), State::stopped);
+  for (const Registration::Input& input :
+       {Registration::Input{Registration::Start{}}, Registration::Input{Registration::Stop{}},
+        Registration::Input{Registration::TimerDue{}}, Registration::Input{response(200)}})
+    EXPECT_FALSE(feed(input));
+  EXPECT_EQ(registration.state(), State::stopped);
+}
+
+}  // namespace
+}  // namespace switchhook::sip
