@@ -13,6 +13,10 @@ Error shut_down() {
   return Error{Errc::stale_application, "the application was shut down"};
 }
 
+Error line_closed() {
+  return Error{Errc::stale_line, "the line was closed"};
+}
+
 SessionEvent event_of(SessionEvent::Kind kind, const Moment& at = {}) {
   SessionEvent event;
   event.kind = kind;
@@ -181,46 +185,55 @@ Result<std::shared_ptr<LineState>> Hub::open_line(const LineInfo& info,
 }
 
 Result<void> Hub::close_line(const std::shared_ptr<LineState>& line, bool wait) {
-  const bool first = line->invalidate(Error{Errc::stale_line, "the line was closed"});
+  const bool first = line->invalidate(line_closed());
   {
     base::Lock lock(mutex_);
     lines_.erase(line->open());
   }
   for (const std::shared_ptr<SessionState>& session : take_sessions(line->open()))
     session->invalidate(Error{Errc::stale_handle, "its line was closed"});
-  auto abandoned = abandon(line->open(), Error{Errc::stale_line, "the line was closed"});
-  if (!first) return line->invalid().value_or(Error{Errc::stale_line, {}});
+  forget_requests(abandon(line->open(), line_closed()));
+  if (!first) return line->invalid().value_or(line_closed());
   if (!wait) {
-    post_close(line->open(), std::move(abandoned));
+    post_close(line->open());
     return {};
   }
   Result<api::Value> closed = perform(api::CloseLine{line->open()});
-  forget_requests(abandoned);
+  after_close(line->open());
   if (closed) return {};
   if (closed.error().code == Errc::overloaded) {
-    post_close(line->open(), {});
+    post_close(line->open());
     return {};
   }
   return std::move(closed).error();
 }
 
 /// Not lost when the service is overloaded: an open line holds calls.
-void Hub::post_close(api::OpenId open, std::vector<std::shared_ptr<Pending>> abandoned) {
-  Result<api::RequestId> posted = post(
-      api::CloseLine{open},
-      [self = shared_from_this(), abandoned](const auto&) { self->forget_requests(abandoned); });
+void Hub::post_close(api::OpenId open) {
+  Result<api::RequestId> posted =
+      post(api::CloseLine{open},
+           [self = shared_from_this(), open](const auto&) { self->after_close(open); });
   if (posted || posted.error().code != Errc::overloaded) return;
-  dispatcher_->post_after(
-      kRetry, [self = shared_from_this(), open, abandoned] { self->post_close(open, abandoned); });
+  dispatcher_->post_after(kRetry, [self = shared_from_this(), open] { self->post_close(open); });
 }
 
-/// The line is closed: what was outstanding there will not be completed any more.
+/// The service has closed the line: what was outstanding there will not be completed any more. A
+/// second time, because of this order:
+///   thread A: make_call() finds the line open
+///   thread B: close_line() invalidates it, abandons what waits (not A's call, which does not yet)
+///   thread A: posts MakeCall
+///   thread B: posts CloseLine, which suppresses the completion of A's call
+void Hub::after_close(api::OpenId open) {
+  forget_requests(abandon(open, line_closed()));
+}
+
+/// Lets the client forget requests that will not be answered.
 void Hub::forget_requests(const std::vector<std::shared_ptr<Pending>>& abandoned) {
   std::shared_ptr<api::Client> client;
   std::vector<api::RequestId> requests;
   {
     base::Lock lock(mutex_);
-    if (down_ || !client_) return;
+    if (abandoned.empty() || down_ || !client_) return;
     client = client_;
     ++posting_;
     for (const std::shared_ptr<Pending>& pending : abandoned)

@@ -212,7 +212,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   [[nodiscard]] Extracted take_sessions(std::optional<api::OpenId> open);
   std::vector<std::shared_ptr<Pending>> abandon(std::optional<api::OpenId> open, const Error& why);
   Result<api::RequestId> post(api::Command command, api::Client::Done done);
-  void post_close(api::OpenId open, std::vector<std::shared_ptr<Pending>> abandoned);
+  void post_close(api::OpenId open);
+  void after_close(api::OpenId open);
   void forget_requests(const std::vector<std::shared_ptr<Pending>>& abandoned);
   void post_release(api::CallId call);
   void flush_releases();
