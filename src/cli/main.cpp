@@ -3,6 +3,8 @@
 // command (docs/cli.md).
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <exception>
 
@@ -50,6 +52,7 @@ int main(int argc, char** argv) try {
   app.footer(kFooter);
   app.set_version_flag("--version", SWITCHHOOK_VERSION);
   Common common;
+  add_common(&app, &common);
   int code = 0;
   const auto command = [&](const char* name, const char* words) {
     CLI::App* sub = app.add_subcommand(name, words);
@@ -95,7 +98,16 @@ int main(int argc, char** argv) try {
 
   ReleaseArguments release;
   sub = command("release", "Take ended sessions away from whoever holds them");
-  CLI::Option* session = sub->add_option("SESSION", release.session, "The number of the session");
+  CLI::Option* session = sub->add_option_function<std::string>(
+      "SESSION",
+      [&release](const std::string& text) {
+        std::uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc() || end != text.data() + text.size())
+          throw CLI::ValidationError("SESSION", "\"" + text + "\" is not the number of a session");
+        release.session = number;
+      },
+      "The number of the session");
   sub->add_flag("--all-leaks", release.all_leaks, "All of them")->excludes(session);
   sub->callback([&] {
     if (!release.session && !release.all_leaks)
@@ -110,6 +122,16 @@ int main(int argc, char** argv) try {
   sub = command("status", "How the service is");
   sub->callback([&] { code = run_status(common); });
 
+  const auto is_command = [&app](const std::string& name) {
+    const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+    return std::any_of(all.begin(), all.end(),
+                       [&name](const CLI::App* one) { return one->get_name() == name; });
+  };
+  if (argc > 1 && argv[1][0] != '-' && !is_command(argv[1])) {
+    std::fprintf(stderr, "switchhook: there is no command \"%s\"\nTry: switchhook --help\n",
+                 shown(argv[1]).c_str());
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
