@@ -68,6 +68,16 @@ class World {
     EXPECT_TRUE(value.has_value()) << (value ? "" : value.error().text());
     return value ? std::get<T>(*value) : T{};
   }
+  /// The value of that kind which a completed reply of the last step carried.
+  template <typename T>
+  T answered() const {
+    for (const Output& output : last)
+      if (const auto* reply = std::get_if<ToAppReply>(&output))
+        if (reply->reply.result)
+          if (const T* value = std::get_if<T>(&*reply->reply.result)) return *value;
+    ADD_FAILURE() << "no such value was answered";
+    return T{};
+  }
   Words lose(TestApp& app);
   api::CallSnapshot snapshot(TestApp& app) {
     return ask_for<api::CallSnapshot>(app, api::GetCall{app.call});
@@ -85,6 +95,10 @@ class World {
   Words ended(provider::CallRef call, Confirmation confirmation = Confirmation::confirmed);
   /// Completes what is open and gives back every call the engine has closed.
   void give_back();
+  /// Whether a right provider could report Ended: the call was born and has not ended.
+  [[nodiscard]] bool may_end(provider::CallRef call) const {
+    return born_refs_.contains(call.value) && !ended_refs_.contains(call.value);
+  }
   [[nodiscard]] std::size_t uncompleted(const std::string& what) const;
 
   // ---- usual beginnings
