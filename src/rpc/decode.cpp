@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: Apache-2.0
+// FlatBuffers to values of the port. The buffer is verified as a whole first; after that every
+// table may still lack any part, and every number may still be out of range.
+#include <cstring>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "rpc/codec.hpp"
+#include "rpc/wire.hpp"
+
+namespace switchhook::rpc {
+namespace {
+
+namespace fb = flatbuffers;
+
+constexpr fb::uoffset_t kDepthMax = 16;
+constexpr fb::uoffset_t kTablesMax = 500000;
+
+/// Reads verified tables. What is wrong is remembered; what was read is then not used.
+class Reader {
+ public:
+  [[nodiscard]] std::optional<Error> objection() && { return std::move(objection_); }
+
+  // ---- parts
+
+  static std::string text(const fb::String* value) {
+    return value == nullptr ? std::string() : std::string(value->c_str(), value->size());
+  }
+  static UserInfo bytes(const fb::Vector<std::uint8_t>* value) {
+    return value == nullptr ? UserInfo() : UserInfo(value->begin(), value->end());
+  }
+  static Moment moment(const wire::Moment* at) {
+    if (at == nullptr) return {};
+    return {std::chrono::nanoseconds(at->monotonic_ns()), std::chrono::microseconds(at->wall_us())};
+  }
+  template <typename To, typename From>
+  To as(From value, const char* field) {
+    if (value > From::MAX) object(field);
+    return static_cast<To>(static_cast<std::uint8_t>(value));
+  }
+  Privilege privilege(wire::Privilege value) {
+    switch (value) {
+      case wire::Privilege::none:
+      case wire::Privilege::monitor:
+      case wire::Privilege::owner:
+        return static_cast<Privilege>(static_cast<std::uint8_t>(value));
+      default:
+        object("privilege");
+        return Privilege::none;
+    }
+  }
+  /// Lists are bounded by the frame; their members may not be absent.
+  template <typename List, typename Read>
+  auto list(const List* from, Read read) -> std::vector<decltype(read(from->Get(0)))> {
+    std::vector<decltype(read(from->Get(0)))> out;
+    if (from == nullptr) return out;
+    out.reserve(from->size());
+    for (fb::uoffset_t i = 0; i < from->size(); ++i) out.push_back(read(from->Get(i)));
+    return out;
+  }
+
+  Cause cause(const wire::Cause* c) {
+    if (c == nullptr) return {};
+    return {as<DisconnectMode>(c->mode(), "cause.mode"), c->sip_status(), c->q850(),
+            text(c->words())};
+  }
+  static Error error(const wire::Error* e) {
+    if (e == nullptr) return {Errc::failed, {}};
+    return {static_cast<Errc>(e->code()), text(e->context())};
+  }
+  static Party party(const wire::Party* p) {
+    if (p == nullptr) return {};
+    return {text(p->address()), text(p->name())};
+  }
+  static LineInfo line_info(const wire::LineInfo* i) {
+    if (i == nullptr) return {};
+    return {.id = i->id(),
+            .name = text(i->name()),
+            .address = text(i->address()),
+            .provider = text(i->provider()),
+            .media_modes = i->media_modes(),
+            .in_service = i->in_service(),
+            .removed = i->removed(),
+            .status = text(i->status()),
+            .calls_max = i->calls_max(),
+            .user_info_max = i->user_info_max()};
+  }
+  End end(const wire::End& e) {
+    return {.origin = as<EndOrigin>(e.origin(), "end.origin"),
+            .cause = cause(e.cause()),
+            .at = moment(e.at()),
+            .confirmation = as<Confirmation>(e.confirmation(), "end.confirmation"),
+            .confirmed_after = std::chrono::microseconds(e.confirmed_after_us()),
+            .sent_times = e.sent_times()};
+  }
+  HolderRecord holder(const wire::HolderRecord* h) {
+    if (h == nullptr) return {};
+    HolderRecord out{.application = text(h->application()),
+                     .user = text(h->user()),
+                     .process = h->process(),
+                     .privilege = privilege(h->privilege()),
+                     .acquired = moment(h->acquired()),
+                     .released = {}};
+    if (h->released() != nullptr) out.released = moment(h->released());
+    return out;
+  }
+  static MediaStatistics media(const wire::MediaStatistics* m) {
+    if (m == nullptr) return {};
+    return {.packets_sent = m->packets_sent(),
+            .packets_received = m->packets_received(),
+            .packets_lost = m->packets_lost(),
+            .bytes_sent = m->bytes_sent(),
+            .bytes_received = m->bytes_received(),
+            .jitter_us = m->jitter_us()};
+  }
+  Record record(const wire::Record* r) {
+    Record out;
+    if (r == nullptr) return out;
+    out.session = r->session();
+    out.call_id = r->call_id();
+    out.related_call_id = r->related_call_id();
+    out.line = text(r->line());
+    out.provider = text(r->provider());
+    out.provider_call_id = text(r->provider_call_id());
+    out.direction = as<Direction>(r->direction(), "record.direction");
+    out.media_modes = r->media_modes();
+    out.parties = {party(r->calling()), party(r->called()), party(r->connected()),
+                   party(r->redirecting()), party(r->redirection())};
+    out.state = as<CallState>(r->state(), "record.state");
+    out.detail = r->detail();
+    out.timeline = list(r->timeline(), [this](const wire::TimelineEntry* step) {
+      return TimelineEntry{as<CallState>(step->state(), "timeline.state"), step->detail(),
+                           moment(&step->at())};
+    });
+    if (r->end() != nullptr) out.end = end(*r->end());
+    out.user_info_received = bytes(r->user_info_received());
+    out.user_info_sent = bytes(r->user_info_sent());
+    out.app_specific = r->app_specific();
+    out.application = text(r->application());
+    out.comment = text(r->comment());
+    out.holders = list(r->holders(), [this](const wire::HolderRecord* who) { return holder(who); });
+    out.media_statistics = media(r->media_statistics());
+    return out;
+  }
+
+  // ---- commands
+
+  template <typename Table>
+  api::CallId call(const Table& c) {
+    return {c.call()};
+  }
+  api::Command command(const wire::ListLines&) { return api::ListLines{}; }
+  api::Command command(const wire::OpenLine& c) {
+    return api::OpenLine{c.line(), c.privileges(), c.media_modes(), c.api_version()};
+  }
+  api::Command command(const wire::CloseLine& c) { return api::CloseLine{{c.open()}}; }
+  api::Command command(const wire::GetLineStatus& c) { return api::GetLineStatus{c.line()}; }
+  api::Command command(const wire::MakeCall& c) {
+    return api::MakeCall{.open = {c.open()},
+                         .address = text(c.address()),
+                         .no_answer_timeout = std::chrono::milliseconds(c.no_answer_timeout_ms()),
+                         .length_limit = std::chrono::milliseconds(c.length_limit_ms()),
+                         .media_modes = c.media_modes(),
+                         .calling = party(c.calling()),
+                         .called_party = text(c.called_party()),
+                         .comment = text(c.comment()),
+                         .user_info = bytes(c.user_info()),
+                         .app_specific = c.app_specific()};
+  }
+  api::Command command(const wire::AcceptCall& c) {
+    return api::AcceptCall{call(c), bytes(c.user_info())};
+  }
+  api::Command command(const wire::AnswerCall& c) {
+    return api::AnswerCall{call(c), bytes(c.user_info())};
+  }
+  api::Command command(const wire::DropCall& c) {
+    return api::DropCall{call(c), as<DropReason>(c.reason(), "reason"), bytes(c.user_info())};
+  }
+  api::Command command(const wire::ReleaseCall& c) { return api::ReleaseCall{call(c)}; }
+  api::Command command(const wire::HoldCall& c) { return api::HoldCall{call(c)}; }
+  api::Command command(const wire::UnholdCall& c) { return api::UnholdCall{call(c)}; }
+  api::Command command(const wire::SetPrivilege& c) {
+    return api::SetPrivilege{call(c), privilege(c.privilege())};
+  }
+  api::Command command(const wire::HandOff& c) {
+    return api::HandOff{call(c), text(c.application()), c.media_mode()};
+  }
+  api::Command command(const wire::SetAppSpecific& c) {
+    return api::SetAppSpecific{call(c), c.value()};
+  }
+  api::Command command(const wire::MonitorDigits& c) {
+    return api::MonitorDigits{call(c), c.modes()};
+  }
+  api::Command command(const wire::SendDigits& c) {
+    return api::SendDigits{.call = call(c),
+                           .digits = text(c.digits()),
+                           .mode = c.mode(),
+                           .duration = std::chrono::milliseconds(c.duration_ms()),
+                           .tag = c.tag()};
+  }
+  api::Command command(const wire::ReleaseUserInfo& c) { return api::ReleaseUserInfo{call(c)}; }
+  api::Command command(const wire::GetCall& c) { return api::GetCall{call(c)}; }
+  api::Command command(const wire::GetNewCalls& c) { return api::GetNewCalls{{c.open()}}; }
+  api::Command command(const wire::ListSessions& c) {
+    return api::ListSessions{{c.after()}, c.limit()};
+  }
+  api::Command command(const wire::ListLeaks& c) { return api::ListLeaks{c.limit()}; }
+  api::Command command(const wire::Reclaim& c) { return api::Reclaim{call(c)}; }
+  api::Command command(const wire::RunAudit&) { return api::RunAudit{}; }
+  api::Command command(const wire::RecordQuery& c) {
+    return api::RecordQuery{.after_session = c.after_session(),
+                            .line = text(c.line()),
+                            .since_wall = std::chrono::microseconds(c.since_wall_us()),
+                            .limit = c.limit(),
+                            .newest_first = c.newest_first()};
+  }
+  api::Command command(const wire::GetServiceStatus&) { return api::GetServiceStatus{}; }
+  api::Command command(const wire::ShutDown&) { return api::ShutDown{}; }
+
+  // ---- values
+
+  api::Value value(const wire::LineList& v) {
+    return api::LineList{list(v.lines(), [](const wire::LineInfo* i) { return line_info(i); })};
+  }
+  api::Value value(const wire::OpenedLine& v) { return api::OpenedLine{{v.open()}}; }
+  api::Value value(const wire::LineStatus& v) {
+    return api::LineStatus{.info = line_info(v.info()),
+                           .openings = v.openings(),
+                           .active_calls = v.active_calls(),
+                           .held_calls = v.held_calls(),
+                           .held_pending_calls = v.held_pending_calls()};
+  }
+  api::Value value(const wire::MadeCall& v) { return api::MadeCall{call(v)}; }
+  api::Value value(const wire::CallSnapshot& v) {
+    return api::CallSnapshot{.call = call(v),
+                             .open = {v.open()},
+                             .line = v.line(),
+                             .record = record(v.record()),
+                             .privilege = privilege(v.privilege()),
+                             .features = v.features(),
+                             .owners = v.owners(),
+                             .monitors = v.monitors(),
+                             .monitored_digits = v.monitored_digits(),
+                             .state_entered = moment(v.state_entered())};
+  }
+  api::Value value(const wire::CallList& v) {
+    return api::CallList{list(v.calls(), [](std::uint64_t c) { return api::CallId{c}; })};
+  }
+  api::Value value(const wire::RecordPage& v) {
+    return api::RecordPage{list(v.records(), [this](const wire::Record* r) { return record(r); }),
+                           v.more()};
+  }
+  api::Value value(const wire::LeakList& v) {
+    return api::LeakList{list(v.leaks(), [this](const wire::Leak* l) { return leak(*l); }),
+                         v.total()};
+  }
+  api::Value value(const wire::Reclaimed& v) { return api::Reclaimed{v.count()}; }
+  api::Value value(const wire::AuditReport& v) {
+    return api::AuditReport{
+        list(v.lines(),
+             [this](const wire::LedgerLine* l) {
+               return api::LedgerLine{as<Resource>(l->resource(), "ledger.resource"),
+                                      text(l->holder()), l->booked(), l->found()};
+             }),
+        list(v.findings(), [](const fb::String* finding) { return text(finding); })};
+  }
+  api::Value value(const wire::ServiceStatus& v) {
+    return api::ServiceStatus{.version = text(v.version()),
+                              .process = v.process(),
+                              .up = std::chrono::seconds(v.up_s()),
+                              .applications = v.applications(),
+                              .lines = v.lines(),
+                              .sessions_live = v.sessions_live(),
+                              .sessions_held = v.sessions_held(),
+                              .sessions_total = v.sessions_total(),
+                              .records_written = v.records_written(),
+                              .events_dropped = v.events_dropped(),
+                              .late_events = v.late_events(),
+                              .socket = text(v.socket()),
+                              .store = text(v.store())};
+  }
+
+  // ---- events
+
+  api::Event event(const wire::CallAppeared& e) {
+    return api::CallAppeared{{e.open()}, call(e), privilege(e.privilege())};
+  }
+  api::Event event(const wire::CallStateChanged& e) {
+    api::CallStateChanged out{.call = call(e),
+                              .state = as<CallState>(e.state(), "state"),
+                              .detail = e.detail(),
+                              .cause = {},
+                              .origin = {},
+                              .privilege = {},
+                              .at = moment(e.at())};
+    if (e.cause() != nullptr) out.cause = cause(e.cause());
+    if (e.origin()) out.origin = as<EndOrigin>(*e.origin(), "origin");
+    if (e.privilege() != wire::Privilege::unset) out.privilege = privilege(e.privilege());
+    return out;
+  }
+  api::Event event(const wire::CallInfoChanged& e) {
+    return api::CallInfoChanged{call(e), e.what()};
+  }
+  api::Event event(const wire::LineClosed& e) { return api::LineClosed{{e.open()}, text(e.why())}; }
+  api::Event event(const wire::LineChanged& e) {
+    return api::LineChanged{{e.open()}, as<api::LineChange>(e.what(), "what"), e.count()};
+  }
+  api::Event event(const wire::LineAppeared& e) { return api::LineAppeared{e.line()}; }
+  api::Event event(const wire::LineRemoved& e) { return api::LineRemoved{e.line()}; }
+  api::Event event(const wire::DigitReceived& e) {
+    return api::DigitReceived{call(e), static_cast<char>(e.digit()), e.mode(), moment(e.at())};
+  }
+  api::Event event(const wire::DigitsSent& e) {
+    return api::DigitsSent{call(e), e.cancelled(), e.tag(), moment(e.at())};
+  }
+  api::Event event(const wire::CallReclaimed& e) { return api::CallReclaimed{call(e)}; }
+  api::Event event(const wire::EventsLost& e) { return api::EventsLost{e.count()}; }
+
+ private:
+  api::Leak leak(const wire::Leak& l) {
+    return {.call = call(l),
+            .session = l.session(),
+            .line = text(l.line()),
+            .application = text(l.application()),
+            .user = text(l.user()),
+            .process = l.process(),
+            .privilege = privilege(l.privilege()),
+            .state = as<CallState>(l.state(), "leak.state"),
+            .acquired = moment(l.acquired()),
+            .ended = moment(l.ended()),
+            .bytes = l.bytes()};
+  }
+  void object(const char* field) {
+    if (!objection_)
+      objection_ = Error{Errc::malformed, std::string(field) + " has a value that does not exist"};
+  }
+
+  std::optional<Error> objection_;
+};
+
+const Error kLacking{Errc::malformed, "a part of the message is missing"};
+
+Frame read(const wire::Request& from) {
+  Request request{from.number(), kLacking};
+  const void* what = from.command();
+  if (what == nullptr) return request;
+  Reader reader;
+  switch (from.command_type()) {
+#define SWITCHHOOK_COMMAND(name)                                             \
+  case wire::Command::name:                                                  \
+    request.command = reader.command(*static_cast<const wire::name*>(what)); \
+    break;
+    SWITCHHOOK_COMMAND(ListLines)
+    SWITCHHOOK_COMMAND(OpenLine)
+    SWITCHHOOK_COMMAND(CloseLine)
+    SWITCHHOOK_COMMAND(GetLineStatus)
+    SWITCHHOOK_COMMAND(MakeCall)
+    SWITCHHOOK_COMMAND(AcceptCall)
+    SWITCHHOOK_COMMAND(AnswerCall)
+    SWITCHHOOK_COMMAND(DropCall)
+    SWITCHHOOK_COMMAND(ReleaseCall)
+    SWITCHHOOK_COMMAND(HoldCall)
+    SWITCHHOOK_COMMAND(UnholdCall)
+    SWITCHHOOK_COMMAND(SetPrivilege)
+    SWITCHHOOK_COMMAND(HandOff)
+    SWITCHHOOK_COMMAND(SetAppSpecific)
+    SWITCHHOOK_COMMAND(MonitorDigits)
+    SWITCHHOOK_COMMAND(SendDigits)
+    SWITCHHOOK_COMMAND(ReleaseUserInfo)
+    SWITCHHOOK_COMMAND(GetCall)
+    SWITCHHOOK_COMMAND(GetNewCalls)
+    SWITCHHOOK_COMMAND(ListSessions)
+    SWITCHHOOK_COMMAND(ListLeaks)
+    SWITCHHOOK_COMMAND(Reclaim)
+    SWITCHHOOK_COMMAND(RunAudit)
+    SWITCHHOOK_COMMAND(RecordQuery)
+    SWITCHHOOK_COMMAND(GetServiceStatus)
+    SWITCHHOOK_COMMAND(ShutDown)
+#undef SWITCHHOOK_COMMAND
+    default:
+      request.command = Error{Errc::unsupported, "a command that this version does not know"};
+      return request;
+  }
+  if (auto objection = std::move(reader).objection()) {
+    objection->code = Errc::invalid_argument;
+    request.command = std::move(*objection);
+  } else if (Result<void> good = check(*request.command); !good) {
+    request.command = good.error();
+  }
+  return request;
+}
+
+Frame read(const wire::Reply& from) {
+  api::Reply reply{from.number(), from.accepted_only(), api::Value{}};
+  if (from.error() != nullptr) {
+    reply.result = Reader::error(from.error());
+    return reply;
+  }
+  const void* what = from.value();
+  if (from.value_type() == wire::Value::NONE) return reply;
+  if (what == nullptr) {
+    reply.result = kLacking;
+    return reply;
+  }
+  Reader reader;
+  switch (from.value_type()) {
+#define SWITCHHOOK_VALUE(name)                                          \
+  case wire::Value::name:                                               \
+    reply.result = reader.value(*static_cast<const wire::name*>(what)); \
+    break;
+    SWITCHHOOK_VALUE(LineList)
+    SWITCHHOOK_VALUE(OpenedLine)
+    SWITCHHOOK_VALUE(LineStatus)
+    SWITCHHOOK_VALUE(MadeCall)
+    SWITCHHOOK_VALUE(CallSnapshot)
+    SWITCHHOOK_VALUE(CallList)
+    SWITCHHOOK_VALUE(RecordPage)
+    SWITCHHOOK_VALUE(LeakList)
+    SWITCHHOOK_VALUE(Reclaimed)
+    SWITCHHOOK_VALUE(AuditReport)
+    SWITCHHOOK_VALUE(ServiceStatus)
+#undef SWITCHHOOK_VALUE
+    default:
+      reply.result = Error{Errc::malformed, "an answer that this version does not know"};
+      return reply;
+  }
+  if (auto objection = std::move(reader).objection()) reply.result = std::move(*objection);
+  return reply;
+}
+
+Frame read(const wire::Hello& from) {
+  return Hello{.version_min = from.version_min(),
+               .version_max = from.version_max(),
+               .application = Reader::text(from.application()),
+               .process = from.process(),
+               .token = Reader::text(from.token()),
+               .library = Reader::text(from.library())};
+}
+Frame read(const wire::HelloAck& from) {
+  return HelloAck{.version = from.version(),
+                  .application = {from.application()},
+                  .epoch = from.epoch(),
+                  .process = from.process(),
+                  .server = Reader::text(from.server()),
+                  .heartbeat_ms = from.heartbeat_ms(),
+                  .operator_rights = from.operator_rights()};
+}
+Frame read(const wire::Ping& from) {
+  return Ping{from.token()};
+}
+Frame read(const wire::Pong& from) {
+  return Pong{from.token()};
+}
+Frame read(const wire::Goodbye& from) {
+  return Goodbye{Reader::error(from.why())};
+}
+
+template <typename Table>
+Result<Frame> read_event(const void* from) {
+  Reader reader;
+  Frame frame = reader.event(*static_cast<const Table*>(from));
+  if (auto objection = std::move(reader).objection()) return std::move(*objection);
+  return frame;
+}
+
+Result<Frame> read(const wire::Frame& frame) {
+  const void* body = frame.body();
+  if (body == nullptr) return kLacking;
+  switch (frame.body_type()) {
+#define SWITCHHOOK_FRAME(name) \
+  case wire::Body::name:       \
+    return read(*static_cast<const wire::name*>(body));
+    SWITCHHOOK_FRAME(Hello)
+    SWITCHHOOK_FRAME(HelloAck)
+    SWITCHHOOK_FRAME(Request)
+    SWITCHHOOK_FRAME(Reply)
+    SWITCHHOOK_FRAME(Ping)
+    SWITCHHOOK_FRAME(Pong)
+    SWITCHHOOK_FRAME(Goodbye)
+#undef SWITCHHOOK_FRAME
+#define SWITCHHOOK_EVENT(name) \
+  case wire::Body::name:       \
+    return read_event<wire::name>(body);
+    SWITCHHOOK_EVENT(CallAppeared)
+    SWITCHHOOK_EVENT(CallStateChanged)
+    SWITCHHOOK_EVENT(CallInfoChanged)
+    SWITCHHOOK_EVENT(LineClosed)
+    SWITCHHOOK_EVENT(LineChanged)
+    SWITCHHOOK_EVENT(LineAppeared)
+    SWITCHHOOK_EVENT(LineRemoved)
+    SWITCHHOOK_EVENT(DigitReceived)
+    SWITCHHOOK_EVENT(DigitsSent)
+    SWITCHHOOK_EVENT(CallReclaimed)
+    SWITCHHOOK_EVENT(EventsLost)
+#undef SWITCHHOOK_EVENT
+    default:
+      return Frame{UnknownFrame{}};
+  }
+}
+
+/// The bytes at an address that suits every number in them: where they are, or in a copy.
+class Aligned {
+ public:
+  explicit Aligned(View bytes) : data_(bytes.data()) {
+    if (reinterpret_cast<std::uintptr_t>(data_) % alignof(std::uint64_t) == 0) return;
+    std::uint64_t* to = small_;
+    if (bytes.size() > sizeof small_) {
+      large_.resize((bytes.size() + sizeof *to - 1) / sizeof *to);
+      to = large_.data();
+    }
+    std::memcpy(to, bytes.data(), bytes.size());
+    data_ = reinterpret_cast<const std::uint8_t*>(to);
+  }
+  [[nodiscard]] const std::uint8_t* data() const { return data_; }
+
+ private:
+  const std::uint8_t* data_;
+  std::uint64_t small_[128];
+  std::vector<std::uint64_t> large_;
+};
+
+}  // namespace
+
+Result<std::size_t> frame_length(View bytes, std::size_t limit) {
+  if (bytes.size() < sizeof(fb::uoffset_t)) return std::size_t{0};
+  const std::size_t body = fb::ReadScalar<fb::uoffset_t>(bytes.data());
+  if (body < sizeof(fb::uoffset_t)) return Error{Errc::malformed, "a frame without content"};
+  if (body > limit)
+    return Error{Errc::malformed, "a frame of " + std::to_string(body) + " bytes; at most " +
+                                      std::to_string(limit) + " are allowed"};
+  return body + sizeof(fb::uoffset_t);
+}
+
+Result<Frame> decode(View frame) {
+  const Aligned aligned(frame);
+  fb::Verifier verifier(aligned.data(), frame.size(), kDepthMax, kTablesMax);
+  if (frame.size() < 2 * sizeof(fb::uoffset_t) || !wire::VerifySizePrefixedFrameBuffer(verifier))
+    return Error{Errc::malformed, "a frame that is not well-formed"};
+  return read(*wire::GetSizePrefixedFrame(aligned.data()));
+}
+
+Result<Record> decode_record(View bytes) {
+  const Aligned aligned(bytes);
+  fb::Verifier verifier(aligned.data(), bytes.size(), kDepthMax, kTablesMax);
+  if (bytes.size() < sizeof(fb::uoffset_t) || !verifier.VerifyBuffer<wire::StoredRecord>(nullptr))
+    return Error{Errc::malformed, "a stored record that is not well-formed"};
+  const wire::Record* record = fb::GetRoot<wire::StoredRecord>(aligned.data())->record();
+  if (record == nullptr) return kLacking;
+  Reader reader;
+  Record out = reader.record(record);
+  if (auto objection = std::move(reader).objection()) return std::move(*objection);
+  return out;
+}
+
+}  // namespace switchhook::rpc
