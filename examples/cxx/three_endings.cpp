@@ -68,6 +68,7 @@ class Ladder {
 
  private:
   static constexpr auto kPatience = 40ms;
+  static constexpr std::size_t kColumn = 26;
 
   void print() {
     for (bool last = false; !last;) {
@@ -78,8 +79,9 @@ class Ladder {
       while (!lines_.empty() && (last || lines_.begin()->first + kPatience < now)) {
         const auto& [at, line] = *lines_.begin();
         if (!start_) start_ = at;
-        std::printf("  %8s   %-26s%s\n", seconds_text(at - *start_).c_str(),
-                    line.first ? line.second.c_str() : "", line.first ? "" : line.second.c_str());
+        std::string words = line.second;
+        if (!line.first) words.insert(0, kColumn, ' ');
+        std::printf("  %8s   %s\n", seconds_text(at - *start_).c_str(), words.c_str());
         std::fflush(stdout);
         lines_.erase(lines_.begin());
       }
