@@ -479,7 +479,7 @@ Verdict Usage::on_fork(const ResponseIn& response, Outputs& out) {
       send_ack(fork, invite_cseq_, invite_authorization_, out);
       return Verdict::repeated;
     }
-  if (state_ == State::terminated || forks_.size() >= settings_.forks) return Verdict::stray;
+  if (finished_ || forks_.size() >= settings_.forks) return Verdict::stray;
   Dialog& fork = forks_.emplace_back();
   establish(fork, response);
   fork.cseq = invite_cseq_;
@@ -681,9 +681,11 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
       dialog_over(main_, Confirmation::unconfirmed, out);
       return Verdict::acted;
     case Timer::orphans:
-      for (const Dialog& fork : forks_)
+      for (Dialog& fork : forks_) {
         if (fork.bye != 0) out.push_back(Forget{fork.bye, false});
-      forks_.clear();
+        fork.bye = 0;
+        fork.over = true;
+      }
       settle(out);
       return Verdict::acted;
     case Timer::reoffer:
@@ -839,8 +841,8 @@ void Usage::dialog_over(Dialog& dialog, Confirmation confirmation, Outputs& out)
     terminate(confirmation, out);
     return;
   }
-  forks_.erase(forks_.begin() + (&dialog - forks_.data()));
-  if (forks_.empty()) clear(Timer::orphans, out);
+  dialog.over = true;  // remembered: its 2xx may come again, and wants its ACK but no second BYE
+  if (!forks_pending()) clear(Timer::orphans, out);
   settle(out);
 }
 
@@ -875,8 +877,12 @@ void Usage::terminate(Confirmation confirmation, Outputs& out) {
   settle(out);
 }
 
+bool Usage::forks_pending() const {
+  return std::any_of(forks_.begin(), forks_.end(), [](const Dialog& fork) { return !fork.over; });
+}
+
 void Usage::settle(Outputs& out) {
-  if (state_ != State::terminated || !forks_.empty() || finished_) return;
+  if (state_ != State::terminated || forks_pending() || finished_) return;
   finished_ = true;
   out.push_back(Finished{confirmation_, sent_times_});
 }

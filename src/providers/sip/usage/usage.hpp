@@ -52,7 +52,7 @@ struct Settings {
   std::chrono::milliseconds t2{4000};
   std::uint8_t auth_tries = 3;   ///< how often one request is sent again after 401 or 407
   std::uint8_t glare_tries = 3;  ///< how often a re-INVITE is sent again after 491
-  std::uint8_t forks = 8;        ///< forked dialogs cleaned up at once; further ones are left alone
+  std::uint8_t forks = 8;        ///< forked dialogs cleaned up; further ones are left alone
   std::chrono::seconds ring_again{60};
   digest::Credentials credentials;  ///< empty user = none
 
@@ -90,6 +90,7 @@ class Usage {
   [[nodiscard]] bool reoffer_possible() const {
     return state_ == State::confirmed && !reinvite_.active && remote_reinvite_ == 0;
   }
+  /// The dialogs that ever came of it.
   [[nodiscard]] std::size_t dialogs() const { return (confirmed_once_ ? 1 : 0) + forks_.size(); }
 
  private:
@@ -100,7 +101,7 @@ class Usage {
     std::uint32_t cseq = 0;  // of the last request sent in it
     TransactionId bye = 0;
     std::uint8_t auth_tries = 0;
-    bool over = false;
+    bool over = false;  // a fork's: its BYE is done
   };
   struct Reinvite {
     bool active = false;  // sent, or waiting to be sent again
@@ -163,6 +164,7 @@ class Usage {
   void dialog_over(Dialog& dialog, Confirmation confirmation, Outputs& out);
   void lose_dialog(std::uint16_t status, const std::string& words, Outputs& out);
   void terminate(Confirmation confirmation, Outputs& out);
+  [[nodiscard]] bool forks_pending() const;
   void settle(Outputs& out);
   void acknowledged(Outputs& out);
   void drop_remote_reinvite(std::uint16_t status, Outputs& out);
