@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the far end answers.
+#include "providers/sip/usage/usage.hpp"
+
+namespace switchhook::sip::usage {
+
+using std::chrono::milliseconds;
+
+Verdict Usage::on(const ResponseIn& response, Outputs& out) {
+  switch (response.method) {
+    case Method::invite:
+      if (outgoing_ && response.cseq == invite_cseq_) return on_invite_response(response, out);
+      if (reinvite_.cseq != 0 && response.cseq == reinvite_.cseq)
+        return on_reinvite_response(response, out);
+      return Verdict::stray;
+    case Method::bye:
+      return on_bye_response(response, out);
+    case Method::cancel:
+      // Its INVITE's final response decides; 481 only says that this one is on its way.
+      return cancel_ != 0 ? Verdict::repeated : Verdict::stray;
+    case Method::ack:
+    case Method::options:
+    case Method::registration:
+    case Method::other:
+      return Verdict::stray;
+  }
+  return Verdict::stray;
+}
+
+Verdict Usage::on_invite_response(const ResponseIn& response, Outputs& out) {
+  if (response.status < 200) return on_provisional(response, out);
+  if (response.status < 300) return on_success(response, out);
+  return on_failure(response, out);
+}
+
+Verdict Usage::on_provisional(const ResponseIn& response, Outputs& out) {
+  switch (state_) {
+    case State::calling:
+      state_ = State::proceeding;
+      clear(Timer::invite, out);
+      [[fallthrough]];
+    case State::proceeding:
+      out.push_back(Progressed{response.status, response.body, response.user_to_user});
+      return Verdict::acted;
+    case State::calling_dropped:
+      cancel(out);
+      return Verdict::acted;
+    case State::cancelling:
+    case State::confirmed:
+    case State::ending:
+    case State::terminated:
+      return Verdict::repeated;
+    case State::fresh:
+    case State::offered:
+    case State::answered:
+    case State::answered_dropped:
+    case State::rejected:
+      return Verdict::stray;
+  }
+  return Verdict::stray;
+}
+
+Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
+  switch (state_) {
+    case State::calling:
+    case State::proceeding:
+    case State::calling_dropped:
+    case State::cancelling: {
+      const bool wanted = state_ == State::calling || state_ == State::proceeding;
+      clear(Timer::invite, out);
+      out.push_back(Forget{invite_, false});
+      invite_ = 0;
+      if (cancel_ != 0) out.push_back(Forget{cancel_, false});
+      cancel_ = 0;
+      establish(main_, response);
+      confirmed_once_ = true;
+      send_ack(main_, invite_cseq_, invite_authorization_, out);
+      offer_ = {};
+      offer_user_to_user_ = {};
+      state_ = State::confirmed;
+      if (wanted) {
+        out.push_back(Answered{response.body, response.user_to_user});
+      } else {
+        hang_up(out);  // the answer crossed our wish to end: ACK, then BYE
+      }
+      return Verdict::acted;
+    }
+    case State::confirmed:
+    case State::ending:
+    case State::terminated:
+      if (!confirmed_once_) return Verdict::stray;
+      if (response.remote_tag != main_.remote_tag) return on_fork(response, out);
+      send_ack(main_, invite_cseq_, invite_authorization_, out);  // ours was lost (13.2.2.4)
+      return Verdict::repeated;
+    case State::fresh:
+    case State::offered:
+    case State::answered:
+    case State::answered_dropped:
+    case State::rejected:
+      return Verdict::stray;
+  }
+  return Verdict::stray;
+}
+
+/// A second callee answered: it gets its ACK and its BYE, the call goes on with the first.
+Verdict Usage::on_fork(const ResponseIn& response, Outputs& out) {
+  for (const Dialog& fork : forks_)
+    if (fork.remote_tag == response.remote_tag) {
+      send_ack(fork, invite_cseq_, invite_authorization_, out);
+      return Verdict::repeated;
+    }
+  if (finished_ || forks_.size() >= settings_.forks) return Verdict::stray;
+  Dialog& fork = forks_.emplace_back();
+  establish(fork, response);
+  fork.cseq = invite_cseq_;
+  send_ack(fork, invite_cseq_, invite_authorization_, out);
+  send_bye(fork, out);
+  set(Timer::orphans, settings_.limit(), out);
+  return Verdict::acted;
+}
+
+Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
+  if (response.transaction == 0 || response.transaction != invite_) {
+    // A refusal that was answered with credentials, or one after the end: the layer has ACKed it.
+    return Verdict::repeated;
+  }
+  clear(Timer::invite, out);
+  out.push_back(Forget{invite_, false});
+  invite_ = 0;
+  if (cancel_ != 0) out.push_back(Forget{cancel_, false});
+  cancel_ = 0;
+  const bool dropped = state_ == State::calling_dropped || state_ == State::cancelling;
+  if (!dropped && authenticate(response, invite_auth_tries_)) {
+    state_ = State::calling;
+    send_invite(out);
+    return Verdict::acted;
+  }
+  if (!dropped)
+    out.push_back(Disconnected{.by = Disconnected::By::response,
+                               .status = response.status,
+                               .phrase = response.phrase,
+                               .reasons = response.reasons,
+                               .user_to_user = response.user_to_user,
+                               .contact = response.contact,
+                               .retry_after = response.retry_after});
+  terminate(Confirmation::confirmed, out);
+  return Verdict::acted;
+}
+
+Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
+  if (response.status < 200) return Verdict::repeated;
+  if (response.status < 300) {
+    const bool again = reinvite_.transaction == 0;
+    send_ack(main_, reinvite_.cseq, reinvite_.authorization, out);
+    if (again) return Verdict::repeated;
+    out.push_back(Forget{reinvite_.transaction, false});
+    reinvite_.transaction = 0;
+    clear(Timer::reoffer, out);
+    if (!response.contact.empty()) main_.target = response.contact;
+    reinvite_.active = false;
+    reinvite_.body = {};
+    if (state_ == State::confirmed)
+      out.push_back(ReofferDone{true, response.status, response.body});
+    return Verdict::acted;
+  }
+  if (reinvite_.transaction == 0 || response.transaction != reinvite_.transaction)
+    return Verdict::repeated;
+  out.push_back(Forget{reinvite_.transaction, false});
+  reinvite_.transaction = 0;
+  clear(Timer::reoffer, out);
+  if (state_ != State::confirmed) {
+    reinvite_.active = false;
+    return Verdict::acted;
+  }
+  if (authenticate(response, reinvite_.auth_tries)) {
+    send_reinvite(out);
+    return Verdict::acted;
+  }
+  if (response.status == 491 && reinvite_.glare_tries < settings_.glare_tries) {
+    // 14.1: the owner of the Call-ID waits 2.1 to 4 s, the other one up to 2 s.
+    ++reinvite_.glare_tries;
+    const milliseconds wait(outgoing_ ? 2100 + 10 * (random() % 191) : 10 * (random() % 201));
+    set(Timer::reoffer, wait, out);
+    return Verdict::acted;
+  }
+  reinvite_.active = false;
+  out.push_back(ReofferDone{false, response.status, {}});
+  if (response.status == 408 || response.status == 481)  // 12.2.1.2
+    lose_dialog(response.status, response.phrase, out);
+  return Verdict::acted;
+}
+
+Verdict Usage::on_bye_response(const ResponseIn& response, Outputs& out) {
+  Dialog* dialog = nullptr;
+  if (response.transaction != 0 && main_.bye == response.transaction) dialog = &main_;
+  for (Dialog& fork : forks_)
+    if (response.transaction != 0 && fork.bye == response.transaction) dialog = &fork;
+  if (dialog == nullptr) return Verdict::stray;
+  if (response.status < 200) return Verdict::repeated;
+  out.push_back(Forget{dialog->bye, false});
+  dialog->bye = 0;
+  if (authenticate(response, dialog->auth_tries)) {
+    send_bye(*dialog, out);
+    return Verdict::acted;
+  }
+  const Confirmation how = response.status < 300    ? Confirmation::confirmed
+                           : response.status == 481 ? Confirmation::already_gone
+                                                    : Confirmation::unconfirmed;
+  dialog_over(*dialog, how, out);
+  return Verdict::acted;
+}
+
+}  // namespace switchhook::sip::usage
