@@ -28,14 +28,19 @@ if(SWITCHHOOK_SANITIZE)
   endif()
 endif()
 
-# Adds every sub-folder of DIR (one or two levels down) that has a CMakeLists.txt.
+# Adds every folder in DIR that has a CMakeLists.txt; in a folder without one, those below it.
 function(switchhook_add_folders DIR)
-  file(GLOB _lists CONFIGURE_DEPENDS
-    ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*/CMakeLists.txt
-    ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*/*/CMakeLists.txt)
-  foreach(_list IN LISTS _lists)
-    get_filename_component(_folder ${_list} DIRECTORY)
-    add_subdirectory(${_folder})
+  file(GLOB _folders CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*)
+  foreach(_folder IN LISTS _folders)
+    if(EXISTS ${_folder}/CMakeLists.txt)
+      add_subdirectory(${_folder})
+    else()
+      file(GLOB _lists CONFIGURE_DEPENDS ${_folder}/*/CMakeLists.txt)
+      foreach(_list IN LISTS _lists)
+        get_filename_component(_below ${_list} DIRECTORY)
+        add_subdirectory(${_below})
+      endforeach()
+    endif()
   endforeach()
 endfunction()
 
