@@ -54,11 +54,7 @@ EXTERN_C SWITCHHOOK_COM_EXPORT const CLSID CLSID_RequestMakeCall;
 #define TAPIPROTOCOL_String_H323 OLESTR("{831CE2D7-83B5-11D1-BB5C-00C04FB6809F}")
 #define TAPIPROTOCOL_String_Multicast OLESTR("{831CE2D8-83B5-11D1-BB5C-00C04FB6809F}")
 
-#define TAPI_CURRENT_VERSION 0x00030001
-
 // The constants that TAPI 3 shares with TAPI 2 (LINEADDRESSTYPE_PHONENUMBER, LINECALLORIGIN_…).
-#if __has_include("tapi.h")
 #include "tapi.h"
-#endif
 
 #endif  // __tapi3_h__

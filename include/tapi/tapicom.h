@@ -95,12 +95,16 @@ typedef int32_t HRESULT;
 
 // ---- GUID -------------------------------------------------------------------------------------
 
+#if !defined(GUID_DEFINED)
+#define GUID_DEFINED
 typedef struct _GUID {
   uint32_t Data1;
   uint16_t Data2;
   uint16_t Data3;
   uint8_t Data4[8];
-} GUID, *LPGUID, IID, *LPIID, CLSID, *LPCLSID;
+} GUID;
+#endif
+typedef GUID *LPGUID, IID, *LPIID, CLSID, *LPCLSID;
 
 #if defined(__cplusplus)
 #define REFGUID const GUID&
