@@ -15,7 +15,7 @@ void EngineCore::command(const Ask& ask, api::RunAudit&) {
   audit.number = ask.number;
   for (auto& [id, provider] : providers_) {
     if (provider.gone) continue;
-    audit.waiting.push_back({id, provider.calls_made});
+    audit.waiting.push_back({id, provider.calls_made, provider.calls_closed});
     to_provider(provider, provider::ReportLedger{token});
   }
   if (audit.waiting.empty()) return conclude(token);
@@ -44,11 +44,12 @@ void EngineCore::report(Provider& from, const provider::LedgerReport& what) {
           std::to_string(what.booked[i]) + ", found " + std::to_string(what.found[i]));
   }
   // The provider has seen every command up to the question, and the engine every event up to the
-  // answer. Only calls made in between are not in its books yet; calls it returned may be there
+  // answer. Calls made in between are not in its books yet; calls it has returned may stay in them
   // until it is told to close them.
   const auto made = static_cast<std::int64_t>(from.calls_made - wait->calls_made);
+  const auto closed = static_cast<std::int64_t>(from.calls_closed - wait->calls_closed);
   const std::int64_t least = std::max<std::int64_t>(0, from.calls_open - made);
-  const std::int64_t most = from.calls_open + from.calls_returned;
+  const std::int64_t most = from.calls_open + from.calls_returned + closed;
   const std::int64_t theirs = what.booked[static_cast<std::size_t>(Resource::provider_calls)];
   if (theirs < least || theirs > most)
     audit.report.findings.push_back("provider " + from.name + ": it has " + std::to_string(theirs) +

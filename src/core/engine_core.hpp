@@ -49,7 +49,7 @@ class EngineCore {
     TimerHandle timer;
     struct Wait {
       ProviderId provider = 0;
-      std::uint64_t calls_made = 0;  ///< when it was asked
+      std::uint64_t calls_made = 0, calls_closed = 0;  ///< when it was asked
     };
     std::vector<Wait> waiting;
     api::AuditReport report;

@@ -129,6 +129,7 @@ void EngineCore::close_at_provider(Session& session) {
   Provider& provider = *session.line->provider;
   session.closed = true;
   if (session.unmade) return returned(session);  // there is nothing to close
+  ++provider.calls_closed;
   to_provider(provider, provider::CloseCall{session.ref});
   if (session.returned) {
     --provider.calls_returned;

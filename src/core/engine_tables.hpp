@@ -32,6 +32,7 @@ struct Provider {
   std::int64_t calls_open = 0;                             ///< calls it holds resources for
   std::int64_t calls_returned = 0;  ///< Ended came, CloseCall is not sent yet
   std::uint64_t calls_made = 0;     ///< MakeCall commands ever sent
+  std::uint64_t calls_closed = 0;   ///< CloseCall commands ever sent
 };
 
 struct Opening;

@@ -186,6 +186,19 @@ TEST_F(Audits, AllowForCallsMadeMeanwhile) {
   EXPECT_TRUE(answer.clean());
 }
 
+TEST_F(Audits, AllowForCallsClosedMeanwhile) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  world.act(a, api::RunAudit{});
+  world.report(call, CallState::idle);
+  world.ended(call);
+  provider::LedgerReport report{.token = 1};  // it had not seen CloseCall
+  report.booked[static_cast<std::size_t>(Resource::provider_calls)] = 1;
+  report.found[static_cast<std::size_t>(Resource::provider_calls)] = 1;
+  EXPECT_THAT(world.post(report), ElementsAre("A audit ok"));
+  EXPECT_TRUE(world.answered<api::AuditReport>().clean());
+}
+
 TEST_F(Audits, EndWithTheirProviderOrTheirAsker) {
   TestApp& a = world.app("A", kOwner);
   TestApp& b = world.app("B", kOwner);
