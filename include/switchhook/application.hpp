@@ -37,8 +37,9 @@ class SWITCHHOOK_EXPORT Application {
   using EventCallback = std::function<void(const ApplicationEvent& event)>;
 
   struct Options {
-    std::string name;  ///< for other programs and for records, 0…256 bytes; empty = the program's
-    std::string socket;  ///< where the service listens; empty = found as docs/cxx-api.md says
+    std::string name =
+        {};  ///< for other programs and for records, 0…256 bytes; empty = the program's
+    std::string socket = {};  ///< where the service listens; empty = found as docs/cxx-api.md says
     bool start_service = true;  ///< when none is found, start the user's own
   };
 

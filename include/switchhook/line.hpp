@@ -27,11 +27,11 @@ struct LineOptions {
 struct CallOptions {
   std::chrono::milliseconds no_answer{0};     ///< then a rule ends it, `no answer`; 0 = no rule
   std::chrono::milliseconds length_limit{0};  ///< after the answer a rule ends it; 0 = no rule
-  UserInfo user_info;                         ///< 0…LineInfo::user_info_max bytes
+  UserInfo user_info = {};                    ///< 0…LineInfo::user_info_max bytes
   std::uint32_t media_modes = media::kVoice;
-  Party calling;            ///< empty = the line's own address
-  std::string called_name;  ///< for people, 0…256 bytes
-  std::string comment;      ///< stays in the record, 0…1024 bytes
+  Party calling = {};            ///< empty = the line's own address
+  std::string called_name = {};  ///< for people, 0…256 bytes
+  std::string comment = {};      ///< stays in the record, 0…1024 bytes
   std::uint32_t app_specific = 0;
 };
 

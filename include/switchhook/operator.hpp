@@ -54,7 +54,7 @@ struct AuditReport {
 
 /// Which records are wanted. Newest first.
 struct RecordQuery {
-  std::string line;                    ///< its name; empty = all
+  std::string line = {};               ///< its name; empty = all
   std::chrono::microseconds since{0};  ///< those that began after this, since 1970 UTC; 0 = all
   std::uint32_t limit = 100;           ///< 1…100000
 };
