@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sip_races/support/message.hpp"
+
+namespace switchhook::sip::races {
+
+namespace {
+
+std::string method_name(const Message& message) {
+  switch (message.method) {
+    case Method::invite:
+      return "INVITE";
+    case Method::ack:
+      return "ACK";
+    case Method::bye:
+      return "BYE";
+    case Method::cancel:
+      return "CANCEL";
+    case Method::options:
+      return "OPTIONS";
+    case Method::registration:
+      return "REGISTER";
+    case Method::other:
+      break;
+  }
+  return message.token.empty() ? "OTHER" : message.token;
+}
+
+}  // namespace
+
+std::string name_of(const Message& message) {
+  if (message.request) return method_name(message);
+  return std::to_string(message.status) + " (" + method_name(message) + ")";
+}
+
+Message response_to(const Message& request, std::uint16_t status, const std::string& local_tag) {
+  Message response;
+  response.request = false;
+  response.method = request.method;
+  response.token = request.token;
+  response.status = status;
+  response.call_id = request.call_id;
+  response.from_tag = request.from_tag;
+  response.to_tag = request.to_tag.empty() && status > 100 ? local_tag : request.to_tag;
+  response.branch = request.branch;
+  response.cseq = request.cseq;
+  if (status > 100 && status < 300 && request.method == Method::invite)
+    response.record_routes = request.record_routes;
+  return response;
+}
+
+}  // namespace switchhook::sip::races
