@@ -39,7 +39,7 @@ class SWITCHHOOK_EXPORT Application {
   struct Options {
     std::string name =
         {};  ///< for other programs and for records, 0…256 bytes; empty = the program's
-    std::string socket = {};  ///< where the service listens; empty = found as docs/cxx-api.md says
+    std::string socket = {};    ///< a path, or "tcp:HOST:PORT"; empty = found (docs/cxx-api.md)
     bool start_service = true;  ///< when none is found, start the user's own
   };
 

@@ -33,7 +33,10 @@ void add_duration(CLI::App* command, const std::string& name,
 }
 
 void add_common(CLI::App* command, Common* common) {
-  command->add_option("--socket", common->socket, "Where the service listens")->type_name("PATH");
+  command
+      ->add_option("--socket", common->socket,
+                   "Where the service listens: a path, or tcp:HOST:PORT")
+      ->type_name("PATH");
   command->add_flag("--json", common->json, "Write JSON, one object per line");
   command->add_flag_callback(
       "--no-start", [common] { common->start = false; },

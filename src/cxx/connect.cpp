@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one file of the C++ API that knows how a service is reached: over the protocol.
+#include "cxx/hub.hpp"
+#include "rpc/client.hpp"
+
+namespace switchhook {
+
+Result<Application> Application::connect(const Options& options) {
+  rpc::ConnectOptions how;
+  how.name = options.name;
+  how.socket = options.socket;
+  how.start_service = options.start_service;
+  return detail::Hub::make_application(
+      [&how](api::ServiceSink& sink) { return rpc::connect(how, sink); });
+}
+
+Result<Application> Application::connect(const std::string& name) {
+  return connect(Options{.name = name});
+}
+
+}  // namespace switchhook
