@@ -2,17 +2,19 @@
 #ifndef SWITCHHOOK_TAPI_TAPI_H
 #define SWITCHHOOK_TAPI_TAPI_H
 
-// TAPI 2.x, the telephone API in C, at the binary interface of the original: 32-bit handles, structures
-// packed to a byte, the original's numbers. C11 and C++. Names and spelling are the original's.
+// TAPI 2.x, the telephone API in C, at the binary interface of the original: 32-bit handles,
+// structures packed to a byte, the original's numbers. C11 and C++. Names and spelling are the
+// original's.
 //
-// Only functions that are offered are declared; docs/tapi2.md says how each behaves here. All functions
-// may be called from any thread, also inside callbacks. Functions that return LONG answer 0 or a negative
-// LINEERR_; those marked "asynchronous" answer a positive request number or a negative LINEERR_, and a
-// LINE_REPLY with that number tells the end. Pointers are used during the call only, but where said
-// otherwise. Strings: the A functions take and give UTF-8, the W functions UTF-16.
+// Only functions that are offered are declared; docs/tapi2.md says how each behaves here. All
+// functions may be called from any thread, also inside callbacks. Functions that return LONG answer
+// 0 or a negative LINEERR_; those marked "asynchronous" answer a positive request number or a
+// negative LINEERR_, and a LINE_REPLY with that number tells the end. Pointers are used during the
+// call only, but where said otherwise. Strings: the A functions take and give UTF-8, the W
+// functions UTF-16.
 //
-// TAPI_CURRENT_VERSION may be defined before the header is included; the structures are those of 3.1 in
-// any case, and how much of one is filled depends on the version negotiated at run time.
+// TAPI_CURRENT_VERSION may be defined before the header is included; the structures are those
+// of 3.1 in any case, and how much of one is filled depends on the version negotiated at run time.
 
 #include "wintypes.h"
 
@@ -24,19 +26,10 @@
 extern "C" {
 #endif
 
-#ifndef GUID_DEFINED
-#define GUID_DEFINED
-typedef struct _GUID {
-  uint32_t Data1;
-  uint16_t Data2;
-  uint16_t Data3;
-  uint8_t Data4[8];
-} GUID;
-#endif
-
 #pragma pack(push, 1)
 
-/* ---- handles: 32 bits wide, on 64-bit systems too ------------------------------------------------ */
+/* ---- handles: 32 bits wide, on 64-bit systems too
+ * ------------------------------------------------ */
 
 typedef DWORD HLINE, *LPHLINE;       /* an opened line */
 typedef DWORD HCALL, *LPHCALL;       /* a call, as one application sees it */
@@ -50,7 +43,8 @@ typedef DWORD HPRIVATECHANNEL, *LPHPRIVATECHANNEL;
 typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR dwInstance,
                                      DWORD_PTR dwParam1, DWORD_PTR dwParam2, DWORD_PTR dwParam3);
 
-/* ---- constants, a family each ---------------------------------------------------------------------- */
+/* ---- constants, a family each
+ * ---------------------------------------------------------------------- */
 
 /* Messages */
 #define LINE_ADDRESSSTATE 0
@@ -734,24 +728,26 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define TAPIMAXDEVICECLASSSIZE 40
 #define TAPIMAXDEVICEIDSIZE 40
 
-/* ---- errors ------------------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------------------------------
+ */
 
-#define LINEERR_ALLOCATED 0x80000001 /* Line persistently held (e.g. port opened exclusively elsewhere) */
-#define LINEERR_BADDEVICEID 0x80000002 /* Device id out of range */
-#define LINEERR_BEARERMODEUNAVAIL 0x80000003 /* Bearer mode invalid/unavailable */
-#define LINEERR_CALLUNAVAIL 0x80000005 /* No free call appearance */
-#define LINEERR_COMPLETIONOVERRUN 0x80000006 /* Too many outstanding completions */
-#define LINEERR_CONFERENCEFULL 0x80000007 /* Conference full */
-#define LINEERR_DIALBILLING 0x80000008 /* "$" in dial string unsupported */
-#define LINEERR_DIALDIALTONE 0x80000009 /* "W" unsupported */
-#define LINEERR_DIALPROMPT 0x8000000A /* "?" present */
-#define LINEERR_DIALQUIET 0x8000000B /* "@" unsupported */
+#define LINEERR_ALLOCATED \
+  0x80000001 /* Line persistently held (e.g. port opened exclusively elsewhere) */
+#define LINEERR_BADDEVICEID 0x80000002            /* Device id out of range */
+#define LINEERR_BEARERMODEUNAVAIL 0x80000003      /* Bearer mode invalid/unavailable */
+#define LINEERR_CALLUNAVAIL 0x80000005            /* No free call appearance */
+#define LINEERR_COMPLETIONOVERRUN 0x80000006      /* Too many outstanding completions */
+#define LINEERR_CONFERENCEFULL 0x80000007         /* Conference full */
+#define LINEERR_DIALBILLING 0x80000008            /* "$" in dial string unsupported */
+#define LINEERR_DIALDIALTONE 0x80000009           /* "W" unsupported */
+#define LINEERR_DIALPROMPT 0x8000000A             /* "?" present */
+#define LINEERR_DIALQUIET 0x8000000B              /* "@" unsupported */
 #define LINEERR_INCOMPATIBLEAPIVERSION 0x8000000C /* No common API version */
 #define LINEERR_INCOMPATIBLEEXTVERSION 0x8000000D /* No common extension version */
-#define LINEERR_INIFILECORRUPT 0x8000000E /* Configuration unreadable */
-#define LINEERR_INUSE 0x8000000F /* Device busy for this operation */
-#define LINEERR_INVALADDRESS 0x80000010 /* Address invalid or not allowed */
-#define LINEERR_INVALADDRESSID 0x80000011 /* Address id invalid */
+#define LINEERR_INIFILECORRUPT 0x8000000E         /* Configuration unreadable */
+#define LINEERR_INUSE 0x8000000F                  /* Device busy for this operation */
+#define LINEERR_INVALADDRESS 0x80000010           /* Address invalid or not allowed */
+#define LINEERR_INVALADDRESSID 0x80000011         /* Address id invalid */
 #define LINEERR_INVALADDRESSMODE 0x80000012
 #define LINEERR_INVALADDRESSSTATE 0x80000013
 #define LINEERR_INVALAPPHANDLE 0x80000014 /* HLINEAPP invalid */
@@ -778,7 +774,7 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define LINEERR_INVALEXTVERSION 0x80000029
 #define LINEERR_INVALGROUPID 0x8000002A
 #define LINEERR_INVALLINEHANDLE 0x8000002B /* HLINE invalid */
-#define LINEERR_INVALLINESTATE 0x8000002C /* Line state forbids the operation */
+#define LINEERR_INVALLINESTATE 0x8000002C  /* Line state forbids the operation */
 #define LINEERR_INVALLOCATION 0x8000002D
 #define LINEERR_INVALMEDIALIST 0x8000002E
 #define LINEERR_INVALMEDIAMODE 0x8000002F /* Media mode invalid/unsupported */
@@ -786,7 +782,7 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define LINEERR_INVALPARAM 0x80000032 /* Bad parameter */
 #define LINEERR_INVALPARKID 0x80000033
 #define LINEERR_INVALPARKMODE 0x80000034
-#define LINEERR_INVALPOINTER 0x80000035 /* Bad pointer argument */
+#define LINEERR_INVALPOINTER 0x80000035    /* Bad pointer argument */
 #define LINEERR_INVALPRIVSELECT 0x80000036 /* lineOpen dwPrivileges combination invalid */
 #define LINEERR_INVALRATE 0x80000037
 #define LINEERR_INVALREQUESTMODE 0x80000038
@@ -798,24 +794,25 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define LINEERR_INVALTONEMODE 0x8000003E
 #define LINEERR_INVALTRANSFERMODE 0x8000003F
 #define LINEERR_LINEMAPPERFAILED 0x80000040 /* LINEMAPPER found no match */
-#define LINEERR_NOCONFERENCE 0x80000041 /* Not a conference parent/participant */
-#define LINEERR_NODEVICE 0x80000042 /* Device was removed since initialization */
-#define LINEERR_NODRIVER 0x80000043 /* Provider missing/broken */
-#define LINEERR_NOMEM 0x80000044 /* Out of memory */
+#define LINEERR_NOCONFERENCE 0x80000041     /* Not a conference parent/participant */
+#define LINEERR_NODEVICE 0x80000042         /* Device was removed since initialization */
+#define LINEERR_NODRIVER 0x80000043         /* Provider missing/broken */
+#define LINEERR_NOMEM 0x80000044            /* Out of memory */
 #define LINEERR_NOREQUEST 0x80000045
-#define LINEERR_NOTOWNER 0x80000046 /* Caller lacks owner privilege */
+#define LINEERR_NOTOWNER 0x80000046      /* Caller lacks owner privilege */
 #define LINEERR_NOTREGISTERED 0x80000047 /* Not registered (assisted/proxy) */
-#define LINEERR_OPERATIONFAILED 0x80000048 /* Unspecified failure; also reported for abandoned async operations */
+#define LINEERR_OPERATIONFAILED \
+  0x80000048 /* Unspecified failure; also reported for abandoned async operations */
 #define LINEERR_OPERATIONUNAVAIL 0x80000049 /* Operation not supported here */
 #define LINEERR_RATEUNAVAIL 0x8000004A
-#define LINEERR_RESOURCEUNAVAIL 0x8000004B /* Transient resource shortage */
-#define LINEERR_REQUESTOVERRUN 0x8000004C /* Too many pending requests */
+#define LINEERR_RESOURCEUNAVAIL 0x8000004B   /* Transient resource shortage */
+#define LINEERR_REQUESTOVERRUN 0x8000004C    /* Too many pending requests */
 #define LINEERR_STRUCTURETOOSMALL 0x8000004D /* dwTotalSize below the fixed part */
-#define LINEERR_TARGETNOTFOUND 0x8000004E /* No eligible handoff target */
-#define LINEERR_TARGETSELF 0x8000004F /* Caller is itself the highest-priority handoff target */
+#define LINEERR_TARGETNOTFOUND 0x8000004E    /* No eligible handoff target */
+#define LINEERR_TARGETSELF 0x8000004F    /* Caller is itself the highest-priority handoff target */
 #define LINEERR_UNINITIALIZED 0x80000050 /* No app has initialised TAPI */
 #define LINEERR_USERUSERINFOTOOBIG 0x80000051 /* UUI exceeds LINEDEVCAPS limit */
-#define LINEERR_REINIT 0x80000052 /* TAPI must be fully shut down before reinitialising */
+#define LINEERR_REINIT 0x80000052         /* TAPI must be fully shut down before reinitialising */
 #define LINEERR_ADDRESSBLOCKED 0x80000053 /* Destination blocked */
 #define LINEERR_BILLINGREJECTED 0x80000054
 #define LINEERR_INVALFEATURE 0x80000055
@@ -826,12 +823,15 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define LINEERR_INVALAGENTSTATE 0x8000005A
 #define LINEERR_INVALAGENTACTIVITY 0x8000005B
 #define LINEERR_DIALVOICEDETECT 0x8000005C /* ":" dial modifier unsupported (2.0+) */
-#define LINEERR_USERCANCELLED 0x8000005D /* User cancelled (2.2+) */
+#define LINEERR_USERCANCELLED 0x8000005D   /* User cancelled (2.2+) */
 #define LINEERR_INVALADDRESSTYPE 0x8000005E
 #define LINEERR_INVALAGENTSESSIONSTATE 0x8000005F
 #define LINEERR_DISCONNECTED 0x80000060 /* Call has been disconnected (2.2+) */
-#define LINEERR_SERVICE_NOT_RUNNING 0x80000061 /* Telephony service not running (header only; not in the constants page) */
-#define TAPIERR_CONNECTED (0) /* Numeric 0 although the page describes a failure (operation not possible while connected) */
+#define LINEERR_SERVICE_NOT_RUNNING \
+  0x80000061 /* Telephony service not running (header only; not in the constants page) */
+#define TAPIERR_CONNECTED                                                                         \
+  (0) /* Numeric 0 although the page describes a failure (operation not possible while connected) \
+       */
 #define TAPIERR_DROPPED (-1) /* Call dropped */
 #define TAPIERR_NOREQUESTRECIPIENT (-2)
 #define TAPIERR_REQUESTQUEUEFULL (-3)
@@ -856,9 +856,10 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define TAPIERR_SCP_ALREADY_EXISTS (-22)
 #define TAPIERR_SCP_DOES_NOT_EXIST (-23)
 
-/* ---- structures -----------------------------------------------------------------------------------
-   Variable ones begin with dwTotalSize (set by the caller: how much room there is), dwNeededSize (how
-   much all would need) and dwUsedSize (how much was filled). A part "XxxSize, XxxOffset" lies XxxOffset
+/* ---- structures
+   ----------------------------------------------------------------------------------- Variable ones
+   begin with dwTotalSize (set by the caller: how much room there is), dwNeededSize (how much all
+   would need) and dwUsedSize (how much was filled). A part "XxxSize, XxxOffset" lies XxxOffset
    bytes behind the start; one that did not fit has both zero. */
 
 typedef struct linedialparams_tag {
@@ -884,9 +885,9 @@ typedef struct linemessage_tag {
   DWORD_PTR dwParam3;
 } LINEMESSAGE, *LPLINEMESSAGE;
 
-/* How messages are to come. hEvent is filled in by lineInitializeEx with LINEINITIALIZEEXOPTION_USEEVENT;
-   outside Windows it holds an eventfd (its number cast to HANDLE), readable while messages wait.
-   It belongs to the library: poll it, do not read or close it. */
+/* How messages are to come. hEvent is filled in by lineInitializeEx with
+   LINEINITIALIZEEXOPTION_USEEVENT; outside Windows it holds an eventfd (its number cast to HANDLE),
+   readable while messages wait. It belongs to the library: poll it, do not read or close it. */
 typedef struct lineinitializeexparams_tag {
   DWORD dwTotalSize;
   DWORD dwNeededSize;
@@ -1418,22 +1419,35 @@ typedef struct varstring_tag {
 } VARSTRING, *LPVARSTRING;
 
 #pragma pack(pop)
-/* ---- functions -----------------------------------------------------------------------------------
-   Where a function takes or gives text there is an A form (UTF-8) and a W form (UTF-16), and a plain
-   form, which is the A form, or with UNICODE defined the W form. */
+
+#ifdef __cplusplus
+}
+#endif
+#include "tapi_agent.h"
+#include "tapi_phone.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- functions
+   ----------------------------------------------------------------------------------- Where a
+   function takes or gives text there is an A form (UTF-8) and a W form (UTF-16), and a plain form,
+   which is the A form, or with UNICODE defined the W form. */
 
 /* Begins the use of lines. lpLineInitializeExParams->dwOptions says how messages come: a callback
    (LINEINITIALIZEEXOPTION_USEHIDDENWINDOW: on a thread of the library's) or an event handle
-   (LINEINITIALIZEEXOPTION_USEEVENT, then lineGetMessage). *lpdwAPIVersion: in, the highest version the
-   program knows; out, the highest that is offered. *lpdwNumDevs: number of lines. Starts the user's
-   service when none runs. Errors: LINEERR_INVALPOINTER, _INVALPARAM (also for a completion port, which
-   exists on Windows only), _STRUCTURETOOSMALL, _INCOMPATIBLEAPIVERSION, _SERVICE_NOT_RUNNING, _NOMEM.
-   Source: TAPI lineInitializeEx. */
+   (LINEINITIALIZEEXOPTION_USEEVENT, then lineGetMessage). *lpdwAPIVersion: in, the highest version
+   the program knows; out, the highest that is offered. *lpdwNumDevs: number of lines. Starts the
+   user's service when none runs. Errors: LINEERR_INVALPOINTER, _INVALPARAM (also for a completion
+   port, which exists on Windows only), _STRUCTURETOOSMALL, _INCOMPATIBLEAPIVERSION,
+   _SERVICE_NOT_RUNNING, _NOMEM. Source: TAPI lineInitializeEx. */
 LONG WINAPI lineInitializeExA(LPHLINEAPP lphLineApp, HINSTANCE hInstance, LINECALLBACK lpfnCallback,
-                              LPCSTR lpszFriendlyAppName, LPDWORD lpdwNumDevs, LPDWORD lpdwAPIVersion,
+                              LPCSTR lpszFriendlyAppName, LPDWORD lpdwNumDevs,
+                              LPDWORD lpdwAPIVersion,
                               LPLINEINITIALIZEEXPARAMS lpLineInitializeExParams);
 LONG WINAPI lineInitializeExW(LPHLINEAPP lphLineApp, HINSTANCE hInstance, LINECALLBACK lpfnCallback,
-                              LPCWSTR lpszFriendlyAppName, LPDWORD lpdwNumDevs, LPDWORD lpdwAPIVersion,
+                              LPCWSTR lpszFriendlyAppName, LPDWORD lpdwNumDevs,
+                              LPDWORD lpdwAPIVersion,
                               LPLINEINITIALIZEEXPARAMS lpLineInitializeExParams);
 
 /* The same at version 1.4, with a callback. Source: TAPI lineInitialize. */
@@ -1441,46 +1455,50 @@ LONG WINAPI lineInitialize(LPHLINEAPP lphLineApp, HINSTANCE hInstance, LINECALLB
                            LPCSTR lpszAppName, LPDWORD lpdwNumDevs);
 
 /* Ends the use of lines: closes all of them, as lineClose does, and cancels outstanding requests. A
-   thread waiting in lineGetMessage returns LINEERR_INVALAPPHANDLE. Sessions that ended and were not
-   released are named on standard error when SWITCHHOOK_LEAKS is set in the environment.
+   thread waiting in lineGetMessage returns LINEERR_INVALAPPHANDLE. When it returns, no callback
+   runs or comes any more; called in a callback, that one is the last. The event handle is closed.
    Errors: LINEERR_INVALAPPHANDLE. Source: TAPI lineShutdown. */
 LONG WINAPI lineShutdown(HLINEAPP hLineApp);
 
 /* Takes the next message, waiting dwTimeout milliseconds at most (INFINITE: without limit).
-   Errors: LINEERR_INVALAPPHANDLE (also when shut down meanwhile), LINEERR_OPERATIONFAILED (none came in
-   time), LINEERR_INVALPOINTER, LINEERR_OPERATIONUNAVAIL (messages come by callback).
+   Errors: LINEERR_INVALAPPHANDLE (also when shut down meanwhile), LINEERR_OPERATIONFAILED (none
+   came in time), LINEERR_INVALPOINTER, LINEERR_OPERATIONUNAVAIL (messages come by callback).
    Source: TAPI lineGetMessage. */
 LONG WINAPI lineGetMessage(HLINEAPP hLineApp, LPLINEMESSAGE lpMessage, DWORD dwTimeout);
 
-/* Agrees on a version for a line, between dwAPILowVersion and dwAPIHighVersion. lpExtensionID is zeroed:
-   there are no extensions. Errors: LINEERR_INCOMPATIBLEAPIVERSION, LINEERR_BADDEVICEID, LINEERR_NODEVICE.
-   Source: TAPI lineNegotiateAPIVersion. */
+/* Agrees on a version for a line, between dwAPILowVersion and dwAPIHighVersion. lpExtensionID is
+   zeroed: there are no extensions. Errors: LINEERR_INCOMPATIBLEAPIVERSION, LINEERR_BADDEVICEID,
+   LINEERR_NODEVICE. Source: TAPI lineNegotiateAPIVersion. */
 LONG WINAPI lineNegotiateAPIVersion(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPILowVersion,
                                     DWORD dwAPIHighVersion, LPDWORD lpdwAPIVersion,
                                     LPLINEEXTENSIONID lpExtensionID);
 
 /* What a line can do. Errors: LINEERR_BADDEVICEID, _NODEVICE, _STRUCTURETOOSMALL, _INVALPOINTER,
    _INCOMPATIBLEAPIVERSION. Source: TAPI lineGetDevCaps. */
-LONG WINAPI lineGetDevCaps(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion, DWORD dwExtVersion,
-                           LPLINEDEVCAPS lpLineDevCaps);
-LONG WINAPI lineGetDevCapsA(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion, DWORD dwExtVersion,
-                            LPLINEDEVCAPS lpLineDevCaps);
-LONG WINAPI lineGetDevCapsW(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion, DWORD dwExtVersion,
-                            LPLINEDEVCAPS lpLineDevCaps);
+LONG WINAPI lineGetDevCaps(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion,
+                           DWORD dwExtVersion, LPLINEDEVCAPS lpLineDevCaps);
+LONG WINAPI lineGetDevCapsA(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion,
+                            DWORD dwExtVersion, LPLINEDEVCAPS lpLineDevCaps);
+LONG WINAPI lineGetDevCapsW(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAPIVersion,
+                            DWORD dwExtVersion, LPLINEDEVCAPS lpLineDevCaps);
 
 /* What an address of a line can do; each line has one, number 0. Errors: as lineGetDevCaps, and
    LINEERR_INVALADDRESSID. Source: TAPI lineGetAddressCaps. */
-LONG WINAPI lineGetAddressCaps(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID, DWORD dwAPIVersion,
-                               DWORD dwExtVersion, LPLINEADDRESSCAPS lpAddressCaps);
-LONG WINAPI lineGetAddressCapsA(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID, DWORD dwAPIVersion,
-                                DWORD dwExtVersion, LPLINEADDRESSCAPS lpAddressCaps);
-LONG WINAPI lineGetAddressCapsW(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID, DWORD dwAPIVersion,
-                                DWORD dwExtVersion, LPLINEADDRESSCAPS lpAddressCaps);
+LONG WINAPI lineGetAddressCaps(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID,
+                               DWORD dwAPIVersion, DWORD dwExtVersion,
+                               LPLINEADDRESSCAPS lpAddressCaps);
+LONG WINAPI lineGetAddressCapsA(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID,
+                                DWORD dwAPIVersion, DWORD dwExtVersion,
+                                LPLINEADDRESSCAPS lpAddressCaps);
+LONG WINAPI lineGetAddressCapsW(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAddressID,
+                                DWORD dwAPIVersion, DWORD dwExtVersion,
+                                LPLINEADDRESSCAPS lpAddressCaps);
 
 /* Opens a line. dwDeviceID: a line, or LINEMAPPER for the first that suits. dwPrivileges: bits of
-   LINECALLPRIVILEGE_; with OWNER, dwMediaModes says for which incoming calls. dwCallbackInstance comes back
-   with each message. Errors: LINEERR_BADDEVICEID, _NODEVICE, _INVALPRIVSELECT, _INVALMEDIAMODE,
-   _INCOMPATIBLEAPIVERSION, _INVALPOINTER, _RESOURCEUNAVAIL, _LINEMAPPERFAILED. Source: TAPI lineOpen. */
+   LINECALLPRIVILEGE_; with OWNER, dwMediaModes says for which incoming calls. dwCallbackInstance
+   comes back with each message. Errors: LINEERR_BADDEVICEID, _NODEVICE, _INVALPRIVSELECT,
+   _INVALMEDIAMODE, _INCOMPATIBLEAPIVERSION, _INVALPOINTER, _RESOURCEUNAVAIL, _LINEMAPPERFAILED.
+   Source: TAPI lineOpen. */
 LONG WINAPI lineOpen(HLINEAPP hLineApp, DWORD dwDeviceID, LPHLINE lphLine, DWORD dwAPIVersion,
                      DWORD dwExtVersion, DWORD_PTR dwCallbackInstance, DWORD dwPrivileges,
                      DWORD dwMediaModes, LPLINECALLPARAMS const lpCallParams);
@@ -1491,22 +1509,23 @@ LONG WINAPI lineOpenW(HLINEAPP hLineApp, DWORD dwDeviceID, LPHLINE lphLine, DWOR
                       DWORD dwExtVersion, DWORD_PTR dwCallbackInstance, DWORD dwPrivileges,
                       DWORD dwMediaModes, LPLINECALLPARAMS const lpCallParams);
 
-/* Closes a line: its call handles are void at once, calls that only this program owned are dropped, its
-   outstanding replies do not come any more. Errors: LINEERR_INVALLINEHANDLE. Source: TAPI lineClose. */
+/* Closes a line: its call handles are void at once, calls that only this program owned are dropped,
+   its outstanding replies do not come any more. Errors: LINEERR_INVALLINEHANDLE. Source: TAPI
+   lineClose. */
 LONG WINAPI lineClose(HLINE hLine);
 
-/* Places a call. Asynchronous. *lphCall is written just before its LINE_REPLY with 0 is delivered, so it
-   has to stay valid until then; after lineClose or lineShutdown it is not written any more.
+/* Places a call. Asynchronous. *lphCall is written just before its LINE_REPLY with 0 is delivered,
+   so it has to stay valid until then; after lineClose or lineShutdown it is not written any more.
    lpCallParams may be NULL: an ordinary voice call. dwNoAnswerTimeout (seconds) is obeyed.
-   Errors: LINEERR_INVALLINEHANDLE, _INVALPOINTER, _INVALADDRESS, _STRUCTURETOOSMALL, _INVALMEDIAMODE,
-   _INVALCALLPARAMS, _USERUSERINFOTOOBIG, _CALLUNAVAIL, _RESOURCEUNAVAIL, _INVALLINESTATE.
-   Source: TAPI lineMakeCall. */
+   Errors: LINEERR_INVALLINEHANDLE, _INVALPOINTER, _INVALADDRESS, _STRUCTURETOOSMALL,
+   _INVALMEDIAMODE, _INVALCALLPARAMS, _USERUSERINFOTOOBIG, _CALLUNAVAIL, _RESOURCEUNAVAIL,
+   _INVALLINESTATE. Source: TAPI lineMakeCall. */
 LONG WINAPI lineMakeCall(HLINE hLine, LPHCALL lphCall, LPCSTR lpszDestAddress, DWORD dwCountryCode,
                          LPLINECALLPARAMS const lpCallParams);
 LONG WINAPI lineMakeCallA(HLINE hLine, LPHCALL lphCall, LPCSTR lpszDestAddress, DWORD dwCountryCode,
                           LPLINECALLPARAMS const lpCallParams);
-LONG WINAPI lineMakeCallW(HLINE hLine, LPHCALL lphCall, LPCWSTR lpszDestAddress, DWORD dwCountryCode,
-                          LPLINECALLPARAMS const lpCallParams);
+LONG WINAPI lineMakeCallW(HLINE hLine, LPHCALL lphCall, LPCWSTR lpszDestAddress,
+                          DWORD dwCountryCode, LPLINECALLPARAMS const lpCallParams);
 
 /* Claims an offered call; the caller hears ringing. Asynchronous. State OFFERING, then ACCEPTED.
    Errors of this and the next: LINEERR_INVALCALLHANDLE, _INVALCALLSTATE, _NOTOWNER, _INVALPOINTER,
@@ -1516,19 +1535,20 @@ LONG WINAPI lineAccept(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize);
 /* Answers an offered or accepted call. Asynchronous. Then CONNECTED. Source: TAPI lineAnswer. */
 LONG WINAPI lineAnswer(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize);
 
-/* Ends the communication: hangs up, abandons, rejects; clears a DISCONNECTED call. Asynchronous. Any state
-   but IDLE, then IDLE. The handle stays valid until lineDeallocateCall. Errors: LINEERR_INVALCALLHANDLE,
-   _INVALCALLSTATE, _NOTOWNER, _USERUSERINFOTOOBIG, _INVALPOINTER. Source: TAPI lineDrop. */
+/* Ends the communication: hangs up, abandons, rejects; clears a DISCONNECTED call. Asynchronous.
+   Any state but IDLE, then IDLE. The handle stays valid until lineDeallocateCall. Errors:
+   LINEERR_INVALCALLHANDLE, _INVALCALLSTATE, _NOTOWNER, _USERUSERINFOTOOBIG, _INVALPOINTER. Source:
+   TAPI lineDrop. */
 LONG WINAPI lineDrop(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize);
 
-/* Releases a call handle: it is void at once. The call itself is not touched, but a live one that nobody
-   holds any more is ended. Outstanding replies still come. A sole owner of a call that is not IDLE is
-   refused with LINEERR_INVALCALLSTATE when the line was opened below version 2.0.
+/* Releases a call handle: it is void at once. The call itself is not touched, but a live one that
+   nobody holds any more is ended. Outstanding replies still come. A sole owner of a call that is
+   not IDLE is refused with LINEERR_INVALCALLSTATE when the line was opened below version 2.0.
    Errors: LINEERR_INVALCALLHANDLE. Source: TAPI lineDeallocateCall. */
 LONG WINAPI lineDeallocateCall(HCALL hCall);
 
-/* What is known of a call, in every state, until the handle is released. Errors: LINEERR_INVALCALLHANDLE,
-   _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetCallInfo. */
+/* What is known of a call, in every state, until the handle is released. Errors:
+   LINEERR_INVALCALLHANDLE, _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetCallInfo. */
 LONG WINAPI lineGetCallInfo(HCALL hCall, LPLINECALLINFO lpCallInfo);
 LONG WINAPI lineGetCallInfoA(HCALL hCall, LPLINECALLINFO lpCallInfo);
 LONG WINAPI lineGetCallInfoW(HCALL hCall, LPLINECALLINFO lpCallInfo);
@@ -1538,24 +1558,26 @@ LONG WINAPI lineGetCallInfoW(HCALL hCall, LPLINECALLINFO lpCallInfo);
 LONG WINAPI lineGetCallStatus(HCALL hCall, LPLINECALLSTATUS lpCallStatus);
 
 /* Handles, with monitor privilege, for calls of the line that this program has none for. dwSelect:
-   LINECALLSELECT_LINE or _ADDRESS. Errors: LINEERR_INVALLINEHANDLE, _INVALCALLSELECT, _INVALADDRESSID,
-   _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetNewCalls. */
-LONG WINAPI lineGetNewCalls(HLINE hLine, DWORD dwAddressID, DWORD dwSelect, LPLINECALLLIST lpCallList);
+   LINECALLSELECT_LINE or _ADDRESS. Errors: LINEERR_INVALLINEHANDLE, _INVALCALLSELECT,
+   _INVALADDRESSID, _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetNewCalls. */
+LONG WINAPI lineGetNewCalls(HLINE hLine, DWORD dwAddressID, DWORD dwSelect,
+                            LPLINECALLLIST lpCallList);
 
 /* Becomes owner (LINECALLPRIVILEGE_OWNER) or monitor (_MONITOR). Errors: LINEERR_INVALCALLHANDLE,
    _INVALCALLPRIVILEGE, _INVALCALLSTATE (sole owner of a call that is not IDLE).
    Source: TAPI lineSetCallPrivilege. */
 LONG WINAPI lineSetCallPrivilege(HCALL hCall, DWORD dwCallPrivilege);
 
-/* Makes another program an owner as well: by its friendly name, or with NULL by dwMediaMode. Errors:
-   LINEERR_INVALCALLHANDLE, _NOTOWNER, _TARGETNOTFOUND, _TARGETSELF, _INVALMEDIAMODE, _INVALPOINTER.
-   Source: TAPI lineHandoff. */
+/* Makes another program an owner as well: by its friendly name, or with NULL by dwMediaMode.
+   Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER, _TARGETNOTFOUND, _TARGETSELF, _INVALMEDIAMODE,
+   _INVALPOINTER. Source: TAPI lineHandoff. */
 LONG WINAPI lineHandoff(HCALL hCall, LPCSTR lpszFileName, DWORD dwMediaMode);
 LONG WINAPI lineHandoffA(HCALL hCall, LPCSTR lpszFileName, DWORD dwMediaMode);
 LONG WINAPI lineHandoffW(HCALL hCall, LPCWSTR lpszFileName, DWORD dwMediaMode);
 
-/* Holds and takes back. Asynchronous. CONNECTED, then ONHOLD, and back. Errors: LINEERR_INVALCALLHANDLE,
-   _INVALCALLSTATE, _NOTOWNER, _OPERATIONUNAVAIL. Sources: TAPI lineHold, lineUnhold. */
+/* Holds and takes back. Asynchronous. CONNECTED, then ONHOLD, and back. Errors:
+   LINEERR_INVALCALLHANDLE, _INVALCALLSTATE, _NOTOWNER, _OPERATIONUNAVAIL. Sources: TAPI lineHold,
+   lineUnhold. */
 LONG WINAPI lineHold(HCALL hCall);
 LONG WINAPI lineUnhold(HCALL hCall);
 
@@ -1563,37 +1585,44 @@ LONG WINAPI lineUnhold(HCALL hCall);
    Source: TAPI lineSetAppSpecific. */
 LONG WINAPI lineSetAppSpecific(HCALL hCall, DWORD dwAppSpecific);
 
-/* Reports the other side's digits as LINE_MONITORDIGITS; dwDigitModes: bits of LINEDIGITMODE_, 0 = stop.
-   Errors: LINEERR_INVALCALLHANDLE, _INVALDIGITMODE, _INVALCALLSTATE. Source: TAPI lineMonitorDigits. */
+/* Reports the other side's digits as LINE_MONITORDIGITS; dwDigitModes: bits of LINEDIGITMODE_, 0 =
+   stop. Errors: LINEERR_INVALCALLHANDLE, _INVALDIGITMODE, _INVALCALLSTATE. Source: TAPI
+   lineMonitorDigits. */
 LONG WINAPI lineMonitorDigits(HCALL hCall, DWORD dwDigitModes);
 
-/* Sends digits; LINE_GENERATE tells the end. NULL or an empty text only cancels. dwDuration: of each, in
-   milliseconds, 0 = default. Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER, _INVALCALLSTATE, _INVALDIGITMODE,
-   _INVALDIGITS, _INVALPOINTER. Source: TAPI lineGenerateDigits. */
+/* Sends digits; LINE_GENERATE tells the end. NULL or an empty text only cancels. dwDuration: of
+   each, in milliseconds, 0 = default. Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER, _INVALCALLSTATE,
+   _INVALDIGITMODE, _INVALDIGITS, _INVALPOINTER. Source: TAPI lineGenerateDigits. */
 LONG WINAPI lineGenerateDigits(HCALL hCall, DWORD dwDigitMode, LPCSTR lpszDigits, DWORD dwDuration);
-LONG WINAPI lineGenerateDigitsA(HCALL hCall, DWORD dwDigitMode, LPCSTR lpszDigits, DWORD dwDuration);
-LONG WINAPI lineGenerateDigitsW(HCALL hCall, DWORD dwDigitMode, LPCWSTR lpszDigits, DWORD dwDuration);
+LONG WINAPI lineGenerateDigitsA(HCALL hCall, DWORD dwDigitMode, LPCSTR lpszDigits,
+                                DWORD dwDuration);
+LONG WINAPI lineGenerateDigitsW(HCALL hCall, DWORD dwDigitMode, LPCWSTR lpszDigits,
+                                DWORD dwDuration);
 
-/* The device number of a class for a line, address or call. Class "tapi/line": the line's number. Errors:
-   LINEERR_NODEVICE for every other class, _INVALCALLSELECT, _INVALLINEHANDLE, _INVALCALLHANDLE,
-   _INVALADDRESSID, _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetID. */
-LONG WINAPI lineGetID(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect, LPVARSTRING lpDeviceID,
-                      LPCSTR lpszDeviceClass);
-LONG WINAPI lineGetIDA(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect, LPVARSTRING lpDeviceID,
-                       LPCSTR lpszDeviceClass);
-LONG WINAPI lineGetIDW(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect, LPVARSTRING lpDeviceID,
-                       LPCWSTR lpszDeviceClass);
+/* The device number of a class for a line, address or call. Class "tapi/line": the line's number.
+   Errors: LINEERR_NODEVICE for every other class, _INVALCALLSELECT, _INVALLINEHANDLE,
+   _INVALCALLHANDLE, _INVALADDRESSID, _STRUCTURETOOSMALL, _INVALPOINTER. Source: TAPI lineGetID. */
+LONG WINAPI lineGetID(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect,
+                      LPVARSTRING lpDeviceID, LPCSTR lpszDeviceClass);
+LONG WINAPI lineGetIDA(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect,
+                       LPVARSTRING lpDeviceID, LPCSTR lpszDeviceClass);
+LONG WINAPI lineGetIDW(HLINE hLine, DWORD dwAddressID, HCALL hCall, DWORD dwSelect,
+                       LPVARSTRING lpDeviceID, LPCWSTR lpszDeviceClass);
 
-/* Which LINE_LINEDEVSTATE and LINE_ADDRESSSTATE messages are wanted. Errors: LINEERR_INVALLINEHANDLE,
-   _INVALLINESTATE, _INVALADDRESSSTATE. Source: TAPI lineSetStatusMessages. */
+/* Which LINE_LINEDEVSTATE and LINE_ADDRESSSTATE messages are wanted. Errors:
+   LINEERR_INVALLINEHANDLE, _INVALLINESTATE, _INVALADDRESSSTATE. Source: TAPI lineSetStatusMessages.
+ */
 LONG WINAPI lineSetStatusMessages(HLINE hLine, DWORD dwLineStates, DWORD dwAddressStates);
 
 /* How an address and a line are used now, by all programs. Errors: LINEERR_INVALLINEHANDLE,
    _INVALADDRESSID, _STRUCTURETOOSMALL, _INVALPOINTER. Sources: TAPI lineGetAddressStatus,
    lineGetLineDevStatus. */
-LONG WINAPI lineGetAddressStatus(HLINE hLine, DWORD dwAddressID, LPLINEADDRESSSTATUS lpAddressStatus);
-LONG WINAPI lineGetAddressStatusA(HLINE hLine, DWORD dwAddressID, LPLINEADDRESSSTATUS lpAddressStatus);
-LONG WINAPI lineGetAddressStatusW(HLINE hLine, DWORD dwAddressID, LPLINEADDRESSSTATUS lpAddressStatus);
+LONG WINAPI lineGetAddressStatus(HLINE hLine, DWORD dwAddressID,
+                                 LPLINEADDRESSSTATUS lpAddressStatus);
+LONG WINAPI lineGetAddressStatusA(HLINE hLine, DWORD dwAddressID,
+                                  LPLINEADDRESSSTATUS lpAddressStatus);
+LONG WINAPI lineGetAddressStatusW(HLINE hLine, DWORD dwAddressID,
+                                  LPLINEADDRESSSTATUS lpAddressStatus);
 LONG WINAPI lineGetLineDevStatus(HLINE hLine, LPLINEDEVSTATUS lpLineDevStatus);
 LONG WINAPI lineGetLineDevStatusA(HLINE hLine, LPLINEDEVSTATUS lpLineDevStatus);
 LONG WINAPI lineGetLineDevStatusW(HLINE hLine, LPLINEDEVSTATUS lpLineDevStatus);

@@ -169,17 +169,12 @@ typedef int16_t VARIANT_BOOL;
 #define VARIANT_TRUE ((VARIANT_BOOL)-1)
 #define VARIANT_FALSE ((VARIANT_BOOL)0)
 
-typedef double DATE;
 typedef int32_t SCODE;
 typedef int32_t DISPID;
 typedef uint32_t LCID;
 typedef uint16_t VARTYPE;
 #define LOCALE_USER_DEFAULT 0x0400
 #define LOCALE_SYSTEM_DEFAULT 0x0800
-
-typedef union tagCY {
-  int64_t int64;
-} CY;
 
 enum VARENUM {
   VT_EMPTY = 0,

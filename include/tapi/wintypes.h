@@ -12,6 +12,7 @@
 #if defined(_WIN32)
 
 #include <windows.h>
+#include <wtypes.h>
 
 #else
 
@@ -91,6 +92,22 @@ typedef struct _SYSTEMTIME {
   WORD wSecond;
   WORD wMilliseconds;
 } SYSTEMTIME, *PSYSTEMTIME, *LPSYSTEMTIME;
+
+#ifndef GUID_DEFINED
+#define GUID_DEFINED
+typedef struct _GUID {
+  uint32_t Data1;
+  uint16_t Data2;
+  uint16_t Data3;
+  uint8_t Data4[8];
+} GUID;
+#endif
+
+typedef double DATE;  // days since 1899-12-30
+typedef union tagCY {
+  int64_t int64;  // in ten-thousandths
+} CY;
+typedef CY CURRENCY;
 
 #if !defined(FALSE)
 #define FALSE 0
