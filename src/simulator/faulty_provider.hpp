@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// A provider between the engine and the exchange that lives in a worse world: what passes either
+// way is late, so that commands and events cross; sometimes a completion never comes, a line is
+// closed by force, or the provider fails altogether. The order within a call is kept, as a provider
+// must. Threads: the host's. Ownership: it owns the exchange.
+
+#include <deque>
+#include <string>
+
+#include "base/clock.hpp"
+#include "provider/provider.hpp"
+#include "providers/exchange/exchange.hpp"
+#include "simulator/random.hpp"
+
+namespace switchhook::simulator {
+
+/// How bad the world is; in percent where nothing else is said.
+struct Faults {
+  unsigned delay = 30;           ///< of messages that are late
+  unsigned lost_completion = 0;  ///< of completions that never come
+  unsigned forced_close = 0;     ///< of 10,000 commands: a line is closed by force
+  unsigned failure = 0;          ///< of 10,000 commands: the provider fails
+};
+
+class FaultyProvider final : public provider::Provider, private provider::Sink {
+ public:
+  FaultyProvider(const base::Clock& clock, Random random, Faults faults);
+
+  [[nodiscard]] std::string name() const override { return "faulty"; }
+  [[nodiscard]] Result<void> start(provider::Sink& sink) override;
+  void submit(provider::Command command) override;
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const override;
+  void advance(const Moment& now) override;
+
+  /// From now on all is on time and nothing is lost: the world heals, so that a life can end.
+  void heal() { faults_ = Faults{.delay = 0}; }
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  void post(provider::Event event) override;
+  void carry_out(provider::Command command);
+  [[nodiscard]] std::chrono::nanoseconds arrival(std::chrono::nanoseconds not_before);
+
+  const base::Clock& clock_;
+  Random random_;
+  Faults faults_;
+  exchange::Exchange exchange_;
+  provider::Sink* sink_ = nullptr;  // (ref)
+  bool failed_ = false;
+  // One queue each way keeps every order that a real link would keep.
+  std::deque<std::pair<std::chrono::nanoseconds, provider::Command>> commands_;
+  std::deque<std::pair<std::chrono::nanoseconds, provider::Event>> events_;
+};
+
+}  // namespace switchhook::simulator
