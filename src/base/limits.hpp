@@ -23,8 +23,19 @@ inline constexpr std::size_t kListEntries = 1000;       ///< entries in one answ
 inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
 inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet
 inline constexpr std::size_t kApplications = 4096;
-inline constexpr std::size_t kLineOpenings = 4096;     ///< of one application
-inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
+inline constexpr std::size_t kApplicationsPerUser = 2048;  ///< connections of one account
+inline constexpr std::size_t kHelloBytes = 4096;           ///< a frame before the hello is accepted
+inline constexpr std::size_t kOutputBytes = 256 * 1024;    ///< encoded for one application, unsent
+inline constexpr std::size_t kEventBytes = 16 * 1024 * 1024;   ///< events waiting behind that
+inline constexpr std::size_t kQueriesInFlight = 16;            ///< of the store, by one application
+inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for the store's writer
+inline constexpr std::size_t kRequestBytes = 4 * 1024 * 1024;  ///< handed in by a client, unsent
+inline constexpr std::chrono::seconds kHelloTime{10};          ///< from connecting to the hello
+inline constexpr std::chrono::seconds kHeartbeat{5};           ///< over TCP; four missed = lost
+inline constexpr std::chrono::seconds kGoodbyeTime{2};         ///< to read the last words
+inline constexpr std::chrono::seconds kStopTime{8};            ///< a clean stop takes no longer
+inline constexpr std::size_t kLineOpenings = 4096;             ///< of one application
+inline constexpr std::size_t kIdentifiers = 4u << 20;          ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
 inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, where there is no store

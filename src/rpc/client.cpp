@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which daemon: the order of the search, and starting one's own.
+#include "rpc/client.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "rpc/connection.hpp"
+#include "rpc/platform.hpp"
+
+namespace switchhook::rpc {
+namespace {
+
+using Service = Result<std::unique_ptr<api::SessionService>>;
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// A daemon may stop of itself just when it is found.
+constexpr int kAttempts = 5;
+
+/// "tcp:HOST:PORT" or a path.
+Result<Target> parse(const std::string& socket, const ConnectOptions& options) {
+  Target target;
+  if (!socket.starts_with("tcp:")) {
+    target.path = socket;
+    return target;
+  }
+  const std::size_t colon = socket.rfind(':');
+  if (colon <= 4 || colon + 1 == socket.size())
+    return Error{Errc::invalid_argument, "\"" + socket + "\" is not tcp:HOST:PORT"};
+  target.host = socket.substr(4, colon - 4);
+  target.port = socket.substr(colon + 1);
+  if (target.host.size() > 2 && target.host.front() == '[' && target.host.back() == ']')
+    target.host = target.host.substr(1, target.host.size() - 2);
+  if (target.port.size() > 5 || !std::all_of(target.port.begin(), target.port.end(),
+                                             [](char c) { return c >= '0' && c <= '9'; }))
+    return Error{Errc::invalid_argument, "\"" + target.port + "\" is not a port"};
+  const std::string file = options.token_file.empty()
+                               ? platform::environment("SWITCHHOOK_TOKEN_FILE")
+                               : options.token_file;
+  if (file.empty())
+    return Error{Errc::denied, "over TCP a token is needed: SWITCHHOOK_TOKEN_FILE names no file"};
+  Result<std::string> token = platform::read_secret(file);
+  if (!token) return Error{Errc::denied, token.error().text()};
+  target.token = std::move(*token);
+  return target;
+}
+
+bool nobody_there(const Service& service) {
+  return !service && service.error().code == Errc::disconnected;
+}
+
+/// The user's own daemon. Errors: disconnected: not running.
+Service connect_own(const std::string& name, api::ServiceSink& sink, Deadline deadline) {
+  const Result<void> safe = platform::check_private_directory(platform::user_directory());
+  if (!safe && safe.error().code == Errc::not_found)
+    return Error{Errc::disconnected, "no daemon of this user is running"};
+  if (!safe) return safe.error();
+  return open_connection(
+      Target{.path = platform::user_socket(), .name = name, .trust_only_own_user = true}, sink,
+      deadline);
+}
+
+/// Starts the user's daemon, unless somebody else just did.
+Service start_own(const std::string& name, api::ServiceSink& sink, Deadline deadline) {
+  const std::string directory = platform::user_directory();
+  if (Result<void> made = platform::make_private_directory(directory); !made)
+    return Error{Errc::disconnected, made.error().text()};
+  const auto left = [deadline] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
+                                                                 std::chrono::steady_clock::now());
+  };
+  const Result<platform::FileLock> lock =
+      platform::FileLock::take(directory + "/start.lock", left());
+  if (!lock) return Error{Errc::disconnected, lock.error().text()};
+  Service service = connect_own(name, sink, deadline);
+  if (!nobody_there(service)) return service;
+  if (Result<void> started = platform::start_user_daemon(directory, left()); !started)
+    return Error{Errc::disconnected, started.error().text()};
+  return connect_own(name, sink, deadline);
+}
+
+Service find(const ConnectOptions& options, const std::string& name, api::ServiceSink& sink,
+             Deadline deadline) {
+  Service own = connect_own(name, sink, deadline);
+  if (!nobody_there(own)) return own;
+  // One that this user may not use is none.
+  Service system =
+      open_connection(Target{.path = platform::system_socket(), .name = name}, sink, deadline);
+  if (!nobody_there(system) && (system || system.error().code != Errc::denied)) return system;
+  if (!options.start_service)
+    return Error{Errc::disconnected, "no switchhookd is running, neither at " +
+                                         platform::user_socket() + " nor at " +
+                                         platform::system_socket()};
+  return start_own(name, sink, deadline);
+}
+
+}  // namespace
+
+Service connect(const ConnectOptions& options, api::ServiceSink& sink) {
+  const std::string name = options.name.empty() ? platform::program_name() : options.name;
+  if (name.size() > limits::kNameBytes)
+    return Error{Errc::invalid_argument, "the application's name is longer than " +
+                                             std::to_string(limits::kNameBytes) + " bytes"};
+  const Deadline deadline = std::chrono::steady_clock::now() + options.timeout;
+  const std::string socket =
+      options.socket.empty() ? platform::environment("SWITCHHOOK_SOCKET") : options.socket;
+  if (!socket.empty()) {
+    Result<Target> target = parse(socket, options);
+    if (!target) return std::move(target).error();
+    target->name = name;
+    return open_connection(*target, sink, deadline);
+  }
+  Service service = find(options, name, sink, deadline);
+  for (int i = 1; i < kAttempts && nobody_there(service) && options.start_service; ++i) {
+    if (std::chrono::steady_clock::now() >= deadline) break;
+    service = find(options, name, sink, deadline);
+  }
+  return service;
+}
+
+}  // namespace switchhook::rpc

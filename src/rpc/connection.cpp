@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rpc/connection.hpp"
+
+#include <array>
+#include <asio.hpp>
+#include <atomic>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "base/mutex.hpp"
+#include "rpc/codec.hpp"
+#include "rpc/platform.hpp"
+
+namespace switchhook::rpc {
+namespace {
+
+using Socket = asio::generic::stream_protocol::socket;
+using Deadline = std::chrono::steady_clock::time_point;
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+/// So many requests in a row are sent by the thread that makes them; the further ones, until
+/// something comes back, are collected and sent together by the connection's own thread.
+constexpr std::uint32_t kDirect = 4;
+
+class Connection final : public api::SessionService {
+ public:
+  explicit Connection(api::ServiceSink& sink) : sink_(sink), input_(kReadBytes) {}
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Result<void> open(const Target& target, Deadline deadline);
+  Result<void> submit(api::RequestId request, api::Command command) override;
+
+ private:
+  Result<void> connect_socket(const Target& target, Deadline deadline);
+  Result<void> greet(const Target& target, Deadline deadline);
+  bool run_until(Deadline deadline, const bool& done);
+
+  // on the connection's own thread
+  void work();
+  void read();
+  void take_in(std::size_t size);
+  bool dispatch_all();
+  bool dispatch(Frame&& frame);
+  void flush();
+  void answer(const Ping& ping);
+  void watch_heartbeat();
+  void lose(Error why);
+
+  void write_some() SWITCHHOOK_REQUIRES(mutex_);
+  [[nodiscard]] std::size_t unsent() const SWITCHHOOK_REQUIRES(mutex_) {
+    return output_.size() - sent_;
+  }
+  bool on_own_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
+
+  api::ServiceSink& sink_;  // (ref)
+  asio::io_context io_{1};
+  Socket socket_{io_};
+  asio::steady_timer heartbeat_{io_};
+  std::thread thread_;
+  std::atomic<std::thread::id> thread_id_{};
+  std::atomic<std::uint32_t> direct_{0};  // requests sent by their threads since the last read
+
+  // the connection's own thread
+  Bytes input_;
+  std::size_t begin_ = 0, end_ = 0;  // of what has come and is not read yet
+  std::optional<Result<HelloAck>> greeting_;
+  std::chrono::milliseconds silence_max_{0};
+  Deadline heard_{};
+  bool dispatching_ = false;
+  bool wait_write_ = false;
+  bool lost_ = false;
+
+  mutable base::Mutex mutex_;
+  Encoder encoder_ SWITCHHOOK_GUARDED_BY(mutex_);
+  Bytes output_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::size_t sent_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  bool flushing_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  // the own thread will write
+  std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
+};
+
+Connection::~Connection() {
+  {
+    base::Lock lock(mutex_);
+    // What was handed in and waits for the thread still goes out, if it goes at once.
+    if (!gone_ && thread_.joinable()) write_some();
+    gone_ = Error{Errc::disconnected, "the connection was closed"};
+  }
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+// ---- opening
+
+/// Lets the I/O go on, on this thread, until `done` or the deadline.
+bool Connection::run_until(Deadline deadline, const bool& done) {
+  while (!done && std::chrono::steady_clock::now() < deadline) {
+    io_.restart();
+    if (io_.run_one_until(deadline) == 0 && io_.stopped() && !done) return false;
+  }
+  return done;
+}
+
+Result<void> Connection::connect_socket(const Target& target, Deadline deadline) {
+  std::error_code error;
+  bool done = false;
+  const auto finished = [&done, &error](const std::error_code& e) {
+    error = e;
+    done = true;
+  };
+  std::string where = target.path;
+  if (!target.path.empty()) {
+#if defined(ASIO_HAS_LOCAL_SOCKETS)
+    if (target.path.size() > 107)
+      return Error{Errc::invalid_argument, target.path + ": too long for a socket's path"};
+    socket_.async_connect(asio::local::stream_protocol::endpoint(target.path), finished);
+#else
+    return Error{Errc::unsupported, "local sockets; use tcp:HOST:PORT"};
+#endif
+  } else {
+    where = target.host + ":" + target.port;
+    asio::ip::tcp::resolver resolver(io_);
+    const auto found = resolver.resolve(target.host, target.port, error);
+    if (error) return Error{Errc::disconnected, where + ": " + error.message()};
+    socket_.async_connect(found.begin()->endpoint(), finished);
+  }
+  if (!run_until(deadline, done)) {
+    socket_.close(error);
+    run_until(Deadline::max(), done);
+    return Error{Errc::timed_out, "connecting to " + where};
+  }
+  if (!error) return {};
+  const Errc code = error == asio::error::access_denied ? Errc::denied : Errc::disconnected;
+  return Error{code, where + ": " + error.message()};
+}
+
+Result<void> Connection::open(const Target& target, Deadline deadline) {
+  if (Result<void> connected = connect_socket(target, deadline); !connected) return connected;
+  std::error_code error;
+  socket_.native_non_blocking(true, error);
+  platform::keep_from_children(static_cast<std::intptr_t>(socket_.native_handle()));
+  if (target.path.empty()) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    platform::set_tcp_user_timeout(static_cast<std::intptr_t>(socket_.native_handle()),
+                                   4 * limits::kHeartbeat);
+  } else if (target.trust_only_own_user) {
+    const auto peer = platform::peer_of(static_cast<int>(socket_.native_handle()));
+    if (!peer || (peer->user != 0 && peer->user != platform::user_id()))
+      return Error{Errc::denied, target.path + " is served by another user"};
+  }
+  if (Result<void> greeted = greet(target, deadline); !greeted) return greeted;
+  io_.restart();
+  // The application's signals are not for this thread.
+  const platform::SignalShield shield;
+  thread_ = std::thread([this] { work(); });
+  return {};
+}
+
+Result<void> Connection::greet(const Target& target, Deadline deadline) {
+  Bytes hello;
+  {
+    base::Lock lock(mutex_);
+    encoder_.append(Hello{.application = target.name,
+                          .process = platform::process_id(),
+                          .token = target.token,
+                          .library = SWITCHHOOK_VERSION},
+                    hello);
+  }
+  std::error_code error;
+  asio::write(socket_, asio::buffer(hello), error);
+  // A local socket whose listener has a full queue only seems to be connected.
+  if (error == asio::error::not_connected) return Error{Errc::overloaded, "switchhookd is busy"};
+  if (error) return Error{Errc::disconnected, error.message()};
+  // Frame by frame, so that nothing that follows the greeting is taken in before its time.
+  while (!greeting_) {
+    bool done = false;
+    std::size_t size = 0;
+    socket_.async_read_some(asio::buffer(input_.data() + end_, input_.size() - end_),
+                            [&](const std::error_code& e, std::size_t n) {
+                              error = e;
+                              size = n;
+                              done = true;
+                            });
+    if (!run_until(deadline, done)) {
+      socket_.close(error);
+      run_until(Deadline::max(), done);
+      return Error{Errc::timed_out, "the daemon does not answer the hello"};
+    }
+    if (error) return Error{Errc::disconnected, "the daemon closed the connection"};
+    end_ += size;
+    const Result<std::size_t> length = frame_length(View(input_).first(end_), limits::kHelloBytes);
+    if (!length) return length.error();
+    if (*length == 0 || *length > end_) continue;
+    Result<Frame> frame = decode(View(input_).first(*length));
+    if (!frame) return std::move(frame).error();
+    begin_ = *length;
+    if (auto* ack = std::get_if<HelloAck>(&*frame)) {
+      silence_max_ = std::chrono::milliseconds(ack->heartbeat_ms) * 4;
+      greeting_ = std::move(*ack);
+    } else if (auto* goodbye = std::get_if<Goodbye>(&*frame)) {
+      return std::move(goodbye->why);
+    } else {
+      return Error{Errc::malformed, "the daemon did not answer the hello"};
+    }
+  }
+  return {};
+}
+
+// ---- handing in
+
+Result<void> Connection::submit(api::RequestId request, api::Command command) {
+  base::Lock lock(mutex_);
+  if (gone_) return *gone_;
+  if (unsent() > limits::kRequestBytes) return Error{Errc::overloaded, "too much is unsent"};
+  if (Result<void> encoded = encoder_.append(request, command, output_); !encoded) return encoded;
+  if (flushing_) return {};
+  if (on_own_thread()) {  // from a reply's handler: sent when all that came has been handed out
+    flushing_ = true;
+    if (!dispatching_) asio::post(io_, [this] { flush(); });
+    return {};
+  }
+  if (direct_.fetch_add(1, std::memory_order_relaxed) < kDirect) write_some();
+  if (unsent() != 0) {
+    flushing_ = true;
+    asio::post(io_, [this] { flush(); });
+  }
+  return {};
+}
+
+void Connection::write_some() {
+  const auto socket = static_cast<std::intptr_t>(socket_.native_handle());
+  while (unsent() != 0) {
+    const std::ptrdiff_t size = platform::send_now(socket, output_.data() + sent_, unsent());
+    if (size == 0) return;
+    if (size < 0) break;  // the reader finds out why
+    sent_ += static_cast<std::size_t>(size);
+  }
+  output_.clear();
+  sent_ = 0;
+}
+
+void Connection::flush() {
+  base::Lock lock(mutex_);
+  if (gone_) return;
+  write_some();
+  flushing_ = unsent() != 0;
+  if (!flushing_ || std::exchange(wait_write_, true)) return;
+  socket_.async_wait(Socket::wait_write, [this](const std::error_code& error) {
+    wait_write_ = false;
+    if (!error) flush();
+  });
+}
+
+// ---- taking in
+
+void Connection::work() {
+  thread_id_ = std::this_thread::get_id();
+  heard_ = std::chrono::steady_clock::now();
+  if (silence_max_.count() != 0) watch_heartbeat();
+  if (dispatch_all()) read();
+  io_.run();
+}
+
+void Connection::read() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ != 0 && input_.size() - end_ < kReadBytes / 2) {
+    std::memmove(input_.data(), input_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  socket_.async_read_some(
+      asio::buffer(input_.data() + end_, input_.size() - end_),
+      [this](const std::error_code& error, std::size_t size) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) return lose({Errc::disconnected, "switchhookd closed the connection"});
+        take_in(size);
+      });
+}
+
+void Connection::take_in(std::size_t size) {
+  end_ += size;
+  direct_.store(0, std::memory_order_relaxed);
+  if (silence_max_.count() != 0) heard_ = std::chrono::steady_clock::now();
+  if (dispatch_all()) read();
+}
+
+/// Hands out all whole frames. False when the connection was lost over it.
+bool Connection::dispatch_all() {
+  dispatching_ = true;
+  bool good = true;
+  while (good) {
+    const View rest = View(input_).subspan(begin_, end_ - begin_);
+    const Result<std::size_t> length = frame_length(rest, limits::kFrameBytes);
+    if (!length) {
+      lose(length.error());
+      good = false;
+      break;
+    }
+    if (*length == 0 || *length > rest.size()) {
+      if (*length > input_.size() - begin_) {  // make room for a great frame
+        Bytes larger(*length + kReadBytes);
+        std::memcpy(larger.data(), rest.data(), rest.size());
+        input_.swap(larger);
+        end_ -= begin_;
+        begin_ = 0;
+      }
+      break;
+    }
+    Result<Frame> frame = decode(rest.first(*length));
+    begin_ += *length;
+    if (!frame) lose(frame.error());
+    good = frame && dispatch(std::move(*frame));
+  }
+  dispatching_ = false;
+  if (!good) return false;
+  if (begin_ == end_ && input_.size() > 4 * kReadBytes) {  // and do not keep it
+    input_ = Bytes(kReadBytes);
+    begin_ = end_ = 0;
+  }
+  bool write = false;
+  {
+    base::Lock lock(mutex_);
+    write = flushing_;
+  }
+  if (write) flush();
+  return true;
+}
+
+bool Connection::dispatch(Frame&& frame) {
+  if (auto* reply = std::get_if<api::Reply>(&frame)) {
+    sink_.on_reply(std::move(*reply));
+  } else if (auto* event = std::get_if<api::Event>(&frame)) {
+    sink_.on_event(std::move(*event));
+  } else if (const auto* ping = std::get_if<Ping>(&frame)) {
+    answer(*ping);
+  } else if (auto* goodbye = std::get_if<Goodbye>(&frame)) {
+    lose(std::move(goodbye->why));
+    return false;
+  }
+  return true;  // a kind that only a later version knows is ignored
+}
+
+void Connection::answer(const Ping& ping) {
+  base::Lock lock(mutex_);
+  encoder_.append(Pong{ping.token}, output_);
+  flushing_ = true;  // written when all that came has been handed out
+}
+
+void Connection::watch_heartbeat() {
+  heartbeat_.expires_at(heard_ + silence_max_);
+  heartbeat_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    if (std::chrono::steady_clock::now() < heard_ + silence_max_) return watch_heartbeat();
+    lose({Errc::disconnected, "nothing was heard from switchhookd"});
+  });
+}
+
+void Connection::lose(Error why) {
+  if (std::exchange(lost_, true)) return;
+  if (why.code != Errc::disconnected) why = Error{Errc::disconnected, why.text()};
+  {
+    base::Lock lock(mutex_);
+    if (gone_) return;  // being destroyed
+    gone_ = why;
+    std::error_code ignored;
+    socket_.close(ignored);
+  }
+  heartbeat_.cancel();
+  sink_.on_disconnected(why);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<api::SessionService>> open_connection(const Target& target,
+                                                             api::ServiceSink& sink,
+                                                             Deadline deadline) {
+  while (true) {
+    auto connection = std::make_unique<Connection>(sink);
+    const Result<void> opened = connection->open(target, deadline);
+    if (opened) return std::unique_ptr<api::SessionService>(std::move(connection));
+    if (opened.error().code != Errc::overloaded || std::chrono::steady_clock::now() >= deadline)
+      return opened.error();
+    asio::io_context io;
+    asio::steady_timer(io, std::chrono::milliseconds(5)).wait();
+  }
+}
+
+}  // namespace switchhook::rpc

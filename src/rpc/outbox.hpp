@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What is on its way to one application: encoded bytes, and behind them, when the application does
+// not read, the values that wait. Bounded: of a slow reader's events the repeatable ones are
+// merged, then dropped and counted; when even what may not be dropped is too much, the outbox
+// overflows and its owner gives the application up. Threads: one at a time, the owner's.
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <variant>
+
+#include "rpc/codec.hpp"
+
+namespace switchhook::rpc {
+
+class Outbox {
+ public:
+  /// @param encoder  (ref) shared with other outboxes of the same thread
+  explicit Outbox(Encoder& encoder) : encoder_(encoder) {}
+
+  /// Puts a frame that is not of the port in line (HelloAck, Ping, Goodbye).
+  template <typename Control>
+  void control(const Control& frame) {
+    encode_waiting(SIZE_MAX);
+    encoder_.append(frame, ready_);
+  }
+  void reply(api::Reply&& reply);
+  void event(api::Event&& event);
+
+  /// What can be sent now. Valid until the next call.
+  [[nodiscard]] View pending() const { return View(ready_).subspan(sent_); }
+  /// The first `count` bytes of pending() are on the wire.
+  void sent(std::size_t count);
+  void clear();
+  /// What is not encoded yet is not sent any more.
+  void forget_waiting();
+
+  /// No further request should be read from this application before it has read its answers.
+  [[nodiscard]] bool congested() const;
+  /// More waits than may wait.
+  [[nodiscard]] bool overflown() const { return overflown_; }
+  /// Events dropped so far.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  /// Replies and events that wait as values.
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+ private:
+  struct Waiting {
+    std::variant<api::Reply, api::Event> what;
+    std::size_t bytes = 0;
+    std::uint64_t key = 0;  ///< of what can be merged with it; 0 = nothing
+  };
+  void encode_waiting(std::size_t until_bytes);
+  bool merge(std::uint64_t key, const api::Event& event);
+  void push(Waiting&& waiting);
+  void count_as_lost();
+
+  Encoder& encoder_;
+  Bytes ready_;
+  std::size_t sent_ = 0;
+  std::deque<Waiting> waiting_;
+  std::uint64_t first_ = 0;                                // number of waiting_.front()
+  std::unordered_map<std::uint64_t, std::uint64_t> last_;  // key → number of the one to merge with
+  std::size_t events_ = 0, event_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  bool overflown_ = false;
+};
+
+}  // namespace switchhook::rpc

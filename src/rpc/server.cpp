@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rpc/server.hpp"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "rpc/server_connection.hpp"
+
+namespace switchhook::rpc {
+namespace {
+
+constexpr std::size_t kReadBytes = 64 * 1024;
+/// Beyond the connections that may stay, so many are told why they may not.
+constexpr std::size_t kTurnedAway = 64;
+constexpr std::chrono::milliseconds kTick{500};
+constexpr std::chrono::milliseconds kAcceptAgain{100};
+
+}  // namespace
+
+class Server::Impl final : public Host, public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& io, Backend& backend, Options options)
+      : io_(io),
+        backend_(backend),
+        options_(std::move(options)),
+        scratch_(kReadBytes),
+        local_(io),
+        tcp_(io),
+        ticks_(io),
+        accept_again_(io) {}
+
+  // ---- what connections need
+
+  const Options& options() const override { return options_; }
+  Backend& backend() override { return backend_; }
+  Encoder& encoder() override { return encoder_; }
+  Bytes& scratch() override { return scratch_; }
+  void dirty(std::shared_ptr<ServerConnection> connection) override {
+    dirty_.push_back(std::move(connection));
+  }
+
+  Result<void> entered(ServerConnection& connection) override {
+    if (entered_ >= options_.connections)
+      return Error{Errc::resource_unavailable, "this daemon has no room for another connection"};
+    std::size_t& of_user = entered_of_[connection.user()];
+    if (of_user >= options_.connections_of_user)
+      return Error{Errc::resource_unavailable, "too many connections of this user"};
+    ++of_user;
+    ++entered_;
+    return {};
+  }
+  void attached(ServerConnection& connection) override { by_app_[connection.app()] = &connection; }
+  void left(ServerConnection& connection) override {
+    --entered_;
+    if (--entered_of_[connection.user()] == 0) entered_of_.erase(connection.user());
+    by_app_.erase(connection.app());
+    dropped_before_ += connection.dropped();
+  }
+
+  void finished(const std::shared_ptr<ServerConnection>& connection) override {
+    connections_.erase(connection);
+  }
+  void want_ticks() override {
+    if (std::exchange(ticking_, true)) return;
+    ticks_.expires_after(kTick);
+    ticks_.async_wait([self = shared_from_this()](const std::error_code& error) {
+      if (!error) self->tick();
+    });
+  }
+  void settle_soon() override {
+    if (std::exchange(settling_, true)) return;
+    asio::post(io_, [self = shared_from_this()] {
+      self->settling_ = false;
+      if (!self->closed_) self->backend_.settle();
+    });
+  }
+
+  // ---- the server's own
+
+  Result<void> listen(const LocalListener& listener);
+  Result<std::uint16_t> listen_tcp(std::uint16_t port, std::string token);
+  void stop_listening();
+  void close();
+
+  void flush() {
+    // Flushing one may give another something to say.
+    while (!dirty_.empty()) {
+      std::vector<std::shared_ptr<ServerConnection>> now;
+      now.swap(dirty_);
+      for (const auto& connection : now) connection->flush();
+    }
+  }
+
+  ServerConnection* find(api::AppId app) const {
+    const auto found = by_app_.find(app);
+    return found == by_app_.end() ? nullptr : found->second;
+  }
+
+  void close_all(const Error& why) {
+    for (const auto& connection : all()) connection->close(why, why.text());
+    backend_.settle();
+  }
+
+  std::size_t size() const { return by_app_.size(); }
+  bool idle() const {
+    return std::none_of(connections_.begin(), connections_.end(),
+                        [](const auto& connection) { return connection->has_unsent(); });
+  }
+  std::uint64_t events_dropped() const {
+    std::uint64_t count = dropped_before_;
+    for (const auto& [app, connection] : by_app_) count += connection->dropped();
+    return count;
+  }
+
+ private:
+  template <typename Acceptor>
+  void accept(Acceptor& acceptor, const std::string& token);
+  void take(Socket socket, const std::string& token);
+  /// A copy: whoever is visited may leave the table.
+  std::vector<std::shared_ptr<ServerConnection>> all() const {
+    return {connections_.begin(), connections_.end()};
+  }
+  void tick();
+
+  asio::io_context& io_;  // (ref)
+  Backend& backend_;      // (ref)
+  const Options options_;
+  Encoder encoder_;
+  Bytes scratch_;
+  asio::local::stream_protocol::acceptor local_;
+  asio::ip::tcp::acceptor tcp_;
+  asio::steady_timer ticks_, accept_again_;
+  std::string path_, token_;
+  std::unordered_set<std::shared_ptr<ServerConnection>> connections_;
+  std::unordered_map<api::AppId, ServerConnection*> by_app_;
+  std::unordered_map<std::uint32_t, std::size_t> entered_of_;
+  std::size_t entered_ = 0;
+  std::uint64_t dropped_before_ = 0;
+  std::vector<std::shared_ptr<ServerConnection>> dirty_;
+  bool ticking_ = false, settling_ = false, closed_ = false;
+};
+
+// ---- listening
+
+Result<void> Server::Impl::listen(const LocalListener& listener) {
+  const auto failed = [&listener](const std::error_code& error) {
+    return Error{Errc::failed, "cannot listen at " + listener.path + ": " + error.message()};
+  };
+  if (listener.path.empty() || listener.path.size() > 107)
+    return Error{Errc::invalid_argument,
+                 "\"" + listener.path + "\": a socket's path has 1…107 bytes"};
+  const asio::local::stream_protocol::endpoint endpoint(listener.path);
+  std::error_code error;
+  if (std::filesystem::is_socket(listener.path, error)) {
+    asio::local::stream_protocol::socket probe(io_);
+    probe.connect(endpoint, error);
+    if (!error)
+      return Error{Errc::resource_unavailable, "somebody listens at " + listener.path + " already"};
+    std::filesystem::remove(listener.path, error);
+  }
+  gid_t group = static_cast<gid_t>(-1);
+  if (!listener.group.empty()) {
+    const struct group* entry = ::getgrnam(listener.group.c_str());
+    if (entry == nullptr)
+      return Error{Errc::invalid_argument, "there is no group \"" + listener.group + "\""};
+    group = entry->gr_gid;
+  }
+  local_.open(endpoint.protocol(), error);
+  if (error) return failed(error);
+  platform::keep_from_children(local_.native_handle());
+  // Nobody gets in between bind() and chmod(): the socket does not listen yet.
+  const mode_t before = ::umask(0177);
+  local_.bind(endpoint, error);
+  ::umask(before);
+  if (error) return failed(error);
+  path_ = listener.path;
+  const bool permitted = (group == static_cast<gid_t>(-1) ||
+                          ::chown(path_.c_str(), static_cast<uid_t>(-1), group) == 0) &&
+                         ::chmod(path_.c_str(), listener.mode) == 0;
+  if (!permitted) return failed({errno, std::generic_category()});
+  local_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return failed(error);
+  accept(local_, {});
+  return {};
+}
+
+Result<std::uint16_t> Server::Impl::listen_tcp(std::uint16_t port, std::string token) {
+  const asio::ip::tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
+  std::error_code error;
+  tcp_.open(endpoint.protocol(), error);
+  if (!error) tcp_.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) tcp_.bind(endpoint, error);
+  if (!error) tcp_.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    return Error{Errc::failed,
+                 "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + error.message()};
+  platform::keep_from_children(tcp_.native_handle());
+  token_ = std::move(token);
+  accept(tcp_, token_);
+  return tcp_.local_endpoint().port();
+}
+
+template <typename Acceptor>
+void Server::Impl::accept(Acceptor& acceptor, const std::string& token) {
+  acceptor.async_accept(
+      [self = shared_from_this(), &acceptor, &token](const std::error_code& error, auto socket) {
+        if (self->closed_ || !acceptor.is_open()) return;
+        if (!error) {
+          self->take(Socket(std::move(socket)), token);
+        } else if (error != asio::error::operation_aborted) {
+          // Out of descriptors, most likely: what is there goes on, and we look again soon.
+          self->accept_again_.expires_after(kAcceptAgain);
+          self->accept_again_.async_wait([self, &acceptor, &token](const std::error_code& stopped) {
+            if (!stopped && acceptor.is_open()) self->accept(acceptor, token);
+          });
+          return;
+        }
+        self->accept(acceptor, token);
+      });
+}
+
+void Server::Impl::take(Socket socket, const std::string& token) {
+  if (connections_.size() >= options_.connections + kTurnedAway) return;  // not even a word
+  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), token);
+  connections_.insert(connection);
+  connection->start();
+  flush();
+  want_ticks();
+}
+
+void Server::Impl::tick() {
+  ticking_ = false;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& connection : all()) connection->tick(now);
+  backend_.settle();
+  if (std::any_of(connections_.begin(), connections_.end(),
+                  [](const auto& connection) { return connection->needs_ticks(); }))
+    want_ticks();
+}
+
+void Server::Impl::stop_listening() {
+  std::error_code ignored;
+  if (local_.is_open()) {
+    local_.close(ignored);
+    if (!path_.empty()) std::filesystem::remove(path_, ignored);
+  }
+  tcp_.close(ignored);
+  accept_again_.cancel();
+}
+
+void Server::Impl::close() {
+  closed_ = true;
+  stop_listening();
+  ticks_.cancel();
+  dirty_.clear();
+  for (const auto& connection : all()) connection->abandon();
+}
+
+// ---- the outside
+
+Server::Server(asio::io_context& io, Backend& backend, Options options)
+    : impl_(std::make_shared<Impl>(io, backend, std::move(options))) {}
+Server::~Server() {
+  impl_->close();
+}
+Result<void> Server::listen(const LocalListener& listener) {
+  return impl_->listen(listener);
+}
+Result<std::uint16_t> Server::listen_tcp(std::uint16_t port, std::string token) {
+  return impl_->listen_tcp(port, std::move(token));
+}
+void Server::stop_listening() {
+  impl_->stop_listening();
+}
+void Server::flush() {
+  impl_->flush();
+}
+void Server::reply(api::AppId app, api::Reply reply) {
+  if (ServerConnection* connection = impl_->find(app)) connection->reply(std::move(reply));
+}
+void Server::close_all(const Error& why) {
+  impl_->close_all(why);
+}
+std::size_t Server::connections() const {
+  return impl_->size();
+}
+bool Server::idle() const {
+  return impl_->idle();
+}
+std::uint64_t Server::events_dropped() const {
+  return impl_->events_dropped();
+}
+
+}  // namespace switchhook::rpc

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rpc/server_connection.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace switchhook::rpc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// In the same time wherever they differ.
+bool same_secret(const std::string& a, const std::string& b) {
+  unsigned different = a.size() != b.size() ? 1 : 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    different |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^
+                                       static_cast<unsigned char>(i < b.size() ? b[i] : 0));
+  return different == 0;
+}
+
+}  // namespace
+
+ServerConnection::ServerConnection(Host& host, Socket socket, std::string token)
+    : host_(host),
+      socket_(std::move(socket)),
+      token_(std::move(token)),
+      outbox_(host.encoder()),
+      deadline_(Clock::now() + host.options().hello_time),
+      heard_(Clock::now()) {}
+
+void ServerConnection::start() {
+  std::error_code error;
+  const auto handle = static_cast<int>(socket_.native_handle());
+  platform::keep_from_children(handle);
+  socket_.native_non_blocking(true, error);
+  if (over_tcp()) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    platform::set_tcp_user_timeout(handle, 4 * host_.options().heartbeat);
+    user_ = host_.options().user;
+  } else if (const auto peer = platform::peer_of(handle)) {
+    user_ = peer->user;
+    peer_process_ = peer->process;
+    const int watch = platform::watch_of(handle, *peer);
+    if (watch >= 0) process_.emplace(socket_.get_executor(), watch);
+  } else {
+    return close(Error{Errc::denied, "the system does not say who you are"}, "no credentials");
+  }
+  if (Result<void> welcome = host_.entered(*this); !welcome)
+    return close(welcome.error(), "too many connections");
+  entered_ = true;
+  watch_process();
+  wait_readable();
+}
+
+// ---- the peer's life
+
+/// End of file is not enough: a child that inherited the socket keeps it open.
+void ServerConnection::watch_process() {
+  if (!process_) return;
+  process_->async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this()](const std::error_code& error) {
+                         if (error || self->state_ == State::closed) return;
+                         self->drain();
+                         self->close({}, "its process is gone");
+                         self->host_.backend().settle();
+                       });
+}
+
+/// What the application said before it went counts; what it would be told does not.
+void ServerConnection::drain() {
+  muted_ = true;
+  outbox_.clear();
+  take_in({});
+  Bytes& scratch = host_.scratch();
+  std::error_code error;
+  while (state_ == State::attached) {
+    const std::size_t size = socket_.receive(asio::buffer(scratch), 0, error);
+    if (error || size == 0) return;
+    take_in(View(scratch).first(size));
+  }
+}
+
+void ServerConnection::tick(Clock::time_point now) {
+  if (state_ == State::attached) {
+    if (!over_tcp() || host_.options().heartbeat.count() == 0) return;
+    if (now - heard_ > 4 * host_.options().heartbeat)
+      return close(Error{Errc::timed_out, "nothing was heard from you"}, "it fell silent");
+    if (now < deadline_) return;
+    deadline_ = now + host_.options().heartbeat;
+    outbox_.control(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())});
+    mark_dirty();
+  } else if (now >= deadline_) {
+    if (state_ == State::hello) return close(Error{Errc::timed_out, "no hello came"}, "no hello");
+    finish();
+  }
+}
+
+// ---- reading
+
+void ServerConnection::wait_readable() {
+  if (reading_ || state_ == State::closed) return;
+  reading_ = true;
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const std::error_code& error) {
+    self->reading_ = false;
+    if (error || self->state_ == State::closed) return;
+    self->read();
+    self->host_.backend().settle();
+  });
+}
+
+void ServerConnection::read() {
+  Bytes& scratch = host_.scratch();
+  std::error_code error;
+  const std::size_t size = socket_.receive(asio::buffer(scratch), 0, error);
+  if (error == asio::error::would_block || error == asio::error::try_again ||
+      error == asio::error::interrupted)
+    return wait_readable();
+  if (error || size == 0) {
+    if (state_ == State::goodbye) return finish();
+    return close({}, "it closed its connection");
+  }
+  heard_ = Clock::now();
+  if (state_ == State::goodbye) return wait_readable();  // not listened to any more
+  if (take_in(View(scratch).first(size))) wait_readable();
+}
+
+/// Takes in what came. False when nothing more is to be read now.
+bool ServerConnection::take_in(View bytes) {
+  if (input_.empty()) {
+    const View rest = dispatch(bytes);
+    input_.assign(rest.begin(), rest.end());
+  } else {
+    Bytes all = std::move(input_);
+    all.insert(all.end(), bytes.begin(), bytes.end());
+    const View rest = dispatch(all);
+    if (rest.size() == all.size())
+      input_ = std::move(all);
+    else
+      input_.assign(rest.begin(), rest.end());
+  }
+  if (state_ == State::goodbye) return true;
+  // It is to read its answers first; flush() goes on.
+  return state_ != State::closed && !outbox_.congested();
+}
+
+/// Handles all whole frames that may be handled now; returns what is left.
+View ServerConnection::dispatch(View bytes) {
+  while (state_ == State::hello || state_ == State::attached) {
+    if (outbox_.congested()) break;
+    const std::size_t limit = state_ == State::hello ? limits::kHelloBytes : limits::kFrameBytes;
+    const Result<std::size_t> length = frame_length(bytes, limit);
+    if (!length) {
+      close(length.error(), "it sent what is not of the protocol");
+      break;
+    }
+    if (*length == 0 || *length > bytes.size()) break;
+    Result<Frame> frame = decode(bytes.first(*length));
+    bytes = bytes.subspan(*length);
+    if (!frame) {
+      close(frame.error(), "it sent what is not of the protocol");
+      break;
+    }
+    if (!handle(std::move(*frame))) break;
+  }
+  return bytes;
+}
+
+bool ServerConnection::handle(Frame&& frame) {
+  if (const auto* hello = std::get_if<Hello>(&frame)) return handle_hello(*hello);
+  if (state_ != State::attached) {
+    close(Error{Errc::malformed, "the first frame has to be a hello"}, "no hello");
+    return false;
+  }
+  if (auto* request = std::get_if<Request>(&frame)) {
+    handle_request(std::move(*request));
+  } else if (const auto* ping = std::get_if<Ping>(&frame)) {
+    outbox_.control(Pong{ping->token});
+    mark_dirty();
+  } else if (std::holds_alternative<Goodbye>(frame)) {
+    close({}, "it said goodbye");
+    return false;
+  } else if (!std::holds_alternative<Pong>(frame) && !std::holds_alternative<UnknownFrame>(frame)) {
+    close(Error{Errc::malformed, "a frame that only the daemon sends"}, "it sent a wrong frame");
+    return false;
+  }
+  return state_ == State::attached;
+}
+
+bool ServerConnection::handle_hello(const Hello& hello) {
+  if (state_ != State::hello) {
+    close(Error{Errc::malformed, "a second hello"}, "a second hello");
+    return false;
+  }
+  if (over_tcp() && !same_secret(token_, hello.token)) {
+    close(Error{Errc::denied, "the token is wrong"}, "a wrong token");
+    return false;
+  }
+  const std::uint32_t version = std::min(hello.version_max, kProtocolMax);
+  if (hello.version_min > hello.version_max || version < hello.version_min ||
+      version < kProtocolMin) {
+    const auto range = [](std::uint32_t from, std::uint32_t to) {
+      return from == to ? std::to_string(from) : std::to_string(from) + "…" + std::to_string(to);
+    };
+    close(Error{Errc::version_mismatch,
+                "this daemon speaks protocol version " + range(kProtocolMin, kProtocolMax) +
+                    ", the application " + range(hello.version_min, hello.version_max)},
+          "another protocol version");
+    return false;
+  }
+  if (hello.application.size() > limits::kNameBytes) {
+    close(Error{Errc::invalid_argument, "the application's name is longer than " +
+                                            std::to_string(limits::kNameBytes) + " bytes"},
+          "a name too long");
+    return false;
+  }
+  attach(hello, version);
+  return true;
+}
+
+void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
+  state_ = State::attached;
+  const Server::Options& options = host_.options();
+  const bool operator_rights = user_ == options.user || user_ == 0;
+  app_ = host_.backend().attach({.name = hello.application,
+                                 .user = platform::user_name(user_),
+                                 .process = over_tcp() ? hello.process : peer_process_,
+                                 .operator_rights = operator_rights},
+                                *this);
+  host_.attached(*this);
+  const auto beat = over_tcp() ? options.heartbeat : std::chrono::milliseconds(0);
+  deadline_ = Clock::now() + beat;
+  outbox_.control(HelloAck{.version = version,
+                           .application = app_,
+                           .epoch = options.epoch,
+                           .process = platform::process_id(),
+                           .server = options.version,
+                           .heartbeat_ms = static_cast<std::uint32_t>(beat.count()),
+                           .operator_rights = operator_rights});
+  greeted_ = true;
+  for (api::Event& event : std::exchange(early_, {})) outbox_.event(std::move(event));
+  mark_dirty();
+}
+
+void ServerConnection::handle_request(Request&& request) {
+  if (!request.command) return reply({request.number, false, std::move(request.command).error()});
+  if (shut_down_)
+    return reply(
+        {request.number, false, Error{Errc::stale_application, "the application was shut down"}});
+  if (std::holds_alternative<api::ShutDown>(*request.command)) shutting_down_ = request.number;
+  host_.backend().submit(app_, request.number, std::move(*request.command));
+}
+
+// ---- writing
+
+void ServerConnection::reply(api::Reply&& reply) {
+  if (muted_) return;
+  outbox_.reply(std::move(reply));
+  mark_dirty();
+}
+
+void ServerConnection::on_reply(api::Reply reply) {
+  if (state_ != State::attached) return;
+  if (shutting_down_ == reply.request && !reply.accepted_only) shut_down_ = true;
+  this->reply(std::move(reply));
+}
+
+void ServerConnection::on_event(api::Event event) {
+  if (state_ != State::attached || muted_) return;
+  if (!greeted_) return early_.push_back(std::move(event));
+  outbox_.event(std::move(event));
+  mark_dirty();
+}
+
+void ServerConnection::on_disconnected(const Error& why) {
+  close(why, why.text());
+}
+
+void ServerConnection::mark_dirty() {
+  if (!std::exchange(dirty_, true)) host_.dirty(shared_from_this());
+}
+
+void ServerConnection::flush() {
+  dirty_ = false;
+  if (state_ == State::closed || writing_) return;
+  if (outbox_.overflown())
+    return close(Error{Errc::overloaded, "you do not read your events"}, "it does not read");
+  const bool was_congested = outbox_.congested();
+  while (!outbox_.pending().empty()) {
+    const View pending = outbox_.pending();
+    const std::ptrdiff_t size =
+        platform::send_now(socket_.native_handle(), pending.data(), pending.size());
+    if (size == 0) break;
+    if (size < 0) {
+      drain();
+      close({}, "it closed its connection");
+      return host_.settle_soon();
+    }
+    outbox_.sent(static_cast<std::size_t>(size));
+  }
+  if (!outbox_.pending().empty()) {
+    writing_ = true;
+    socket_.async_wait(Socket::wait_write,
+                       [self = shared_from_this()](const std::error_code& error) {
+                         self->writing_ = false;
+                         if (error || self->state_ == State::closed) return;
+                         self->flush();
+                         self->host_.backend().settle();
+                       });
+  } else if (state_ == State::goodbye) {
+    std::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+  }
+  // Requests that had to wait until there was room for their answers.
+  if (was_congested && !outbox_.congested() && state_ == State::attached) {
+    if (take_in({})) wait_readable();
+    host_.settle_soon();
+  }
+}
+
+// ---- the end
+
+void ServerConnection::close(const std::optional<Error>& goodbye, const std::string& why) {
+  if (state_ == State::goodbye || state_ == State::closed) return;
+  const bool was_attached = state_ == State::attached;
+  state_ = goodbye ? State::goodbye : State::closed;
+  if (entered_) host_.left(*this);
+  const auto self = shared_from_this();
+  if (was_attached) host_.backend().detach(app_, why);
+  if (!goodbye) return finish();
+  // The last words are heard only if the peer's own are read until it closes.
+  deadline_ = Clock::now() + limits::kGoodbyeTime;
+  if (outbox_.overflown()) outbox_.forget_waiting();
+  outbox_.control(Goodbye{*goodbye});
+  mark_dirty();
+  wait_readable();
+  host_.want_ticks();
+}
+
+void ServerConnection::finish() {
+  state_ = State::closed;
+  std::error_code ignored;
+  socket_.close(ignored);
+  process_.reset();
+  outbox_.clear();
+  host_.finished(shared_from_this());
+}
+
+void ServerConnection::abandon() {
+  finish();
+}
+
+}  // namespace switchhook::rpc

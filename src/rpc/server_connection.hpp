@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// One application's connection, seen from the daemon. For server*.cpp only.
+// Threads: the loop's. Ownership: the server's table, and the I/O in progress.
+
+#include <asio.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "rpc/outbox.hpp"
+#include "rpc/platform.hpp"
+#include "rpc/server.hpp"
+
+namespace switchhook::rpc {
+
+using Socket = asio::generic::stream_protocol::socket;
+
+class ServerConnection;
+
+/// What a connection needs of its server.
+class Host {
+ public:
+  virtual ~Host() = default;
+  [[nodiscard]] virtual const Server::Options& options() const = 0;
+  [[nodiscard]] virtual Backend& backend() = 0;
+  [[nodiscard]] virtual Encoder& encoder() = 0;
+  /// Where all connections read into, one at a time.
+  [[nodiscard]] virtual Bytes& scratch() = 0;
+  /// The connection has something to send.
+  virtual void dirty(std::shared_ptr<ServerConnection> connection) = 0;
+  /// Whether one more of this user may stay; it is counted until left().
+  [[nodiscard]] virtual Result<void> entered(ServerConnection& connection) = 0;
+  virtual void attached(ServerConnection& connection) = 0;
+  virtual void left(ServerConnection& connection) = 0;
+  /// The connection is closed; its owner lets go of it.
+  virtual void finished(const std::shared_ptr<ServerConnection>& connection) = 0;
+  /// The connection has a deadline: tick() has to be called.
+  virtual void want_ticks() = 0;
+  /// Commands were handed in where nobody settles.
+  virtual void settle_soon() = 0;
+};
+
+class ServerConnection final : public api::ServiceSink,
+                               public std::enable_shared_from_this<ServerConnection> {
+ public:
+  /// @param token  what a hello has to bring; empty = a local socket, whose peer the system knows
+  ServerConnection(Host& host, Socket socket, std::string token);
+
+  void start();
+  void flush();
+  void reply(api::Reply&& reply);
+  /// Last words, then the end. Once; later calls do nothing.
+  void close(const std::optional<Error>& goodbye, const std::string& why);
+  /// The server is going: no word, no call to anybody.
+  void abandon();
+  /// Called about once a second while needs_ticks().
+  void tick(std::chrono::steady_clock::time_point now);
+  [[nodiscard]] bool needs_ticks() const { return state_ != State::attached || over_tcp(); }
+
+  [[nodiscard]] api::AppId app() const { return app_; }
+  [[nodiscard]] std::uint32_t user() const { return user_; }
+  [[nodiscard]] bool has_unsent() const { return !outbox_.pending().empty(); }
+  [[nodiscard]] std::uint64_t dropped() const { return outbox_.dropped(); }
+
+  void on_reply(api::Reply reply) override;
+  void on_event(api::Event event) override;
+  void on_disconnected(const Error& why) override;
+
+ private:
+  enum class State { hello, attached, goodbye, closed };
+
+  [[nodiscard]] bool over_tcp() const { return !token_.empty(); }
+  void watch_process();
+  void wait_readable();
+  void read();
+  bool take_in(View bytes);
+  View dispatch(View bytes);
+  void drain();
+  bool handle(Frame&& frame);
+  bool handle_hello(const Hello& hello);
+  void handle_request(Request&& request);
+  void attach(const Hello& hello, std::uint32_t version);
+  void mark_dirty();
+  void finish();
+
+  Host& host_;  // (ref) outlives all connections
+  Socket socket_;
+  std::optional<asio::posix::stream_descriptor> process_;  // readable when the peer is gone
+  const std::string token_;
+  Outbox outbox_;
+  Bytes input_;  // of a frame that is not whole yet
+  State state_ = State::hello;
+  std::chrono::steady_clock::time_point deadline_;  // of the hello, the goodbye, the next heartbeat
+  std::chrono::steady_clock::time_point heard_;
+  std::uint32_t user_ = 0, peer_process_ = 0;
+  bool entered_ = false;
+  api::AppId app_;
+  std::optional<api::RequestId> shutting_down_;
+  bool shut_down_ = false;
+  std::vector<api::Event> early_;  // before the hello is answered
+  bool greeted_ = false;
+  bool dirty_ = false, reading_ = false, writing_ = false;
+  bool muted_ = false;  // it is gone: what it would be told is not kept
+};
+
+}  // namespace switchhook::rpc
