@@ -29,7 +29,18 @@ bool Client::connected() const {
   return !gone_;
 }
 
-Result<RequestId> Client::submit(Command command, const std::shared_ptr<Waiter>& waiter) {
+void Client::give_up(const Error& why) {
+  std::unordered_map<RequestId, std::shared_ptr<Waiter>> open;  // destroyed outside the lock
+  {
+    base::Lock lock(mutex_);
+    if (!gone_) gone_ = why;
+    open.swap(waiting_);
+  }
+  answered_.notify_all();
+}
+
+Result<RequestId> Client::submit(Command command, const std::shared_ptr<Waiter>& waiter,
+                                 const std::function<void(RequestId)>& numbered) {
   RequestId request = 0;
   {
     base::Lock lock(mutex_);
@@ -40,6 +51,7 @@ Result<RequestId> Client::submit(Command command, const std::shared_ptr<Waiter>&
     request = last_request_;
     waiting_.emplace(request, waiter);
   }
+  if (numbered) numbered(request);
   if (Result<void> sent = service_->submit(request, std::move(command)); !sent) {
     base::Lock lock(mutex_);
     waiting_.erase(request);
@@ -70,10 +82,11 @@ Result<Value> Client::call(Command command, std::chrono::milliseconds timeout) {
   return std::move(waiter->result);
 }
 
-Result<RequestId> Client::start(Command command, std::chrono::milliseconds timeout) {
+Result<RequestId> Client::start(Command command, std::chrono::milliseconds timeout,
+                                const std::function<void(RequestId)>& numbered) {
   auto waiter = std::make_shared<Waiter>();
   waiter->until_accepted = true;
-  Result<RequestId> request = submit(std::move(command), waiter);
+  Result<RequestId> request = submit(std::move(command), waiter, numbered);
   if (!request) return request;
   if (Result<void> waited = wait(waiter, *request, timeout); !waited) return waited.error();
   base::Lock lock(mutex_);

@@ -57,8 +57,11 @@ class Client final : private ServiceSink {
 
   /// Submits an asynchronous command and waits until it is accepted or refused. When accepted, the
   /// returned number comes back in a Completion notice, after this returned or at the same time.
+  /// @param numbered  told the number before the command is handed in, so that a completion that
+  ///                  comes at once finds it known; may be empty. Called on the caller's thread.
   [[nodiscard]] Result<RequestId> start(
-      Command command, std::chrono::milliseconds timeout = std::chrono::seconds(30));
+      Command command, std::chrono::milliseconds timeout = std::chrono::seconds(30),
+      const std::function<void(RequestId)>& numbered = {});
 
   /// Told the completed reply of a posted command, on the service's thread and in stream order;
   /// must be quick, must not wait, must not destroy the client.
@@ -71,13 +74,18 @@ class Client final : private ServiceSink {
 
   [[nodiscard]] bool connected() const;
 
+  /// Ends all waits of call() and start(), those in progress and later ones, with this error. The
+  /// listener is not told. For a face that has shut the application down.
+  void give_up(const Error& why);
+
  private:
   struct Waiter;
   explicit Client(Listener listener) : listener_(std::move(listener)) {}
   void on_reply(Reply reply) override;
   void on_event(Event event) override;
   void on_disconnected(const Error& why) override;
-  Result<RequestId> submit(Command command, const std::shared_ptr<Waiter>& waiter);
+  Result<RequestId> submit(Command command, const std::shared_ptr<Waiter>& waiter,
+                           const std::function<void(RequestId)>& numbered = {});
   Result<void> wait(const std::shared_ptr<Waiter>& waiter, RequestId request,
                     std::chrono::milliseconds timeout);
 
