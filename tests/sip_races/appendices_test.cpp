@@ -303,5 +303,29 @@ TEST(Rfc5407, AppendixEASecondAnswerFromNowhere) {
   forked(false, true);
 }
 
+TEST(Rfc5407, AppendixEASecondAnswerAfterWeHungUp) {
+  for (const std::int64_t when : {1100, 1510, 1525, 1535})
+    sweep({.name = "E, dropped at " + std::to_string(when),
+           .play =
+               [when](Bench& bench) {
+                 Phone& a = bench.phone(0);
+                 Peer& b = bench.peer(1, "tag-a");
+                 b.on_invite = [&](const Message& invite) {
+                   b.respond(invite, 180);
+                   bench.clock.after(milliseconds(1000), [&b, invite] { b.answer(invite); });
+                   bench.clock.after(milliseconds(1500), [&b, invite] {
+                     if (b.received(Method::cancel) == 0) b.answer(invite, "answer", "tag-b");
+                   });
+                 };
+                 bench.at(0, [&a] { a.call(); });
+                 bench.at(when, [&a] { static_cast<void>(a.drop()); });
+               },
+           .drawn =
+               [](const Bench& bench) {
+                 EXPECT_EQ(sent(bench, 0, Method::bye, 0, "tag-a"), 1u);
+                 EXPECT_EQ(sent(bench, 0, Method::bye, 0, "tag-b"), 1u);
+               }});
+}
+
 }  // namespace
 }  // namespace switchhook::sip::races

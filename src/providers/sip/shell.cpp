@@ -19,16 +19,16 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t kGraves = 262144;         // remembered ended dialogs
-constexpr std::chrono::seconds kGraveTime{32};  // as long as a repetition may come
-constexpr std::uint8_t kStopLimit = 1;          // the shell's own timer
+constexpr std::uint8_t kStopLimit = 1;  // the shell's own timer
 
 void due(su_root_magic_t*, su_timer_t*, su_timer_arg_t* arg) {
   reinterpret_cast<Shell*>(arg)->on_timer();
 }
 
-std::uint64_t grave_key(const std::string& call_id, const std::string& tag) {
-  return std::hash<std::string>{}(call_id + '\n' + tag);
+std::chrono::milliseconds longest_t1(const Config& config) {
+  std::chrono::milliseconds longest = usage::Settings{}.t1;
+  for (const LineConfig& line : config.lines) longest = std::max(longest, line.t1);
+  return longest;
 }
 
 std::int64_t count_open(const std::optional<RtpPort>& port) {
@@ -47,7 +47,8 @@ Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink)
     : root_(root),
       config_(config),
       sink_(sink),
-      ports_(config.bind_address, config.rtp_first, config.rtp_last) {
+      ports_(config.bind_address, config.rtp_first, config.rtp_last),
+      graves_(64 * longest_t1(config)) {
   std::random_device device;
   std::seed_seq seed{device(), device(), device(), device()};
   random_.seed(seed);
@@ -302,24 +303,6 @@ void Shell::check_stopped() {
     if (std::get<1>(deadline) == Owner::shell) remove_deadline(deadline);
   }
   tell(provider::Stopped{});
-}
-
-// ---- late comers
-// ----------------------------------------------------------------------------------
-
-void Shell::bury(const std::string& call_id, const std::string& local_tag) {
-  const Clock::time_point now = Clock::now();
-  while (!graves_.empty() &&
-         (graves_.size() >= kGraves || graves_.front().first + kGraveTime < now)) {
-    grave_keys_.erase(graves_.front().second);
-    graves_.pop_front();
-  }
-  const std::uint64_t key = grave_key(call_id, local_tag);
-  if (grave_keys_.insert(key).second) graves_.emplace_back(now, key);
-}
-
-bool Shell::buried(const std::string& call_id, const std::string& local_tag) {
-  return grave_keys_.count(grave_key(call_id, local_tag)) != 0;
 }
 
 }  // namespace switchhook::sip

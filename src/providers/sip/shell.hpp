@@ -21,7 +21,6 @@
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/handle.hpp"
@@ -30,6 +29,7 @@
 #include "providers/sip/registration.hpp"
 #include "providers/sip/rtp_port.hpp"
 #include "providers/sip/sdp.hpp"
+#include "providers/sip/usage/graveyard.hpp"
 #include "providers/sip/usage/usage.hpp"
 
 struct msg_s;
@@ -193,10 +193,11 @@ class Shell {
   void send_register(Line& line, provider::LineNumber number,
                      const Registration::SendRegister& send);
 
-  // Dialogs that ended a while ago: what comes late for them is answered, without keeping them.
-  static constexpr char kNeverUp[] = "!";  // appended to the tag: no dialog ever came of it
-  void bury(const std::string& call_id, const std::string& local_tag);
-  [[nodiscard]] bool buried(const std::string& call_id, const std::string& local_tag);
+  [[nodiscard]] static std::chrono::milliseconds since_epoch() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
+  }
+  /// A 2xx that no transaction is waiting for.
+  void on_late_answer(msg_s* msg, sip_s* sip);
 
   void check_stopped();
   std::uint64_t random() { return random_(); }
@@ -220,8 +221,7 @@ class Shell {
   Current current_;
   std::set<Deadline> deadlines_;
   Clock::time_point armed_{};
-  std::deque<std::pair<Clock::time_point, std::uint64_t>> graves_;
-  std::unordered_set<std::uint64_t> grave_keys_;
+  usage::Graveyard graves_;
   std::mt19937_64 random_;
 
   // The ledger: counted at acquisition and return; found() counts again what is really there.

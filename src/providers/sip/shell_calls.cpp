@@ -335,10 +335,7 @@ void Shell::run(CallHandle first, usage::Input input) {
 void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finished) {
   if (call.ended) return;
   call.ended = true;
-  bury(call.usage->call_id(), call.usage->local_tag());
-  // An answer that comes to an INVITE we gave up must not leave the far end in a call.
-  if (call.outgoing && call.usage->dialogs() == 0)
-    bury(call.usage->call_id(), call.usage->local_tag() + kNeverUp);
+  graves_.bury(*call.usage, since_epoch());
   call.clients.clear();
   call.servers.clear();
   for (std::size_t i = 0; i < call.deadlines.size(); ++i)

@@ -125,15 +125,36 @@ int Shell::on_message(msg_s* msg, sip_s* sip) {
   } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr &&
              sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 200 &&
              sip->sip_status->st_status < 300) {
-    const std::string call_id = wire::call_id_of(sip), tag = wire::from_of(sip).tag;
-    if (const CallHandle handle = find_tag(tag, call_id)) {
-      run(handle, wire::response_in(sip, 0));
-    } else if (buried(call_id, tag + kNeverUp)) {
-      nta_msg_ackbye(agent_, msg_ref_create(msg));
-    }
+    on_late_answer(msg, sip);
   }
   msg_destroy(msg);
   return 0;
+}
+
+void Shell::on_late_answer(msg_s* msg, sip_s* sip) {
+  const std::string call_id = wire::call_id_of(sip);
+  const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
+  if (const CallHandle handle = find_tag(from.tag, call_id))
+    return run(handle, wire::response_in(sip, 0));
+  switch (graves_.answered(call_id, from.tag, to.tag, since_epoch())) {
+    case usage::Graveyard::Late::ignored:
+      return;
+    case usage::Graveyard::Late::ended:
+      nta_msg_ackbye(agent_, msg_ref_create(msg));
+      return;
+    case usage::Graveyard::Late::acknowledged:
+      break;
+  }
+  const usage::ResponseIn response = wire::response_in(sip, 0);
+  usage::Request ack;
+  ack.method = Method::ack;
+  ack.uri = response.contact.empty() ? to.uri : response.contact;
+  ack.call_id = call_id;
+  ack.from = wire::name_addr(from.uri, from.display) + ";tag=" + from.tag;
+  ack.to = wire::name_addr(to.uri, to.display) + ";tag=" + to.tag;
+  ack.cseq = response.cseq;
+  ack.routes.assign(response.record_routes.rbegin(), response.record_routes.rend());
+  if (msg_t* built = wire::build(agent_, ack, {})) nta_msg_tsend(agent_, built, nullptr, TAG_END());
 }
 
 void Shell::refuse(msg_s* msg, int status, const char* phrase, const char* header) {
@@ -154,7 +175,7 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
       return on_dialog_request(msg, sip, handle);
     if (method == Method::ack) return;
     // A BYE that comes again, or late, after both sides are through: 200 ends the matter.
-    if (method == Method::bye && buried(call_id, to_tag)) return refuse(msg, 200, nullptr);
+    if (method == Method::bye && graves_.knows(call_id, to_tag)) return refuse(msg, 200, nullptr);
     return refuse(msg, 481, nullptr);
   }
   switch (method) {

@@ -91,7 +91,8 @@ class Check {
   void every_success_is_acknowledged() {
     for (const Seen& got : got_) {
       if (!got.message->success() || got.message->method != Method::invite) continue;
-      if (finished_ && got.at >= *finished_) continue;
+      // Also after the end, for as long as its far end may repeat it.
+      if (finished_ && got.at > *finished_ + 64 * phone_.t1()) continue;
       const bool acked = std::any_of(sent_.begin(), sent_.end(), [&](const Seen& sent) {
         return sent.at == got.at && is(sent, Method::ack) &&
                sent.message->cseq == got.message->cseq &&
@@ -135,7 +136,7 @@ class Check {
     std::set<std::string> dialogs;
     for (const Seen& got : got_)
       if (got.message->success() && got.message->method == Method::invite &&
-          (!finished_ || got.at < *finished_))
+          (!finished_ || got.at <= *finished_ + 64 * phone_.t1()))
         dialogs.insert(got.message->to_tag);
     if (!phone_.outgoing())
       for (const Seen& sent : sent_)

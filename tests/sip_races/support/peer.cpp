@@ -89,6 +89,8 @@ void Peer::respond(const Message& request, std::uint16_t status, const std::stri
 }
 
 void Peer::answer(const Message& invite, const std::string& body, const std::string& its_tag) {
+  // One final response to an INVITE, unless it forked.
+  if (its_tag.empty() && !layer_.open(invite)) return;
   Message response = response_to(invite, 200, its_tag.empty() ? tag : its_tag);
   response.body = body;
   response.contact = "sip:peer@192.0.2.9";

@@ -16,6 +16,7 @@ Phone::Phone(Clock& clock, Wire& wire, int side, LayerOptions layer, usage::Sett
     : clock_(clock),
       side_(side),
       settings_(std::move(settings)),
+      graves_(64 * settings_.t1),
       layer_(clock, wire, side, layer,
              {.request = [this](const Message& m) { on_request(m); },
               .response = [this](auto client, const Message& m) { on_response(client, m); },
@@ -120,7 +121,10 @@ usage::Verdict Phone::run(usage::Input input) {
       complain("a refused command did something");
     for (const usage::Output& output : outputs)
       std::visit([this](const auto& what) { carry_out(what); }, output);
-    if (usage_->finished()) check_books();
+    if (usage_->finished()) {
+      check_books();
+      graves_.bury(*usage_, clock_.now());
+    }
   }
   running_ = false;
   return first.value_or(usage::Verdict::stray);
@@ -174,7 +178,8 @@ void Phone::on_request(const Message& request) {
       (!usage_->remote_tag().empty() && usage_->remote_tag() != request.from_tag)) {
     if (request.method == Method::ack) return;
     // What the shell remembers of ended calls: a BYE that comes again is answered 200.
-    const bool buried = mine && usage_->finished() && request.method == Method::bye;
+    const bool buried =
+        request.method == Method::bye && graves_.knows(request.call_id, request.to_tag);
     return layer_.respond(request, response_to(request, buried ? 200 : 481, local_tag_));
   }
   const usage::TransactionId server = ++last_server_;
@@ -187,22 +192,7 @@ void Phone::on_response(Transactions::Client client, const Message& response) {
   const bool success = response.success() && response.method == Method::invite;
   if (client == 0 && !success) return;
   if (!usage_ || response.from_tag != local_tag_) return;
-  if (usage_->finished()) {
-    if (!success || !outgoing_ || usage_->dialogs() != 0) return;
-    // The shell's answer to an answer that comes after all: no call may stand at the far end.
-    Message ack = response_to(response, 0, {});
-    ack.request = true;
-    ack.status = 0;
-    ack.method = Method::ack;
-    ack.branch.clear();
-    ack.to_tag = response.to_tag;
-    layer_.send(ack);
-    if (!late_answers_.insert(response.to_tag).second) return;
-    ack.method = Method::bye;
-    ++ack.cseq;
-    layer_.start(std::move(ack));
-    return;
-  }
+  if (usage_->finished()) return answered_late(response);
   usage::ResponseIn in;
   in.transaction = client != 0 ? ids_[client] : 0;
   in.method = response.method;
@@ -218,6 +208,25 @@ void Phone::on_response(Transactions::Client client, const Message& response) {
   in.challenges = response.challenges;
   in.retry_after = response.retry_after_s != 0;
   static_cast<void>(run(std::move(in)));
+}
+
+/// As the shell does it: without the usage, which is gone.
+void Phone::answered_late(const Message& response) {
+  if (response.method != Method::invite || !response.success()) return;
+  const auto late =
+      graves_.answered(response.call_id, response.from_tag, response.to_tag, clock_.now());
+  if (late == usage::Graveyard::Late::ignored) return;
+  Message request;
+  request.method = Method::ack;
+  request.call_id = response.call_id;
+  request.from_tag = response.from_tag;
+  request.to_tag = response.to_tag;
+  request.cseq = response.cseq;
+  layer_.send(request);
+  if (late != usage::Graveyard::Late::ended) return;
+  request.method = Method::bye;
+  ++request.cseq;
+  layer_.start(std::move(request));
 }
 
 // ---- outputs

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "providers/sip/usage/graveyard.hpp"
 #include "providers/sip/usage/usage.hpp"
 #include "tests/sip_races/support/transactions.hpp"
 
@@ -99,6 +100,7 @@ class Phone {
   void on_request(const Message& request);
   void on_response(Transactions::Client client, const Message& response);
   usage::RequestIn request_in(const Message& request, usage::TransactionId server) const;
+  void answered_late(const Message& response);
   void check_books();
   void complain(std::string what) { complaints_.push_back(std::move(what)); }
   [[nodiscard]] Message wire_request(const usage::Request& request) const;
@@ -122,6 +124,7 @@ class Phone {
   Clock& clock_;
   int side_;
   usage::Settings settings_;
+  usage::Graveyard graves_;
   Transactions layer_;
   std::unique_ptr<usage::Usage> usage_;
   std::string call_id_, local_tag_;
@@ -133,7 +136,6 @@ class Phone {
   std::map<usage::TransactionId, Transactions::Client> clients_;
   std::map<Transactions::Client, usage::TransactionId> ids_;
   std::map<usage::Timer, Clock::Id> timers_;
-  std::set<std::string> late_answers_;  // tags of those that were sent their BYE
   Books books_;
   std::vector<Report> reports_;
   std::vector<std::string> complaints_;

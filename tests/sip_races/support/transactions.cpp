@@ -143,6 +143,8 @@ void Transactions::receive_response(const Message& response) {
   }
   if (transaction.step == Step::completed) {
     if (invite && !response.success()) acknowledge(transaction, response);
+    // A forking proxy passes every 2xx on, even after a failure (16.7).
+    if (invite && response.success()) user_.response(0, response);
     return;
   }
   if (transaction.step == Step::accepted) {

@@ -87,11 +87,12 @@ class Usage {
   [[nodiscard]] const std::string& call_id() const { return id_.call_id; }
   [[nodiscard]] const std::string& local_tag() const { return id_.local_tag; }
   [[nodiscard]] const std::string& remote_tag() const { return main_.remote_tag; }
+  [[nodiscard]] bool outgoing() const { return outgoing_; }
+  /// The far ends, by tag, that answered an INVITE of ours, or may yet: they may do it again.
+  [[nodiscard]] std::vector<std::string_view> answerers() const;
   [[nodiscard]] bool reoffer_possible() const {
     return state_ == State::confirmed && !reinvite_.active && remote_reinvite_ == 0;
   }
-  /// The dialogs that ever came of it.
-  [[nodiscard]] std::size_t dialogs() const { return (confirmed_once_ ? 1 : 0) + forks_.size(); }
 
  private:
   struct Dialog {

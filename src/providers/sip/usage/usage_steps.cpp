@@ -169,6 +169,13 @@ void Usage::terminate(Confirmation confirmation, Outputs& out) {
   settle(out);
 }
 
+std::vector<std::string_view> Usage::answerers() const {
+  std::vector<std::string_view> out;
+  if (outgoing_ ? confirmed_once_ : reinvite_.cseq != 0) out.emplace_back(main_.remote_tag);
+  for (const Dialog& fork : forks_) out.emplace_back(fork.remote_tag);
+  return out;
+}
+
 bool Usage::forks_pending() const {
   return std::any_of(forks_.begin(), forks_.end(), [](const Dialog& fork) { return !fork.over; });
 }
