@@ -246,6 +246,8 @@ void SimulatedApplication::heard(const api::CallStateChanged& event) {
   if (world_.trace)
     std::printf("      %s hears %s: %s\n", name_.c_str(), describe(event.call).c_str(),
                 std::string(to_string(event.state)).c_str());
+  world_.judge.hear(event.call.value ^ static_cast<std::uint64_t>(event.at.monotonic.count()));
+  world_.judge.hear(static_cast<std::uint64_t>(event.state));
   const auto found = held_.find(event.call);
   if (found == held_.end()) return accuse("a state of " + describe(event.call) + ", not held");
   Held& held = found->second;

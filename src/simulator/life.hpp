@@ -23,6 +23,7 @@ struct LifeReport {
   std::uint64_t seed = 0;
   std::uint64_t steps = 0;
   std::uint64_t sessions = 0;  ///< records made
+  std::uint64_t digest = 0;    ///< of all states that all applications heard, in order
   std::vector<std::string> findings;
 };
 
