@@ -230,7 +230,7 @@ TEST(Architecture, NoAllocationIsOwnedByHand) {
   static const std::regex kDelete(R"((^|\s)delete(\[\])?\s+[a-z_*])");
   for (const Source& source : sources_in({"src"}))
     for (std::size_t i = 0; i < source.lines.size(); ++i) {
-      const const std::string code = code_of(source.lines[i]);
+      const std::string code = code_of(source.lines[i]);
       const bool wrapped =
           code.find("_ptr<") != std::string::npos || code.find("(new ") != std::string::npos;
       EXPECT_FALSE(std::regex_search(code, kNew) && !wrapped)
