@@ -5,15 +5,16 @@
 // without keeping them: a BYE that comes again gets its 200; a 2xx that comes again gets its ACK
 // (RFC 5407 appendix D); and a callee that answers only now, because our CANCEL was lost or it was
 // a fork's slower branch, is not left in a call that nobody has: ACK and BYE (RFC 3261 13.2.2.4).
-// Pure: told the time. Threads: one at a time. Ownership: keeps hashes, nothing else; bounded.
+// Pure: told the time. Threads: one at a time. Ownership: keeps hashes, nothing else; bounded, and
+// in few large blocks: a small block for each grave would lie between the messages of its time and
+// keep their pages from going back to the system long after the calls.
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "providers/sip/usage/usage.hpp"
 
@@ -39,15 +40,29 @@ class Graveyard {
   [[nodiscard]] Late answered(std::string_view call_id, std::string_view local_tag,
                               std::string_view remote_tag, std::chrono::milliseconds now);
 
-  [[nodiscard]] std::size_t size() const { return graves_.size(); }
+  [[nodiscard]] std::size_t size() const { return count_; }
   static constexpr std::size_t kGraves = 262144;  ///< the oldest make room
 
  private:
+  /// A key and when it was added; in the table, 0 is an empty slot.
+  struct Grave {
+    std::chrono::milliseconds at{0};
+    std::uint64_t key = 0;
+  };
+
   void add(std::uint64_t key, bool outgoing, std::chrono::milliseconds now);
+  void remove_oldest();
+  void grow();
+  /// The slot that holds the key, or the empty one where it belongs.
+  [[nodiscard]] std::size_t slot_of(std::uint64_t key) const;
+  [[nodiscard]] bool holds(std::uint64_t key) const {
+    return !slots_.empty() && slots_[slot_of(key)] != 0;
+  }
 
   std::chrono::milliseconds time_;
-  std::deque<std::pair<std::chrono::milliseconds, std::uint64_t>> order_;
-  std::unordered_map<std::uint64_t, bool> graves_;  // of calls (whether outgoing) and of dialogs
+  std::vector<Grave> order_;          // a ring, oldest at first_
+  std::vector<std::uint64_t> slots_;  // open addressing, at most half full; low bit: outgoing
+  std::size_t first_ = 0, count_ = 0;
 };
 
 }  // namespace switchhook::sip::usage
