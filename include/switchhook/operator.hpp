@@ -26,6 +26,7 @@ struct Leak {
   std::uint64_t bytes = 0;  ///< kept for it in the service
 };
 
+/// What is held too long.
 struct LeakReport {
   std::vector<Leak> leaks;  ///< the oldest 1000 at most
   std::uint64_t total = 0;
@@ -39,6 +40,7 @@ struct LedgerLine {
   std::int64_t found = 0;   ///< what is really there
 };
 
+/// All ledgers against reality.
 struct AuditReport {
   std::vector<LedgerLine> lines;
   std::vector<std::string> findings;  ///< drift and overdue things in words; empty = clean
@@ -59,6 +61,7 @@ struct RecordQuery {
   std::uint32_t limit = 100;           ///< 1…100000
 };
 
+/// The service itself, and what it carries.
 struct ServiceStatus {
   std::string version;
   std::uint32_t process = 0;

@@ -79,6 +79,7 @@ struct SessionInfo {
   Moment state_entered;
 };
 
+/// How digits are sent. All may be left as they are.
 struct DigitOptions {
   std::uint32_t mode = digits::kDtmf;     ///< one bit of digits::
   std::chrono::milliseconds duration{0};  ///< of each digit, 0…10 s; 0 = the provider's choice
