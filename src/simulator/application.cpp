@@ -189,7 +189,7 @@ void SimulatedApplication::on_reply(api::Reply reply) {
     return;
   }
   if (const auto* opened = std::get_if<api::OpenedLine>(&*reply.result)) {
-    openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).line);
+    openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).api_version);
   } else if (const auto* made = std::get_if<api::MadeCall>(&*reply.result)) {
     take_identifier(made->call, asked.open);
   } else if (const auto* list = std::get_if<api::CallList>(&*reply.result)) {
@@ -200,6 +200,8 @@ void SimulatedApplication::on_reply(api::Reply reply) {
     forget_opening(close->open);
   } else if (std::holds_alternative<api::ReleaseCall>(asked.command)) {
     held_.erase(asked.call);
+    if (openings_[asked.open] < api::kApiVersion20)  // suppressed by rule
+      std::erase_if(requests_, [&](const auto& e) { return e.second.call == asked.call; });
   } else if (std::holds_alternative<api::ShutDown>(asked.command)) {
     gone_ = true;
   }

@@ -105,7 +105,7 @@ class SimulatedApplication final : private api::ServiceSink {
   bool leaving_ = false;
   api::RequestId last_request_ = 0;
   std::map<api::RequestId, Asked> requests_;
-  std::map<api::OpenId, api::LineId> openings_;
+  std::map<api::OpenId, std::uint32_t> openings_;  // and their API versions
   std::map<api::CallId, Held> held_;
   std::vector<api::CallId> ever_held_;
   std::vector<api::CallId> foreign_;
