@@ -44,13 +44,17 @@ class HandleTable {
  public:
   using HandleType = Handle<Tag>;
 
+  /// Generations begin here, so that what an earlier table issued does not recur. Before the first
+  /// emplace; 1…0x7fffffff.
+  void begin_at(std::uint32_t generation) { first_generation_ = generation; }
+
   /// Constructs an object and returns its handle. `T` may take anything.
   template <typename... Args>
   HandleType emplace(Args&&... args) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
       slot = static_cast<std::uint32_t>(slots_.size());
-      slots_.emplace_back();
+      slots_.emplace_back().generation = first_generation_;
     } else {
       slot = free_.front();
       free_.pop_front();
@@ -124,6 +128,7 @@ class HandleTable {
   std::deque<Slot> slots_;  // a deque, so that objects never move
   std::deque<std::uint32_t> free_;
   std::size_t size_ = 0;
+  std::uint32_t first_generation_ = 1;
 };
 
 }  // namespace switchhook::base

@@ -12,6 +12,10 @@ struct Engine::State {
 Engine::Engine() : state_(std::make_unique<State>()) {}
 Engine::~Engine() = default;
 
+void Engine::begin_at(std::uint32_t generation) {
+  state_->core.begin_at(generation);
+}
+
 api::AppId Engine::new_app() {
   return state_->core.new_app();
 }

@@ -17,6 +17,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Handles begin at this generation, so that sessions, identifiers and openings of an earlier
+  /// engine do not recur. Before all else.
+  void begin_at(std::uint32_t generation);
+
   /// A name for an application about to attach.
   [[nodiscard]] api::AppId new_app();
 

@@ -258,9 +258,8 @@ void EngineCore::settle_now(Session& session) {
   if (!session.recorded && !session.unmade && (session.returned || session.overdue)) {
     if (session.end.confirmation == Confirmation::pending)
       session.end.confirmation = Confirmation::unconfirmed;
-    Record& record = put<RecordDone>().record;
-    fill(record, session);
-    remember(record);
+    fill(put<RecordDone>().record, session);
+    remember(session);
     session.recorded = true;
     ++records_;
   }
@@ -272,15 +271,19 @@ void EngineCore::forget(Session& session) {
   while (Request* request = session.requests.front()) erase(*request);
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   ledger_.give_back(Resource::sessions);
-  sessions_.erase(session.id);
+  const api::SessionId id = session.id;
+  if (session.recorded && remembered_[session.remembered_at].id == id)
+    remembered_[session.remembered_at].session.emplace(std::move(session));
+  sessions_.erase(id);
 }
 
-void EngineCore::remember(const Record& record) {
-  if (remembered_.size() < limits::kRecordsRemembered) {
-    remembered_.push_back(record);
-    return;
-  }
-  remembered_[remembered_next_] = record;  // into the memory of the one it replaces
+void EngineCore::remember(Session& session) {
+  session.remembered_at = static_cast<std::uint32_t>(remembered_next_);
+  if (remembered_.size() == remembered_next_)
+    remembered_.emplace_back();
+  else
+    remembered_[remembered_next_].session.reset();
+  remembered_[remembered_next_].id = session.id;
   remembered_next_ = (remembered_next_ + 1) % limits::kRecordsRemembered;
 }
 

@@ -30,6 +30,12 @@ namespace switchhook::core {
 class EngineCore {
  public:
   [[nodiscard]] api::AppId new_app();
+  void begin_at(std::uint32_t generation) {
+    apps_.begin_at(generation);
+    openings_.begin_at(generation);
+    identifiers_.begin_at(generation);
+    sessions_.begin_at(generation);
+  }
   void apply(Input& input, Outputs& outputs);
 
  private:
@@ -68,7 +74,7 @@ class EngineCore {
   void settle(Session& session);
   void settle_now(Session& session);
   void forget(Session& session);
-  void remember(const Record& record);
+  void remember(Session& session);
   void tune_timers();
   void check_stopped();
   std::uint64_t set_timer(Timer timer, std::chrono::nanoseconds delay);
@@ -77,10 +83,18 @@ class EngineCore {
   void answers_due();
   void lingering_due();
 
-  // Outputs are made in place: they are large, and there are many.
+  // Outputs are made in place: they are large, and there are many. Through a conversion, because
+  // emplacing without arguments (or with T{}) would first fill all of it with zeros.
+  template <typename T>
+  struct Fresh {
+    operator T() const {  // NOLINT: implicit by intent
+      T fresh;
+      return fresh;
+    }
+  };
   template <typename T>
   T& put() {
-    return *std::get_if<T>(&out_->emplace_back(std::in_place_type<T>));
+    return *std::get_if<T>(&out_->emplace_back(std::in_place_type<T>, Fresh<T>{}));
   }
   template <typename T>
   void put(T output) {
@@ -250,7 +264,13 @@ class EngineCore {
   std::vector<api::SessionId> settling_;
 
   Ledger ledger_;
-  std::vector<Record> remembered_;  // a ring once it is full
+  /// A recorded session: in its table while somebody holds it, then here. Kept as compact as it
+  /// was; it is spelt out only when somebody asks.
+  struct Remembered {
+    api::SessionId id;
+    std::optional<Session> session;
+  };
+  std::vector<Remembered> remembered_;  // a ring once it is full
   std::size_t remembered_next_ = 0;
   std::uint64_t sessions_total_ = 0, records_ = 0, late_ = 0, audits_total_ = 0;
   std::uint32_t last_call_id_ = 0;

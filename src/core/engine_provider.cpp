@@ -245,6 +245,7 @@ void EngineCore::provider_event(Provider& from, provider::Ended& what) {
     std::optional<Error> error = Error{Errc::failed, "the provider gave the call up"};
     Request* request = session->requests.front();
     while (request->kind != RequestKind::make) request = Chain<Request, OfSession>::next(*request);
+    ++from.calls_closed;
     to_provider(from, provider::CloseCall{what.call});  // it knows the call: let it forget it
     return made(*request, error);
   }

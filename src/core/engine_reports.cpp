@@ -78,31 +78,33 @@ void EngineCore::command(const Ask& ask, api::ListLeaks& what) {
 void EngineCore::command(const Ask& ask, api::RecordQuery& what) {
   const std::size_t size = page_size(what.limit);
   const std::size_t count = remembered_.size();
-  // remembered_next_ is the oldest once the ring is full, and 0 before.
-  const auto at = [&](std::size_t i) -> const Record& {
+  // Once the ring is full, remembered_next_ is the oldest; before that, 0 is.
+  const std::size_t oldest = count == limits::kRecordsRemembered ? remembered_next_ : 0;
+  const auto at = [&](std::size_t i) -> const Remembered& {
     const std::size_t position = what.newest_first ? count - 1 - i : i;
-    return remembered_[(remembered_next_ + position) % count];
+    return remembered_[(oldest + position) % count];
   };
   std::size_t i = 0;
   if (what.after_session != 0) {
-    while (i < count && at(i).session != what.after_session) ++i;
+    while (i < count && at(i).id.value != what.after_session) ++i;
     if (i == count)
       return fail(ask, Errc::not_found, "the session to go on from is not remembered");
     ++i;
   }
   api::RecordPage page;
   for (; i < count; ++i) {
-    const Record& record = at(i);
-    const auto mine = [&](const HolderRecord& holder) { return holder.user == ask.app.info->user; };
-    if ((!what.line.empty() && record.line != what.line) || record.end->at.wall < what.since_wall ||
+    const Session& session = at(i).session ? *at(i).session : *sessions_.find(at(i).id);
+    const auto mine = [&](const Holder& holder) { return holder.who->user == ask.app.info->user; };
+    if ((!what.line.empty() && session.line->info.name != what.line) ||
+        session.end.at.wall < what.since_wall ||
         (!ask.app.info->operator_rights &&
-         std::none_of(record.holders.begin(), record.holders.end(), mine)))
+         std::none_of(session.holders.begin(), session.holders.end(), mine)))
       continue;
     if (page.records.size() == size) {
       page.more = true;
       break;
     }
-    page.records.push_back(record);
+    page.records.push_back(record_of(session));
   }
   done(ask, std::move(page));
 }

@@ -79,6 +79,8 @@ using RequestHandle = base::Handle<RequestTag>;  ///< its value is the provider'
 struct Request : Linked<Request, OfSession>,
                  Linked<Request, OfOpening>,
                  Linked<Request, ByDeadline> {
+  Request() {}  // NOLINT: a defaulted one would have it filled with zeros first
+
   RequestHandle id;
   RequestKind kind = RequestKind::make;
   bool joined = false;    ///< a drop while another is under way: shares its answer

@@ -94,6 +94,8 @@ struct EndWish {
 };
 
 struct Session : Linked<Session, OfLine> {
+  Session() {}  // NOLINT: a defaulted one would have it filled with zeros first
+
   api::SessionId id;
   provider::CallRef ref;
   Line* line = nullptr;  ///< (ref)
@@ -128,6 +130,7 @@ struct Session : Linked<Session, OfLine> {
   std::vector<Holder> holders;  ///< in order of acquisition, former ones included
   Chain<Request, OfSession> requests;
   Request* sending_digits = nullptr;       ///< (ref) the request under way
+  std::uint32_t remembered_at = 0;         ///< once recorded: its place among those remembered
   std::chrono::nanoseconds overdue_at{0};  ///< while it lingers at its provider
   std::unique_ptr<SessionExtras> extras;
 
