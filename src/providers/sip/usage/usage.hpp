@@ -146,6 +146,7 @@ class Usage {
   Verdict on_failure(const ResponseIn&, Outputs&);
   Verdict on_fork(const ResponseIn&, Outputs&);
   Verdict on_reinvite_response(const ResponseIn&, Outputs&);
+  Verdict on_old_reinvite_response(const ResponseIn&, Outputs&);
   Verdict on_bye_response(const ResponseIn&, Outputs&);
   Verdict no_invite_response(Disconnected::By by, const std::string& words, Outputs& out);
 
@@ -183,6 +184,9 @@ class Usage {
   std::string offer_, offer_user_to_user_;  // of our INVITE, until it is answered
   Headers invite_authorization_;
   Reinvite reinvite_;
+  /// Accepted ones before it: their 2xx may come again and wants its ACK. The oldest makes room.
+  static constexpr std::size_t kOldReinvites = 8;
+  std::vector<std::pair<std::uint32_t, Headers>> old_reinvites_;
   std::unique_ptr<Ok> ok_;
   std::string drop_reason_, drop_user_to_user_;
   std::string ring_user_to_user_;

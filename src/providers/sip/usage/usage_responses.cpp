@@ -12,7 +12,7 @@ Verdict Usage::on(const ResponseIn& response, Outputs& out) {
       if (outgoing_ && response.cseq == invite_cseq_) return on_invite_response(response, out);
       if (reinvite_.cseq != 0 && response.cseq == reinvite_.cseq)
         return on_reinvite_response(response, out);
-      return Verdict::stray;
+      return on_old_reinvite_response(response, out);
     case Method::bye:
       return on_bye_response(response, out);
     case Method::cancel:
@@ -157,6 +157,8 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     reinvite_.transaction = 0;
     clear(Timer::reoffer, out);
     if (!response.contact.empty()) main_.target = response.contact;
+    if (old_reinvites_.size() == kOldReinvites) old_reinvites_.erase(old_reinvites_.begin());
+    old_reinvites_.emplace_back(reinvite_.cseq, reinvite_.authorization);
     reinvite_.active = false;
     reinvite_.body = {};
     if (state_ == State::confirmed)
@@ -188,6 +190,18 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
   if (response.status == 408 || response.status == 481)  // 12.2.1.2
     lose_dialog(response.status, response.phrase, out);
   return Verdict::acted;
+}
+
+/// The ACK of a re-INVITE's 2xx was lost, and another re-INVITE is under way already: without an
+/// ACK the far end would end the dialog after 64*T1 (13.3.1.4).
+Verdict Usage::on_old_reinvite_response(const ResponseIn& response, Outputs& out) {
+  if (response.status < 200 || response.status >= 300) return Verdict::stray;
+  for (const auto& [cseq, authorization] : old_reinvites_) {
+    if (cseq != response.cseq) continue;
+    send_ack(main_, cseq, authorization, out);
+    return Verdict::repeated;
+  }
+  return Verdict::stray;
 }
 
 Verdict Usage::on_bye_response(const ResponseIn& response, Outputs& out) {
