@@ -25,6 +25,7 @@ Transactions::Client Transactions::start(Message request) {
 Transactions::Client Transactions::cancel(Client invite, const std::string& reason) {
   const auto found = client_keys_.find(invite);
   if (found == client_keys_.end()) return 0;
+  if (clients_.find({found->second.first, Method::cancel}) != clients_.end()) return 0;  // sent
   const Message& original = clients_.at(found->second).request;
   Message cancel;
   cancel.method = Method::cancel;
