@@ -199,6 +199,9 @@ EngineHost::EngineHost(const base::Clock& clock, Wake wake)
     : state_(std::make_unique<State>(clock, std::move(wake))) {}
 EngineHost::~EngineHost() = default;
 
+void EngineHost::begin_at(std::uint32_t generation) {
+  state_->engine.begin_at(generation);
+}
 void EngineHost::on_record(RecordSink sink) {
   state_->record_sink = std::move(sink);
 }
@@ -275,6 +278,14 @@ void EngineHost::stop(std::string why) {
 }
 bool EngineHost::stopped() const {
   return state_->stopped;
+}
+
+void EngineHost::abandon_providers(const std::string& why) {
+  for (ProviderId id = 0; id < state_->providers.size(); ++id) {
+    if (!state_->providers[id].provider) continue;
+    state_->remove_provider(id);
+    state_->step(ProviderLost{id, why});
+  }
 }
 
 }  // namespace switchhook::core

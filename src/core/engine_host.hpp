@@ -39,6 +39,8 @@ class EngineHost {
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;
 
+  /// Engine::begin_at. Before all else.
+  void begin_at(std::uint32_t generation);
   void on_record(RecordSink sink);
   void intercept(Interceptor interceptor);
   void amend(Amender amender);
@@ -62,6 +64,9 @@ class EngineHost {
   /// Begins to end everything; run() on until stopped().
   void stop(std::string why);
   [[nodiscard]] bool stopped() const;
+  /// Waits for the providers no longer: they are destroyed, and the engine records what they held as
+  /// unconfirmed. For the end of a stop that took its time.
+  void abandon_providers(const std::string& why);
 
  private:
   struct State;

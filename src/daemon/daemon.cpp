@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <asio.hpp>
+#include <csignal>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <unordered_map>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine_host.hpp"
+#include "daemon/providers.hpp"
+#include "daemon/store.hpp"
+#include "rpc/platform.hpp"
+#include "rpc/server.hpp"
+
+namespace switchhook::daemon {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+namespace fs = std::filesystem;
+
+/// After this much of kStopTime the providers are not waited for any more.
+constexpr std::chrono::seconds kProvidersStopTime{5};
+constexpr std::chrono::seconds kLastWordsTime{1};
+constexpr std::chrono::seconds kOtherDaemonStops{10};
+
+std::uint64_t new_epoch() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+/// Asks the engine one thing, as an application does.
+class Question final : public api::ServiceSink {
+ public:
+  void on_reply(api::Reply reply) override { answer = std::move(reply.result); }
+  void on_event(api::Event) override {}
+  void on_disconnected(const Error&) override {}
+  Result<api::Value> answer = Errc::failed;
+};
+
+}  // namespace
+
+class Daemon::Impl final : public rpc::Backend {
+ public:
+  explicit Impl(Settings settings)
+      : settings_(std::move(settings)),
+        host_(clock_, [this] { asio::post(io_, [this] { settle(); }); }),
+        server_(io_, *this,
+                {.version = SWITCHHOOK_VERSION,
+                 .epoch = new_epoch(),
+                 .user = rpc::platform::user_id()}) {}
+  ~Impl() override {
+    std::error_code ignored;
+    if (token_written_) fs::remove(settings_.token_file, ignored);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Result<std::string> start();
+  bool run();
+
+  // ---- rpc::Backend
+
+  api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) override {
+    spdlog::debug("application \"{}\" of {} (process {}) attaches", info.name, info.user,
+                  info.process);
+    App app{info.user, info.operator_rights};
+    const api::AppId id = host_.attach(std::move(info), sink);
+    apps_.emplace(id, std::move(app));
+    idle_since_.reset();
+    return id;
+  }
+  void detach(api::AppId app, const std::string& why) override {
+    spdlog::debug("application {} is gone: {}", app.value, why);
+    apps_.erase(app);
+    host_.detach(app, why);
+    if (apps_.empty()) idle_since_ = Clock::now();
+  }
+  void submit(api::AppId app, api::RequestId request, api::Command command) override {
+    if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
+      return ask_store(app, request, std::move(*query));
+    host_.submit(app, request, std::move(command));
+  }
+  void settle() override {
+    if (std::exchange(settling_, true)) return;
+    host_.run();
+    server_.flush();
+    settling_ = false;
+    set_timer();
+  }
+
+ private:
+  struct App {
+    std::string user;
+    bool operator_rights = false;
+    std::size_t queries = 0;  ///< of the store, not answered yet
+  };
+
+  Result<void> take_place();
+  Result<std::uint16_t> listen_tcp();
+  std::string sip_address();
+  void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
+  void amend(api::Value& value);
+  void set_timer();
+  void watch_idleness();
+  void watch_store();
+  void begin_stop(const std::string& why);
+  bool stop_all();
+
+  Settings settings_;
+  asio::io_context io_{1};
+  base::SystemClock clock_;
+  std::optional<rpc::platform::FileLock> place_;
+  std::unique_ptr<Store> store_;  // outlives the engine, which fills it
+  core::EngineHost host_;
+  rpc::Server server_;
+  asio::steady_timer timer_{io_}, second_{io_};
+  std::optional<Clock::time_point> timer_at_;
+  asio::signal_set signals_{io_};
+  std::unordered_map<api::AppId, App> apps_;
+  std::optional<Clock::time_point> idle_since_ = Clock::now();
+  std::string sip_note_, store_trouble_;
+  std::uint64_t store_lost_ = 0;
+  std::optional<std::string> stopping_;
+  bool settling_ = false, token_written_ = false;
+};
+
+// ---- starting
+
+/// Only one daemon serves a socket. One that is just stopping is waited for.
+Result<void> Daemon::Impl::take_place() {
+  const fs::path folder = fs::path(settings_.socket).parent_path();
+  if (settings_.socket == rpc::platform::user_socket()) {
+    if (Result<void> made = rpc::platform::make_private_directory(folder.string()); !made)
+      return made;
+  } else if (settings_.system && settings_.socket == rpc::platform::system_socket()) {
+    std::error_code error;
+    fs::create_directory(folder, error);
+    if (error) return Error{Errc::failed, folder.string() + ": " + error.message()};
+  }
+  const std::string path = settings_.socket + ".lock";
+  const auto deadline = Clock::now() + kOtherDaemonStops;
+  while (true) {
+    Result<rpc::platform::FileLock> lock =
+        rpc::platform::FileLock::take(path, std::chrono::milliseconds(50));
+    if (lock) {
+      place_.emplace(std::move(*lock));
+      return {};
+    }
+    if (lock.error().code != Errc::timed_out)
+      return Error{lock.error().code,
+                   "cannot listen at " + settings_.socket + ": " + lock.error().context};
+    asio::local::stream_protocol::socket probe(io_);
+    std::error_code error;
+    probe.connect(settings_.socket, error);
+    if (!error || Clock::now() >= deadline)
+      return Error{Errc::resource_unavailable,
+                   "another switchhookd serves " + settings_.socket + " already"};
+  }
+}
+
+Result<std::uint16_t> Daemon::Impl::listen_tcp() {
+  Result<std::string> token = rpc::platform::make_secret();
+  if (!token) return token.error();
+  if (Result<void> written = rpc::platform::write_secret(settings_.token_file, *token); !written)
+    return written.error();
+  token_written_ = true;
+  return server_.listen_tcp(*settings_.tcp_port, std::move(*token));
+}
+
+/// Where SIP listens, as its lines say; empty when no line says it.
+std::string Daemon::Impl::sip_address() {
+  constexpr std::string_view kWords = "listening on ";
+  Question question;
+  const api::AppId app = host_.attach({.name = "switchhookd"}, question);
+  host_.submit(app, 1, api::ListLines{});
+  host_.detach(app, "answered");
+  if (!question.answer) return {};
+  for (const LineInfo& line : std::get<api::LineList>(*question.answer).lines)
+    if (line.provider == "sip" && line.status.starts_with(kWords)) {
+      const std::string rest = line.status.substr(kWords.size());
+      return rest.substr(0, rest.find(' '));
+    }
+  return {};
+}
+
+Result<std::string> Daemon::Impl::start() {
+  if (settings_.socket.size() > 100)
+    return Error{Errc::invalid_argument, settings_.socket + ": too long for a socket's path"};
+  if (Result<void> taken = take_place(); !taken) return taken.error();
+  if (*settings_.store != ":memory:" && !settings_.store->empty()) {
+    Result<std::unique_ptr<Store>> store = Store::open(*settings_.store);
+    if (!store) return std::move(store).error();
+    store_ = std::move(*store);
+    host_.begin_at(store_->first_generation());
+    host_.on_record([this](const Record& record) { store_->add(record); });
+    watch_store();
+  }
+  host_.amend([this](api::Value& value) { amend(value); });
+  // What asks to stop while the providers start is not lost.
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+  signals_.async_wait([this](const std::error_code& error, int number) {
+    if (!error) begin_stop(number == SIGHUP ? "its terminal closed" : "the service was stopped");
+  });
+  Result<Started> started = add_providers(settings_, clock_, host_);
+  if (!started) return std::move(started).error();
+  host_.run();
+  const std::string sip = sip_address();
+  sip_note_ = started->sip_note;
+  if (!sip_note_.empty()) spdlog::warn("SIP listens on {}{}", sip, sip_note_);
+
+  Result<void> listening = server_.listen(
+      {.path = settings_.socket, .mode = *settings_.socket_mode, .group = settings_.socket_group});
+  if (!listening) return listening.error();
+  std::string ready = "ready socket=" + settings_.socket;
+  if (!sip.empty()) ready += " sip=" + sip;
+  if (settings_.tcp_port) {
+    const Result<std::uint16_t> port = listen_tcp();
+    if (!port) return port.error();
+    ready += " tcp=127.0.0.1:" + std::to_string(*port) + " token=" + settings_.token_file;
+  }
+  ready += " pid=" + std::to_string(rpc::platform::process_id());
+  spdlog::info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
+               store_ ? *settings_.store : "in memory");
+  settle();
+  return ready;
+}
+
+// ---- serving
+
+void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::RecordQuery query) {
+  const auto found = apps_.find(app);
+  if (found == apps_.end()) return;
+  if (found->second.queries >= limits::kQueriesInFlight)
+    return server_.reply(
+        app, {request, false, Error{Errc::overloaded, "too many questions to the store"}});
+  ++found->second.queries;
+  store_->query(std::move(query), {found->second.user, found->second.operator_rights},
+                [this, app, request](Result<api::RecordPage> page) {
+                  Result<api::Value> result = Errc::failed;
+                  if (page)
+                    result = api::Value{std::move(*page)};
+                  else
+                    result = std::move(page).error();
+                  asio::post(io_, [this, app, request, result = std::move(result)]() mutable {
+                    const auto asker = apps_.find(app);
+                    if (asker == apps_.end()) return;
+                    --asker->second.queries;
+                    server_.reply(app, {request, false, std::move(result)});
+                    settle();
+                  });
+                });
+}
+
+/// The daemon's own part of what the engine answers.
+void Daemon::Impl::amend(api::Value& value) {
+  const auto note = [this](LineInfo& line) {
+    if (!sip_note_.empty() && line.provider == "sip") line.status += sip_note_;
+  };
+  if (auto* list = std::get_if<api::LineList>(&value)) {
+    for (LineInfo& line : list->lines) note(line);
+  } else if (auto* line = std::get_if<api::LineStatus>(&value)) {
+    note(line->info);
+  } else if (auto* status = std::get_if<api::ServiceStatus>(&value)) {
+    status->version = SWITCHHOOK_VERSION;
+    status->process = rpc::platform::process_id();
+    status->socket = settings_.socket;
+    status->events_dropped += server_.events_dropped();
+    if (!store_) return;
+    const Store::Status store = store_->status();
+    status->store = store.path;
+    status->records_written = store.written;
+    if (!store.trouble.empty())
+      status->store += " (" + std::to_string(store.waiting) + " records wait after " +
+                       std::to_string(store.failed_writes) + " failed writes: " + store.trouble +
+                       ")";
+    if (store.lost != 0) status->store += " (" + std::to_string(store.lost) + " records lost)";
+  }
+}
+
+/// Wakes when the engine wants it; a timer that is too early does no harm.
+void Daemon::Impl::set_timer() {
+  const auto next = host_.next_deadline();
+  if (!next) return;
+  const Clock::time_point at{std::chrono::duration_cast<Clock::duration>(*next)};
+  if (timer_at_ && *timer_at_ <= at) return;
+  timer_at_ = at;
+  timer_.expires_at(at);
+  timer_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    timer_at_.reset();
+    settle();
+  });
+}
+
+/// Once a second, for what need not be exact.
+void Daemon::Impl::watch_idleness() {
+  second_.expires_after(std::chrono::seconds(1));
+  second_.async_wait([this](const std::error_code& error) {
+    if (error || stopping_) return;
+    watch_store();
+    if (settings_.idle_exit.count() != 0 && idle_since_ &&
+        Clock::now() - *idle_since_ >= settings_.idle_exit)
+      return begin_stop("nobody uses it");
+    watch_idleness();
+  });
+}
+
+void Daemon::Impl::watch_store() {
+  if (!store_) return;
+  const Store::Status status = store_->status();
+  if (status.trouble != store_trouble_) {
+    if (status.trouble.empty())
+      spdlog::info("the store takes records again");
+    else
+      spdlog::error("the store takes no records, {} wait: {}", status.waiting, status.trouble);
+    store_trouble_ = status.trouble;
+  }
+  if (status.lost != store_lost_)
+    spdlog::critical("{} records found no room and are lost", status.lost - store_lost_);
+  store_lost_ = status.lost;
+}
+
+void Daemon::Impl::begin_stop(const std::string& why) {
+  if (stopping_) return;
+  stopping_ = why;
+  io_.stop();
+}
+
+bool Daemon::Impl::run() {
+  if (!stopping_) {
+    watch_idleness();
+    io_.restart();
+    io_.run();
+  }
+  return stop_all();
+}
+
+// ---- stopping
+
+bool Daemon::Impl::stop_all() {
+  spdlog::info("stopping: {}", *stopping_);
+  const auto begun = Clock::now();
+  second_.cancel();
+  server_.stop_listening();
+  host_.stop(*stopping_);
+  settle();
+  const auto run_until = [this](Clock::time_point deadline, const auto& done) {
+    while (!done() && Clock::now() < deadline) {
+      io_.restart();
+      io_.run_one_until(deadline);
+    }
+    return done();
+  };
+  const auto stopped = [this] { return host_.stopped(); };
+  bool clean = run_until(begun + kProvidersStopTime, stopped);
+  if (!clean) {
+    spdlog::warn("not every far end has answered; its sessions are recorded as they are");
+    host_.abandon_providers("the service was stopped");
+    settle();
+    clean = host_.stopped();
+  }
+  server_.close_all({Errc::disconnected, *stopping_});
+  run_until(Clock::now() + kLastWordsTime, [this] { return server_.idle(); });
+  if (store_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        begun + limits::kStopTime - Clock::now());
+    if (!store_->flush(std::max(left, std::chrono::milliseconds(500)))) {
+      const Store::Status status = store_->status();
+      spdlog::critical("{} records could not be written: {}", status.waiting, status.trouble);
+      clean = false;
+    }
+  }
+  spdlog::info("stopped");
+  return clean;
+}
+
+Daemon::Daemon(Settings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+Daemon::~Daemon() = default;
+Result<std::string> Daemon::start() {
+  return impl_->start();
+}
+bool Daemon::run() {
+  return impl_->run();
+}
+
+}  // namespace switchhook::daemon

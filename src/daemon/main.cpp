@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// switchhookd: its command line.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "daemon/daemon.hpp"
+
+namespace {
+
+using switchhook::Result;
+using switchhook::daemon::Settings;
+
+constexpr int kFailed = 1, kWrongSettings = 2;
+
+struct Arguments {
+  bool user = false, system = false, check = false;
+  std::string config, socket, store, token_file, log_level;
+  std::optional<std::uint16_t> tcp;
+  std::optional<unsigned> idle_exit;
+  std::optional<int> ready_fd;
+};
+
+void declare(CLI::App& app, Arguments& a) {
+  app.set_version_flag("--version", "switchhookd " SWITCHHOOK_VERSION);
+  auto* user = app.add_flag("--user", a.user, "This user's own daemon (the default)");
+  app.add_flag("--system", a.system, "The machine's daemon, at /run/switchhook")->excludes(user);
+  app.add_option("--config", a.config, "Configuration file (TOML)")->type_name("FILE");
+  app.add_option("--socket", a.socket, "Where to listen for applications")->type_name("PATH");
+  app.add_option("--tcp", a.tcp, "Listen on this port of 127.0.0.1 too; 0 = any free one")
+      ->type_name("PORT");
+  app.add_option("--token-file", a.token_file, "Where the token for TCP is written")
+      ->type_name("PATH");
+  app.add_option("--store", a.store, "Where records are kept; :memory: = nowhere")
+      ->type_name("FILE");
+  app.add_option("--idle-exit", a.idle_exit, "Stop after so long without applications")
+      ->type_name("SECONDS");
+  app.add_option("--ready-fd", a.ready_fd, "Say there, too, when ready")->type_name("N");
+  app.add_option("--log-level", a.log_level, "debug, info, warn, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
+  app.add_flag("--check-config", a.check, "Only say whether the configuration is right");
+  app.footer("docs/daemon.md explains the configuration file.");
+}
+
+Result<Settings> settle(const Arguments& a) {
+  Settings settings;
+  settings.system = a.system;
+  std::optional<std::string> file;
+  if (!a.config.empty())
+    file = a.config;
+  else
+    file = switchhook::daemon::default_file(a.system);
+  if (file)
+    if (Result<void> good = switchhook::daemon::read_file(*file, settings); !good)
+      return good.error();
+  if (!a.socket.empty()) settings.socket = a.socket;
+  if (!a.store.empty()) settings.store = a.store;
+  if (!a.token_file.empty()) settings.token_file = a.token_file;
+  if (!a.log_level.empty()) settings.log_level = a.log_level;
+  if (a.tcp) settings.tcp_port = a.tcp;
+  if (a.idle_exit) settings.idle_exit = std::chrono::seconds(*a.idle_exit);
+  switchhook::daemon::complete(settings);
+  return settings;
+}
+
+/// Each connection takes two descriptors, each call of a network provider one or more.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+void say_ready(const std::string& line, std::optional<int> fd) {
+  std::cout << line << std::endl;
+  if (!fd) return;
+  const std::string text = line + "\n";
+  static_cast<void>(!::write(*fd, text.data(), text.size()));
+  ::close(*fd);
+}
+
+int serve(const Settings& settings, std::optional<int> ready_fd) {
+  switchhook::daemon::Daemon daemon(settings);
+  const Result<std::string> ready = daemon.start();
+  if (!ready) {
+    std::fprintf(stderr, "switchhookd: %s\n", ready.error().context.c_str());
+    return kFailed;
+  }
+  say_ready(*ready, ready_fd);
+  return daemon.run() ? 0 : kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("The daemon of Switchhook: carries the calls of all programs.", "switchhookd");
+  Arguments arguments;
+  declare(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongSettings;
+  }
+  const Result<Settings> settings = settle(arguments);
+  if (!settings) {
+    std::fprintf(stderr, "switchhookd: %s\n", settings.error().context.c_str());
+    return kWrongSettings;
+  }
+  if (arguments.check) {
+    std::cout << "switchhookd: the configuration is right" << std::endl;
+    return 0;
+  }
+  ::umask(077);  // records, tokens and locks are nobody else's; the socket has a mode of its own
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  try {
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));
+    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+    spdlog::set_level(spdlog::level::from_str(settings->log_level));
+    return serve(*settings, arguments.ready_fd);
+  } catch (const std::exception& error) {
+    // Not caused by any client or network; what state things are in is not known any more.
+    std::fprintf(stderr, "switchhookd: %s\n", error.what());
+    return kFailed;
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/providers.hpp"
+
+#include <utility>
+
+#include "providers/exchange/exchange.hpp"
+#include "providers/sip/sip_provider.hpp"
+
+namespace switchhook::daemon {
+
+Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
+                              core::EngineHost& host) {
+  Started started;
+  if (settings.exchange_enabled) {
+    Result<void> added =
+        host.add_provider(std::make_unique<exchange::Exchange>(clock, settings.exchange));
+    if (!added) return Error{added.error().code, "exchange: " + added.error().text()};
+  }
+  if (!settings.sip_enabled) return started;
+  Result<void> added = host.add_provider(sip::make_provider(settings.sip));
+  // A user's daemon has to work beside whatever else speaks SIP on this machine.
+  const bool another_will_do = !settings.system && !settings.sip_port_given &&
+                               settings.sip.port != 0 && !added &&
+                               added.error().code == Errc::resource_unavailable;
+  if (another_will_do) {
+    started.sip_note = " (port " + std::to_string(settings.sip.port) + " was taken)";
+    sip::Config elsewhere = settings.sip;
+    elsewhere.port = 0;
+    added = host.add_provider(sip::make_provider(std::move(elsewhere)));
+  }
+  if (!added) return Error{added.error().code, "sip: " + added.error().text()};
+  return started;
+}
+
+}  // namespace switchhook::daemon

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Which providers this daemon is composed of. Threads: the loop's, at the start.
+
+#include <string>
+
+#include "base/clock.hpp"
+#include "core/engine_host.hpp"
+#include "daemon/settings.hpp"
+
+namespace switchhook::daemon {
+
+/// What people should know of how the providers were started.
+struct Started {
+  std::string sip_note;  ///< " (port 5060 was taken)", or empty
+};
+
+/// Starts the providers that the settings ask for. Errors: the provider's, in words.
+[[nodiscard]] Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
+                                            core::EngineHost& host);
+
+}  // namespace switchhook::daemon

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the daemon is told: by its command line, by its configuration file, by default; in this
+// order of strength. docs/daemon.md explains each for users. Threads: plain values.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "providers/exchange/plan.hpp"
+#include "providers/sip/config.hpp"
+#include "switchhook/error.hpp"
+
+namespace switchhook::daemon {
+
+struct Settings {
+  bool system = false;  ///< the machine's daemon, not a user's
+
+  std::string socket;
+  std::optional<unsigned> socket_mode;  ///< empty = 0600, or 0660 for the system's
+  std::string socket_group;
+  std::optional<std::uint16_t> tcp_port;  ///< on 127.0.0.1; 0 = any free one; empty = none
+  std::string token_file;                 ///< for TCP
+  std::optional<std::string> store;       ///< a file; ":memory:" = none
+  std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
+  std::string log_level = "info";
+
+  bool exchange_enabled = true;
+  exchange::Config exchange;
+  bool sip_enabled = true;
+  bool sip_port_given = false;  ///< then another port will not do
+  sip::Config sip;
+};
+
+/// Reads a configuration file into settings that have their defaults.
+/// Errors: not_found, denied, invalid_argument; each with "FILE:LINE: reason".
+[[nodiscard]] Result<void> read_file(const std::string& path, Settings& settings);
+/// The same from text. @param name  for the messages
+[[nodiscard]] Result<void> read_text(const std::string& text, const std::string& name,
+                                     Settings& settings);
+
+/// The configuration file that is used when none is named, if it is there.
+[[nodiscard]] std::optional<std::string> default_file(bool system);
+
+/// Fills in what neither the command line nor a file has said.
+void complete(Settings& settings);
+
+}  // namespace switchhook::daemon

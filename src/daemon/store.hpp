@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The records of ended sessions, in SQLite. One thread writes and answers questions, in the order
+// in which they came; add() and query() only queue. What cannot be written (a full disk, a locked
+// file) is kept and tried again. Threads: open() and the destructor the owner's, all else any.
+// Ownership: the store owns its thread and its database.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/messages.hpp"
+
+namespace switchhook::daemon {
+
+class Store {
+ public:
+  struct Status {
+    std::string path;
+    std::uint64_t written = 0;        ///< since it was opened
+    std::uint64_t waiting = 0;        ///< not written yet
+    std::uint64_t failed_writes = 0;  ///< attempts, of a batch each
+    std::uint64_t lost = 0;           ///< records that found no room in the queue
+    std::string trouble;              ///< why the last attempt failed; empty = it did not
+  };
+  /// Whose records are asked for.
+  struct Who {
+    std::string user;
+    bool operator_rights = false;  ///< then everybody's
+  };
+  using Answer = std::function<void(Result<api::RecordPage>)>;
+
+  /// Opens or makes the database, and brings an older one up to date.
+  /// Errors: in words: what cannot be made, read or understood; another daemon that uses it.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& path);
+  /// Tries for a short time to write what waits.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// Never blocks. What finds no room is counted as lost.
+  void add(const Record& record);
+  /// `answer` is called on the store's thread, once. Errors (in the answer): not_found: the session
+  /// to go on from is not there; failed; overloaded: at once.
+  void query(api::RecordQuery query, Who who, Answer answer);
+  /// Waits until all that was added is written. False when the time was not enough.
+  bool flush(std::chrono::milliseconds wait);
+  [[nodiscard]] Status status() const;
+
+  /// Sessions of this start of the service are numbered from here on, so that no number of an
+  /// earlier start recurs.
+  [[nodiscard]] std::uint32_t first_generation() const;
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace switchhook::daemon
