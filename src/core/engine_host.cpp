@@ -235,7 +235,7 @@ api::AppId EngineHost::attach(api::ApplicationInfo info, api::ServiceSink& sink)
 
 void EngineHost::detach(api::AppId app, std::string why) {
   // Already gone after ShutDown: the engine then knows nothing of it any more.
-  state_->apps.erase(app);
+  if (state_->apps.erase(app) == 0) return;
   state_->step(AppLost{app, std::move(why)});
 }
 

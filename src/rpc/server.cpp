@@ -122,8 +122,8 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
 
  private:
   template <typename Acceptor>
-  void accept(Acceptor& acceptor, const std::string& token);
-  void take(Socket socket, const std::string& token);
+  void accept(Acceptor& acceptor);
+  void take(Socket socket, std::string token);
   /// A copy: whoever is visited may leave the table.
   std::vector<std::shared_ptr<ServerConnection>> all() const {
     return {connections_.begin(), connections_.end()};
@@ -188,7 +188,7 @@ Result<void> Server::Impl::listen(const LocalListener& listener) {
   if (!permitted) return failed({errno, std::generic_category()});
   local_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return failed(error);
-  accept(local_, {});
+  accept(local_);
   return {};
 }
 
@@ -204,32 +204,33 @@ Result<std::uint16_t> Server::Impl::listen_tcp(std::uint16_t port, std::string t
                  "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + error.message()};
   platform::keep_from_children(tcp_.native_handle());
   token_ = std::move(token);
-  accept(tcp_, token_);
+  accept(tcp_);
   return tcp_.local_endpoint().port();
 }
 
 template <typename Acceptor>
-void Server::Impl::accept(Acceptor& acceptor, const std::string& token) {
+void Server::Impl::accept(Acceptor& acceptor) {
   acceptor.async_accept(
-      [self = shared_from_this(), &acceptor, &token](const std::error_code& error, auto socket) {
+      [self = shared_from_this(), &acceptor](const std::error_code& error, auto socket) {
         if (self->closed_ || !acceptor.is_open()) return;
         if (!error) {
-          self->take(Socket(std::move(socket)), token);
+          constexpr bool kTcp = std::is_same_v<Acceptor, asio::ip::tcp::acceptor>;
+          self->take(Socket(std::move(socket)), kTcp ? self->token_ : std::string());
         } else if (error != asio::error::operation_aborted) {
           // Out of descriptors, most likely: what is there goes on, and we look again soon.
           self->accept_again_.expires_after(kAcceptAgain);
-          self->accept_again_.async_wait([self, &acceptor, &token](const std::error_code& stopped) {
-            if (!stopped && acceptor.is_open()) self->accept(acceptor, token);
+          self->accept_again_.async_wait([self, &acceptor](const std::error_code& stopped) {
+            if (!stopped && acceptor.is_open()) self->accept(acceptor);
           });
           return;
         }
-        self->accept(acceptor, token);
+        self->accept(acceptor);
       });
 }
 
-void Server::Impl::take(Socket socket, const std::string& token) {
+void Server::Impl::take(Socket socket, std::string token) {
   if (connections_.size() >= options_.connections + kTurnedAway) return;  // not even a word
-  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), token);
+  auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(token));
   connections_.insert(connection);
   connection->start();
   flush();
