@@ -19,6 +19,7 @@ LayerOptions layer_of(const Conditions& conditions, milliseconds t1) {
 }
 
 constexpr int kFailuresShown = 3;
+constexpr milliseconds kSlow{125};  // a round trip of a quarter of a second
 
 struct Outcome {
   std::size_t transmissions = 0;
@@ -31,7 +32,8 @@ Outcome play_under(const Scenario& scenario, const Conditions& conditions) {
   bench.play();
   std::string wrong;
   for (const std::string& violation : bench.violations()) wrong += "  " + violation + "\n";
-  const bool fair = conditions.faults.empty() && conditions.weather.fair();
+  const bool fair = conditions.faults.empty() && conditions.weather.fair() &&
+                    conditions.latency == Wire::kLatency;
   const bool clean_before = !testing::Test::HasFailure();
   if (fair && scenario.drawn) scenario.drawn(bench);
   if (scenario.always) scenario.always(bench);
@@ -62,6 +64,8 @@ std::string to_string(const Conditions& conditions) {
   std::string out = conditions.transport == Transport::udp ? "UDP" : "TCP";
   out += conditions.stateless ? ", requests answered without state" : ", RFC 3261 transactions";
   out += ", limit " + std::to_string(conditions.limit) + "*T1";
+  if (conditions.latency != Wire::kLatency)
+    out += ", latency " + std::to_string(conditions.latency.count()) + " ms";
   for (const Fault& fault : conditions.faults)
     out += ", #" + std::to_string(fault.transmission) + " " + to_string(fault.kind);
   if (!conditions.weather.fair())
@@ -70,7 +74,8 @@ std::string to_string(const Conditions& conditions) {
 }
 
 Bench::Bench(const Conditions& conditions)
-    : wire(clock, conditions.transport, usage::Settings{}.t1), conditions_(conditions) {
+    : wire(clock, conditions.transport, usage::Settings{}.t1, conditions.latency),
+      conditions_(conditions) {
   wire.plan(conditions.faults);
   wire.plan(conditions.weather);
 }
@@ -138,6 +143,15 @@ void sweep(const Scenario& scenario) {
             if (failures >= kFailuresShown) return;
           }
         if (limit != 65) continue;
+        // A slow network: other messages cross than those that were drawn.
+        Conditions slow{.transport = transport, .stateless = stateless, .latency = kSlow};
+        const std::size_t slow_messages = run(slow);
+        for (std::size_t i = 0; i < slow_messages; ++i)
+          for (const FaultKind kind : single_faults(transport)) {
+            slow.faults = {{i, kind}};
+            static_cast<void>(run(slow));
+            if (failures >= kFailuresShown) return;
+          }
         // Two at once: the second one often hits the repetition that was to mend the first.
         for (std::size_t i = 0; i < messages + 4; ++i)
           for (std::size_t j = i + 1; j < messages + 8; ++j)

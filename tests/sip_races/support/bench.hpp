@@ -20,6 +20,7 @@ struct Conditions {
   Transport transport = Transport::udp;
   bool stateless = true;  ///< see LayerOptions
   int limit = 65;         ///< the provider gives its layer a little more than 64*T1
+  milliseconds latency = Wire::kLatency;
   std::vector<Fault> faults;
   Weather weather;
 };

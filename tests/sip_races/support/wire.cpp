@@ -41,7 +41,7 @@ bool Wire::send(int from, const Message& message) {
   if (black_hole_) return true;
 
   const milliseconds late = 3 * t1_ + t1_ / 2, very_late = 55 * t1_;
-  milliseconds when = clock_.now() + kLatency;
+  milliseconds when = clock_.now() + latency_;
   for (const Fault& fault : faults_) {
     if (fault.transmission != index) continue;
     switch (fault.kind) {

@@ -57,8 +57,8 @@ class Wire {
  public:
   static constexpr milliseconds kLatency{20};
 
-  Wire(Clock& clock, Transport transport, milliseconds t1)
-      : clock_(clock), transport_(transport), t1_(t1) {}
+  Wire(Clock& clock, Transport transport, milliseconds t1, milliseconds latency = kLatency)
+      : clock_(clock), transport_(transport), t1_(t1), latency_(latency) {}
 
   [[nodiscard]] Transport transport() const { return transport_; }
   [[nodiscard]] bool reliable() const { return transport_ == Transport::tcp; }
@@ -86,7 +86,7 @@ class Wire {
 
   Clock& clock_;
   Transport transport_;
-  milliseconds t1_;
+  milliseconds t1_, latency_;
   std::function<void(const Message&)> receive_[2];
   std::vector<Fault> faults_;
   Weather weather_;
