@@ -51,3 +51,8 @@ with tempfile.TemporaryDirectory() as folder:
     assert "| B3 | `CatalogueB3.Three` | **not run** (1 of 1) |" in text, text
     assert "| B4 | | waits for: media |" in text, text
     assert "not in this run" in text, text
+
+    matrix.rows = lambda: [("B1", "covered", good + r"|CatalogueB9\..*")]
+    text, red = matrix.page([junit])
+    assert not red
+    assert "passed; `CatalogueB9\\..*` not in this run" in text, text
