@@ -248,7 +248,7 @@ void EngineCore::command(const Ask& ask, api::HandOff& what) {
       return fail(ask, Errc::invalid_argument, "a name, or exactly one media mode is needed");
     target = find_owner(*session.line, what.media_mode);
     if (target != nullptr && target->app == &ask.app)
-      return fail(ask, Errc::target_not_found, "the application itself is the first in line");
+      return fail(ask, Errc::target_self);
   } else {
     session.line->openings.for_each([&](Opening& opening) {
       if (target == nullptr && opening.app != &ask.app && opening.has(Privilege::owner) &&

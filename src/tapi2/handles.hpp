@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The 32-bit handles that programs hold. One table for each kind; the kind is in the value, so that
+// a line's handle given as a call's is caught, and the top bit is never set, so that no handle
+// looks like an error. A value recurs only after the kind's whole range was used (for calls 2^30),
+// and never while it means something.
+// Threads: any. Ownership: a table shares its objects; find() gives a pin, which keeps the object
+// for as long as the caller works on it.
+
+#include <memory>
+#include <unordered_map>
+
+#include "base/mutex.hpp"
+#include "tapi/wintypes.h"
+
+namespace switchhook::tapi2 {
+
+/// The range of a kind: its highest bit.
+enum class HandleKind : DWORD { application = 0x10000000, line = 0x20000000, call = 0x40000000 };
+
+template <typename T>
+class HandleTable {
+ public:
+  static constexpr std::size_t kLiveMax = 1u << 20;
+
+  /// @param first  where counting begins, within the range; for tests.
+  explicit HandleTable(HandleKind kind, DWORD first = 1)
+      : base_(static_cast<DWORD>(kind)), next_(first) {}
+
+  /// 0 when there are too many.
+  DWORD add(std::shared_ptr<T> object) SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    if (objects_.size() >= kLiveMax) return 0;
+    DWORD handle = 0;
+    do {
+      handle = base_ | next_;
+      next_ = (next_ + 1) & (base_ - 1);
+    } while (objects_.contains(handle));
+    objects_.emplace(handle, std::move(object));
+    used_ = true;
+    return handle;
+  }
+
+  /// Null for what this table did not issue, or has taken back.
+  [[nodiscard]] std::shared_ptr<T> find(DWORD handle) const SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    const auto found = objects_.find(handle);
+    return found == objects_.end() ? nullptr : found->second;
+  }
+
+  /// The object, for the first who takes it back.
+  std::shared_ptr<T> remove(DWORD handle) SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    const auto found = objects_.find(handle);
+    if (found == objects_.end()) return nullptr;
+    std::shared_ptr<T> object = std::move(found->second);
+    objects_.erase(found);
+    return object;
+  }
+
+  /// Whether it ever issued one.
+  [[nodiscard]] bool ever_used() const SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    return used_;
+  }
+
+  [[nodiscard]] std::size_t size() const SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    return objects_.size();
+  }
+
+ private:
+  const DWORD base_;
+  mutable base::Mutex mutex_;
+  DWORD next_ SWITCHHOOK_GUARDED_BY(mutex_);
+  bool used_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  std::unordered_map<DWORD, std::shared_ptr<T>> objects_ SWITCHHOOK_GUARDED_BY(mutex_);
+};
+
+}  // namespace switchhook::tapi2
