@@ -7,8 +7,8 @@
 // by the Itanium C++ ABI: one more than its offset in the vtable, then an adjustment of 0.
 
 #if defined(_WIN32)
-#include <tapi3.h>
 #include <olectl.h>
+#include <tapi3.h>
 #else
 #include "tapi/tapi3.h"
 #endif

@@ -66,8 +66,9 @@ TEST(Tapi3Abi, EveryMethodHasItsPublishedVtableSlotInMingwsHeader) {
 
 TEST(Tapi3Abi, EnumeratorsAndResultsHaveTheirPublishedValues) {
   for (std::size_t i = 0; i < std::size(kPublishedValues); ++i)
-    if (kPublishedValues[i].published)
+    if (kPublishedValues[i].published) {
       EXPECT_EQ(kValues[i], kPublishedValues[i].value) << kPublishedValues[i].name;
+    }
 }
 
 TEST(Tapi3Abi, ConstantsHaveTheValuesOfMingwsHeaders) {
