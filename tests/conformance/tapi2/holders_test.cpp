@@ -174,8 +174,8 @@ TEST_F(Closing, VoidsTheCallsAndDropsWhatNobodyElseOwns) {
   EXPECT_EQ(lineDrop(call, nullptr, 0), error(LINEERR_INVALCALLHANDLE));
   EXPECT_EQ(lineDeallocateCall(call), error(LINEERR_INVALCALLHANDLE));
   EXPECT_EQ(lineClose(line), error(LINEERR_INVALLINEHANDLE));
-  m.until_state(LINECALLSTATE_IDLE);
   m.until(LINE_LINEDEVSTATE, LINEDEVSTATE_CLOSE);
+  m.until_state(LINECALLSTATE_IDLE);
   b.until_state(LINECALLSTATE_DISCONNECTED);
 }
 
