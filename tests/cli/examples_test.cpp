@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every example does what it says, as a program of its own against a daemon.
+#include <csignal>
+
+#include "fixture.hpp"
+
+namespace switchhook {
+namespace {
+
+using test::Cli;
+using test::Command;
+
+class Example : public Cli {
+ protected:
+  [[nodiscard]] std::unique_ptr<Command> start(const std::string& name,
+                                               std::vector<std::string> arguments = {}) const {
+    arguments.insert(arguments.begin(), SWITCHHOOK_EXAMPLES_DIR "/" + name);
+    return std::make_unique<Command>(std::move(arguments),
+                                     Command::Environment{{"SWITCHHOOK_SOCKET", socket()}});
+  }
+};
+
+TEST_F(Example, HelloCallShowsStatesAndRecord) {
+  auto hello = start("hello_call");
+  EXPECT_EQ(hello->wait(), 0) << hello->err();
+  for (const char* words : {"connected\n", "disconnected\n", "Record of session", "hello_call"})
+    EXPECT_NE(hello->out().find(words), std::string::npos) << words << "\n" << hello->out();
+}
+
+TEST_F(Example, HelloCallSaysWhatIsWrong) {
+  auto hello = start("hello_call", {"nobody", "200"});
+  EXPECT_EQ(hello->wait(), 1);
+  EXPECT_NE(hello->err().find("nobody"), std::string::npos) << hello->err();
+}
+
+TEST_F(Example, ThreeEndingsComeOutAsTheyShould) {
+  auto endings = start("three_endings", {"--socket", socket()});
+  EXPECT_EQ(endings->wait(), 0) << endings->out() << endings->err();
+  std::size_t at = 0;
+  for (const char* words :
+       {"Call 1", "ringback", "connected", "idle, normal", "by the local user: normal",
+        "the session was released", "Call 2", "by the remote party: normal", "Call 3",
+        "by a rule: no answer", "Call 4", "Leak report: 1 found", "\"three_endings, alice\"",
+        "Reclaimed: 1", "was reclaimed", "Audit", "All ledgers are zero", "All was as it should"}) {
+    at = endings->out().find(words, at);
+    ASSERT_NE(at, std::string::npos) << "after the others: " << words << "\n" << endings->out();
+  }
+  EXPECT_EQ(endings->out().find("NOT AS IT SHOULD"), std::string::npos) << endings->out();
+}
+
+TEST_F(Example, ThreeEndingsRefusesWrongArguments) {
+  EXPECT_EQ(start("three_endings", {"--what"})->wait(), 2);
+}
+
+TEST_F(Example, AnsweringMachineAnswersAndHangsUpInTime) {
+  auto machine = start("answering_machine", {"bob", "1", "2"});
+  ASSERT_TRUE(machine->says("waiting for calls")) << machine->err();
+  for (int i = 0; i < 2; ++i) {
+    auto call = run({"call", "alice", "bob"});
+    EXPECT_EQ(call->wait(), 0) << call->out() << call->err();
+    EXPECT_NE(call->out().find("by the remote party: normal"), std::string::npos) << call->out();
+  }
+  EXPECT_EQ(machine->wait(), 0) << machine->out() << machine->err();
+  EXPECT_EQ(run({"audit", "--zero"})->wait(), 0);
+}
+
+TEST_F(Example, MonitorSeesACallOfAnotherProgram) {
+  auto monitor = start("monitor", {"100", "1"});
+  ASSERT_TRUE(monitor->says("watching line 100")) << monitor->err();
+  EXPECT_EQ(run({"call", "100", "200", "--hangup-after", "100ms"})->wait(), 0);
+  EXPECT_EQ(monitor->wait(), 0) << monitor->err();
+  EXPECT_NE(monitor->out().find("connected"), std::string::npos) << monitor->out();
+  EXPECT_NE(monitor->out().find("by the local user: normal"), std::string::npos) << monitor->out();
+}
+
+}  // namespace
+}  // namespace switchhook
