@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls placed, taken, held and handed on.
+#include "tests/conformance/tapi3/world.hpp"
+
+namespace tapi3_tests {
+namespace {
+
+// "If VARIANT_TRUE, the method returns when the call is connected or disconnected."
+// conformance: ITTAPI::Initialize ITTAPI::EnumerateAddresses ITAddress::get_AddressName
+// conformance: ITAddress::CreateCall ITBasicCallControl::Connect ITCallInfo::get_CallState
+TEST(Tapi3Call, IsIdleUntilConnectAndConnectedWhenConnectReturns) {
+  World world;
+  {
+    Program program;
+    Ptr<ITBasicCallControl> call = program.create("100", "200");
+    EXPECT_EQ(state_of(call), CS_IDLE);
+    EXPECT_EQ(call->Connect(VARIANT_TRUE), S_OK);
+    EXPECT_EQ(state_of(call), CS_CONNECTED);
+    EXPECT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_CONNECTED));
+    EXPECT_EQ(program.sink->states(), (std::vector<long>{CS_INPROGRESS, CS_CONNECTED}));
+    EXPECT_EQ(call->Connect(VARIANT_TRUE), TAPI_E_INVALCALLSTATE);
+  }
+  EXPECT_TRUE(world.comes_to_zero());
+}
+
+TEST(Tapi3Call, ConnectWithoutWaitingReturnsWhileTheCallIsInProgress) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.create("100", "201");
+  EXPECT_EQ(call->Connect(VARIANT_FALSE), S_OK);
+  EXPECT_EQ(state_of(call), CS_INPROGRESS);
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+}
+
+// The result of a synchronous Connect that fails says why.
+TEST(Tapi3Call, ConnectThatWaitsSaysWhyItFailed) {
+  World world;
+  Program program;
+  EXPECT_EQ(program.create("100", "202")->Connect(VARIANT_TRUE), TAPI_E_DESTBUSY);
+  EXPECT_EQ(program.create("100", "203")->Connect(VARIANT_TRUE), TAPI_E_DESTUNAVAIL);
+  EXPECT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED, 2));
+  const std::vector<Seen> states = program.sink->of(TE_CALLSTATE);
+  EXPECT_EQ(states[1].cause, CEC_DISCONNECT_BUSY);
+  EXPECT_EQ(states.back().cause, CEC_DISCONNECT_REJECTED);
+}
+
+TEST(Tapi3Call, ToAnAddressThatIsNoneIsRefusedAndMayBeTriedAgain) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.create("100", "no number");
+  EXPECT_EQ(call->Connect(VARIANT_FALSE), TAPI_E_INVALADDRESS);
+  EXPECT_EQ(state_of(call), CS_IDLE);
+  EXPECT_EQ(call->Connect(VARIANT_FALSE), TAPI_E_INVALADDRESS);
+  EXPECT_TRUE(program.sink->of(TE_CALLSTATE).empty());
+}
+
+// CNE_OWNER comes before the first state; the callback instance is the registration's.
+// conformance: ITTAPI::RegisterCallNotifications ITCallNotificationEvent::get_Call
+// conformance: ITCallNotificationEvent::get_Event ITCallNotificationEvent::get_CallbackInstance
+// conformance: ITCallStateEvent::get_Call ITCallStateEvent::get_State
+// conformance: ITCallStateEvent::get_CallbackInstance ITBasicCallControl::Answer
+// conformance: ITCallInfo::get_Privilege ITTAPIEventNotification::Event
+TEST(Tapi3Call, FromElsewhereIsNotifiedOfferedAndAnswered) {
+  World world;
+  Program callee;
+  callee.listen("101", true, false, 42);
+  Program caller;
+  Ptr<ITBasicCallControl> out = caller.create("100", "101");
+  EXPECT_EQ(out->Connect(VARIANT_FALSE), S_OK);
+  Ptr<ITBasicCallControl> in = callee.offered();
+  const std::vector<Seen> fresh = callee.sink->of(TE_CALLNOTIFICATION);
+  ASSERT_EQ(fresh.size(), 1u);
+  EXPECT_EQ(fresh[0].value, CNE_OWNER);
+  EXPECT_EQ(fresh[0].instance, 42);
+  EXPECT_EQ(callee.sink->of(TE_CALLSTATE)[0].instance, 42);
+  CALL_PRIVILEGE privilege = CP_MONITOR;
+  EXPECT_EQ(in.as<ITCallInfo>()->get_Privilege(&privilege), S_OK);
+  EXPECT_EQ(privilege, CP_OWNER);
+  EXPECT_EQ(in->Answer(), S_OK);
+  EXPECT_TRUE(reaches(in, CS_CONNECTED));
+  EXPECT_TRUE(reaches(out, CS_CONNECTED));
+  EXPECT_EQ(in->Connect(VARIANT_FALSE), TAPI_E_INVALCALLSTATE);
+}
+
+TEST(Tapi3Call, AnswerOfACallThatIsNotOfferedIsRefused) {
+  World world;
+  Program program;
+  EXPECT_EQ(program.create("100", "200")->Answer(), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(program.dial("100", "200")->Answer(), TAPI_E_INVALCALLSTATE);
+}
+
+// conformance: ITBasicCallControl::Hold
+TEST(Tapi3Call, IsHeldAndRetrieved) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  EXPECT_EQ(call->Hold(VARIANT_TRUE), S_OK);
+  EXPECT_TRUE(reaches(call, CS_HOLD));
+  EXPECT_EQ(call->Hold(VARIANT_FALSE), S_OK);
+  EXPECT_TRUE(reaches(call, CS_CONNECTED));
+  EXPECT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_CONNECTED, 2));
+  EXPECT_EQ(program.sink->states(),
+            (std::vector<long>{CS_INPROGRESS, CS_CONNECTED, CS_HOLD, CS_CONNECTED}));
+}
+
+TEST(Tapi3Call, OfOthersIsSeenByAMonitorWhoMayNotEndIt) {
+  World world;
+  Program monitor;
+  monitor.listen("100", false, true);
+  Program owner;
+  Ptr<ITBasicCallControl> call = owner.dial("100", "200");
+  EXPECT_TRUE(monitor.sink->wait_for(TE_CALLNOTIFICATION, CNE_MONITOR));
+  EXPECT_TRUE(monitor.sink->wait_for(TE_CALLSTATE, CS_CONNECTED));
+  Ptr<ITBasicCallControl> watched = monitor.sink->last_call().as<ITBasicCallControl>();
+  EXPECT_EQ(watched->Disconnect(DC_NORMAL), TAPI_E_NOTOWNER);
+  EXPECT_EQ(state_of(watched), CS_CONNECTED);
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+  EXPECT_TRUE(monitor.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED));
+}
+
+// "TAPI 3 disconnects the call when no application can take it."
+// conformance: ITBasicCallControl::HandoffDirect ITBasicCallControl::HandoffIndirect
+TEST(Tapi3Call, HandedOffToNobodyIsDisconnected) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  EXPECT_EQ(call->HandoffDirect(Text("nobody").get()), TAPI_E_TARGETNOTFOUND);
+  EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
+  Ptr<ITBasicCallControl> second = program.dial("100", "200");
+  EXPECT_EQ(second->HandoffIndirect(TAPIMEDIATYPE_AUDIO), TAPI_E_TARGETNOTFOUND);
+  EXPECT_TRUE(reaches(second, CS_DISCONNECTED));
+}
+
+// conformance: ITTAPI::UnregisterNotifications
+TEST(Tapi3Call, IsNotNotifiedAnyMoreAfterUnregisteringAndOldOnesStay) {
+  World world;
+  Program callee;
+  const long cookie = callee.listen("101", true, false);
+  Program caller;
+  Ptr<ITBasicCallControl> first = caller.create("100", "101");
+  EXPECT_EQ(first->Connect(VARIANT_FALSE), S_OK);
+  Ptr<ITBasicCallControl> kept = callee.offered();
+  EXPECT_EQ(kept->Answer(), S_OK);
+  EXPECT_EQ(callee.tapi->UnregisterNotifications(cookie), S_OK);
+  EXPECT_EQ(callee.tapi->UnregisterNotifications(cookie), E_INVALIDARG);
+  EXPECT_TRUE(reaches(kept, CS_CONNECTED));
+  Ptr<ITBasicCallControl> second = caller.create("100", "101");
+  static_cast<void>(second->Connect(VARIANT_FALSE));
+  EXPECT_TRUE(reaches(second, CS_DISCONNECTED));
+  EXPECT_EQ(callee.sink->count(TE_CALLNOTIFICATION, CNE_OWNER), 1u);
+  EXPECT_EQ(kept->Disconnect(DC_NORMAL), S_OK);
+}
+
+// A program without a sink finds the calls that it was given by asking its addresses.
+// conformance: ITAddress::EnumerateCalls IEnumCall::Next ITAddress::get_Calls
+TEST(Tapi3Call, ThatNobodyWasToldOfWaitsToBeEnumerated) {
+  World world;
+  Program callee(0);  // no events at all
+  callee.listen("101", true, false);
+  Program caller;
+  Ptr<ITBasicCallControl> out = caller.create("100", "101");
+  EXPECT_EQ(out->Connect(VARIANT_FALSE), S_OK);
+  Ptr<ITCallInfo> found;
+  EXPECT_TRUE(eventually([&] {
+    Ptr<IEnumCall> all;
+    EXPECT_EQ(callee.address("101")->EnumerateCalls(all.out()), S_OK);
+    return all->Next(1, found.out(), nullptr) == S_OK;
+  }));
+  Ptr<ITBasicCallControl> call = found.as<ITBasicCallControl>();
+  EXPECT_TRUE(reaches(call, CS_OFFERING));
+  EXPECT_EQ(call->Answer(), S_OK);
+  EXPECT_TRUE(reaches(out, CS_CONNECTED));
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+}
+
+TEST(Tapi3Call, ThatTheProgramDoesNotTakeIsLetGo) {
+  World world;
+  Program callee;
+  callee.sink->keep_calls(false);
+  callee.listen("101", true, false);
+  Program caller;
+  Ptr<ITBasicCallControl> out = caller.create("100", "101");
+  EXPECT_EQ(out->Connect(VARIANT_FALSE), S_OK);
+  EXPECT_TRUE(callee.sink->wait_for(TE_CALLSTATE, CS_OFFERING));
+  EXPECT_TRUE(reaches(out, CS_DISCONNECTED));
+}
+
+}  // namespace
+}  // namespace tapi3_tests

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/tapi3/world.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "api/client.hpp"
+#include "core/local_service.hpp"
+#include "providers/exchange/exchange.hpp"
+#include "tapi3/runtime.hpp"
+
+namespace tapi3_tests {
+
+using namespace switchhook;
+using std::chrono::steady_clock;
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = steady_clock::now() + kSoon;
+  while (!condition()) {
+    if (steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+namespace {
+
+/// Completes what it is asked, and otherwise does what the test says. One call at a time.
+class Scripted final : public provider::Provider {
+ public:
+  std::string name() const override { return "scripted"; }
+  Result<void> start(provider::Sink& sink) override {
+    sink_ = &sink;
+    LineInfo info;
+    info.name = "900";
+    info.address = "900";
+    info.provider = "scripted";
+    info.user_info_max = 128;
+    sink_->post(provider::LineAdded{0, info});
+    return {};
+  }
+  void submit(provider::Command command) override {
+    if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
+      call_ = make->call.value;
+      complete({make->call, make->request});
+    } else if (const auto* accept = std::get_if<provider::Accept>(&command)) {
+      complete({accept->call, accept->request});
+    } else if (const auto* answer = std::get_if<provider::Answer>(&command)) {
+      complete({answer->call, answer->request, CallState::connected});
+    } else if (const auto* hold = std::get_if<provider::Hold>(&command)) {
+      complete({hold->call, hold->request, CallState::on_hold});
+    } else if (const auto* unhold = std::get_if<provider::Unhold>(&command)) {
+      complete({unhold->call, unhold->request, CallState::connected});
+    } else if (const auto* drop = std::get_if<provider::Drop>(&command)) {
+      complete({drop->call, drop->request, CallState::idle});
+    } else if (const auto* close = std::get_if<provider::CloseCall>(&command)) {
+      post(provider::Ended{.call = close->call});
+    } else if (const auto* ledger = std::get_if<provider::ReportLedger>(&command)) {
+      post(provider::LedgerReport{ledger->token, {}, {}});
+    } else if (std::holds_alternative<provider::Stop>(command)) {
+      post(provider::Stopped{});
+    }
+  }
+  void post(provider::Event event) { sink_->post(std::move(event)); }
+  void set_holding(bool holding) {
+    base::Lock lock(mutex_);
+    holding_ = holding;
+  }
+  void release(bool success) {
+    std::vector<Todo> held;
+    {
+      base::Lock lock(mutex_);
+      holding_ = false;
+      held.swap(held_);
+    }
+    for (const Todo& one : held) carry_out(one, success);
+  }
+  provider::CallRef call() const { return provider::CallRef{call_}; }
+  void set_call(std::uint64_t call) { call_ = call; }
+
+ private:
+  struct Todo {
+    provider::CallRef call;
+    provider::RequestNumber request = 0;
+    std::optional<CallState> then;
+  };
+  void complete(Todo what) {
+    {
+      base::Lock lock(mutex_);
+      if (holding_) return held_.push_back(what);
+    }
+    carry_out(what, true);
+  }
+  void carry_out(const Todo& what, bool success) {
+    std::optional<Error> error;
+    if (!success) error = Error{Errc::failed, "as the test says"};
+    post(provider::Completed{what.call, what.request, error});
+    if (what.then && success) post(provider::StateChanged{.call = what.call, .state = *what.then});
+  }
+
+  provider::Sink* sink_ = nullptr;
+  std::atomic<std::uint64_t> call_{0};
+  base::Mutex mutex_;
+  bool holding_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  std::vector<Todo> held_ SWITCHHOOK_GUARDED_BY(mutex_);
+};
+
+base::Mutex world_mutex;
+core::LocalEngine* engine SWITCHHOOK_GUARDED_BY(world_mutex) = nullptr;
+std::optional<Record> newest SWITCHHOOK_GUARDED_BY(world_mutex);
+
+}  // namespace
+
+struct World::Inside {
+  base::SystemClock clock;
+  Scripted* scripted = nullptr;  // (ref) the engine's
+  std::unique_ptr<core::LocalEngine> local;
+  std::uint64_t minted = provider::CallRef::kMintedByProvider;
+
+  std::unique_ptr<api::Client> client() const {
+    auto made = api::Client::connect(
+        [this](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
+          return local->attach({.name = "auditor", .user = "tester"}, sink);
+        },
+        [](const api::Notice&) {});
+    return made ? std::move(*made) : nullptr;
+  }
+};
+
+World::World() : inside_(std::make_unique<Inside>()) {
+  core::LocalEngine::Options options;
+  options.providers.push_back(std::make_unique<exchange::Exchange>(inside_->clock));
+  auto scripted = std::make_unique<Scripted>();
+  inside_->scripted = scripted.get();
+  options.providers.push_back(std::move(scripted));
+  options.on_record = [](const Record& record) {
+    base::Lock lock(world_mutex);
+    newest = record;
+  };
+  auto started = core::LocalEngine::start(std::move(options));
+  if (!started) std::abort();
+  inside_->local = std::move(*started);
+  {
+    base::Lock lock(world_mutex);
+    engine = inside_->local.get();
+    newest.reset();
+  }
+  switchhook::tapi3::compose([](const std::string& name) -> api::Client::Connect {
+    return [name](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
+      base::Lock lock(world_mutex);
+      if (engine == nullptr) return Error{Errc::disconnected, "the test's service has stopped"};
+      return engine->attach({.name = name, .user = "tester"}, sink);
+    };
+  });
+}
+
+World::~World() {
+  stop();
+}
+
+void World::stop() {
+  {
+    base::Lock lock(world_mutex);
+    engine = nullptr;
+  }
+  inside_->local.reset();
+}
+
+bool World::comes_to_zero() const {
+  const std::unique_ptr<api::Client> client = inside_->client();
+  return client && eventually([&] {
+           const auto report = client->call_for<api::AuditReport>(api::RunAudit{});
+           return report && report->clean() && report->all_zero();
+         });
+}
+
+std::size_t World::leaks() const {
+  const std::unique_ptr<api::Client> client = inside_->client();
+  const auto list = client->call_for<api::LeakList>(api::ListLeaks{});
+  return list ? list->total : 9999;
+}
+
+std::optional<Record> World::last_record() const {
+  base::Lock lock(world_mutex);
+  return newest;
+}
+
+void World::offer(const std::string& from, const UserInfo& user_info) {
+  provider::NewCall call;
+  call.line = 0;
+  call.call = provider::CallRef{++inside_->minted};
+  call.parties.calling.address = from;
+  call.parties.called.address = "900";
+  call.user_info = user_info;
+  inside_->scripted->set_call(call.call.value);
+  inside_->scripted->post(std::move(call));
+}
+
+void World::far_state(CallState state) {
+  inside_->scripted->post(
+      provider::StateChanged{.call = inside_->scripted->call(), .state = state});
+}
+
+void World::far_end(DisconnectMode mode, const UserInfo& user_info) {
+  if (!user_info.empty()) {
+    provider::InfoChanged info;
+    info.call = inside_->scripted->call();
+    info.user_info = user_info;
+    inside_->scripted->post(std::move(info));
+  }
+  provider::StateChanged ended{.call = inside_->scripted->call(), .state = CallState::disconnected};
+  ended.cause = Cause{.mode = mode};
+  inside_->scripted->post(std::move(ended));
+}
+
+void World::hold_completions() {
+  inside_->scripted->set_holding(true);
+}
+
+void World::release_completions(bool success) {
+  inside_->scripted->release(success);
+}
+
+void World::close_line_900() {
+  inside_->scripted->post(provider::LineForcedClosed{0, "as the test says"});
+}
+
+// ---- the sink ---------------------------------------------------------------------------------
+
+void Recorder::on_each(Handler handler) {
+  base::Lock lock(mutex_);
+  handler_ = std::move(handler);
+}
+
+void Recorder::keep_calls(bool keep) {
+  base::Lock lock(mutex_);
+  keep_ = keep;
+}
+
+void Recorder::on_event(TAPI_EVENT kind, IDispatch* event) {
+  Seen seen;
+  seen.kind = kind;
+  const Ptr<IDispatch> any(event);
+  if (auto state = any.as<ITCallStateEvent>()) {
+    CALL_STATE value = CS_IDLE;
+    CALL_STATE_EVENT_CAUSE cause = CEC_NONE;
+    state->get_State(&value);
+    state->get_Cause(&cause);
+    state->get_CallbackInstance(&seen.instance);
+    state->get_Call(seen.call.out());
+    seen.value = value;
+    seen.cause = cause;
+  } else if (auto fresh = any.as<ITCallNotificationEvent>()) {
+    CALL_NOTIFICATION_EVENT value = CNE_OWNER;
+    fresh->get_Event(&value);
+    fresh->get_CallbackInstance(&seen.instance);
+    fresh->get_Call(seen.call.out());
+    seen.value = value;
+  } else if (auto info = any.as<ITCallInfoChangeEvent>()) {
+    CALLINFOCHANGE_CAUSE value = CIC_OTHER;
+    info->get_Cause(&value);
+    info->get_Call(seen.call.out());
+    seen.value = value;
+  } else if (auto hub = any.as<ITCallHubEvent>()) {
+    CALLHUB_EVENT value = CHE_CALLJOIN;
+    hub->get_Event(&value);
+    seen.value = value;
+  } else if (auto address = any.as<ITAddressEvent>()) {
+    ADDRESS_EVENT value = AE_STATE;
+    address->get_Event(&value);
+    seen.value = value;
+  } else if (auto tapi = any.as<ITTAPIObjectEvent>()) {
+    TAPIOBJECT_EVENT value = TE_ADDRESSCREATE;
+    tapi->get_Event(&value);
+    seen.value = value;
+  }
+  Handler handler;
+  {
+    base::Lock lock(mutex_);
+    handler = handler_;
+    if (!keep_) seen.call.reset();
+    seen_.push_back(std::move(seen));
+  }
+  changed_.notify_all();
+  if (handler) handler(kind, event);
+}
+
+std::vector<Seen> Recorder::of(TAPI_EVENT kind) const {
+  std::vector<Seen> some;
+  base::Lock lock(mutex_);
+  for (const Seen& seen : seen_)
+    if (seen.kind == kind) some.push_back(seen);
+  return some;
+}
+
+std::vector<long> Recorder::states() const {
+  std::vector<long> states;
+  for (const Seen& seen : of(TE_CALLSTATE)) states.push_back(seen.value);
+  return states;
+}
+
+std::size_t Recorder::count(TAPI_EVENT kind, long value) const {
+  const std::vector<Seen> some = of(kind);
+  return static_cast<std::size_t>(std::count_if(
+      some.begin(), some.end(), [value](const Seen& seen) { return seen.value == value; }));
+}
+
+bool Recorder::wait(const std::function<bool(const std::vector<Seen>&)>& condition) const {
+  const auto deadline = steady_clock::now() + kSoon;
+  base::Lock lock(mutex_);
+  while (!condition(seen_))
+    if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) return condition(seen_);
+  return true;
+}
+
+bool Recorder::wait_for(TAPI_EVENT kind, long value, std::size_t times) const {
+  return wait([=](const std::vector<Seen>& all) {
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [=](const Seen& seen) {
+             return seen.kind == kind && seen.value == value;
+           })) >= times;
+  });
+}
+
+Ptr<ITCallInfo> Recorder::last_call() const {
+  base::Lock lock(mutex_);
+  for (auto seen = seen_.rbegin(); seen != seen_.rend(); ++seen)
+    if (seen->call) return seen->call;
+  return {};
+}
+
+void Recorder::forget() {
+  std::vector<Seen> old;  // goes outside the lock
+  base::Lock lock(mutex_);
+  old.swap(seen_);
+}
+
+// ---- the program ------------------------------------------------------------------------------
+
+Program::Program(long filter) {
+  EXPECT_EQ(::tapi3::create(tapi), S_OK);
+  EXPECT_EQ(tapi->Initialize(), S_OK);
+  EXPECT_EQ(tapi->put_EventFilter(filter), S_OK);
+  sink = ::tapi3::make_sink<Recorder>();
+  EXPECT_EQ(connection_.connect(tapi.get(), sink.get()), S_OK);
+}
+
+Program::~Program() {
+  sink->on_each({});
+  sink->forget();
+  connection_.end();
+  tapi->Shutdown();
+}
+
+Ptr<ITAddress> Program::address(const std::string& name) const {
+  Ptr<ITAddress> found = ::tapi3::find_address(tapi.get(), name);
+  EXPECT_TRUE(found) << name;
+  return found;
+}
+
+Ptr<ITBasicCallControl> Program::create(const std::string& line, const std::string& to) const {
+  Ptr<ITBasicCallControl> call;
+  EXPECT_EQ(address(line)->CreateCall(Text(to).get(), LINEADDRESSTYPE_PHONENUMBER,
+                                      TAPIMEDIATYPE_AUDIO, call.out()),
+            S_OK);
+  return call;
+}
+
+Ptr<ITBasicCallControl> Program::dial(const std::string& line, const std::string& to) const {
+  Ptr<ITBasicCallControl> call = create(line, to);
+  EXPECT_EQ(call->Connect(VARIANT_TRUE), S_OK);
+  return call;
+}
+
+long Program::listen(const std::string& line, bool owner, bool monitor, long instance) const {
+  long cookie = 0;
+  EXPECT_EQ(tapi->RegisterCallNotifications(
+                address(line).get(), monitor ? VARIANT_TRUE : VARIANT_FALSE,
+                owner ? VARIANT_TRUE : VARIANT_FALSE, TAPIMEDIATYPE_AUDIO, instance, &cookie),
+            S_OK);
+  return cookie;
+}
+
+Ptr<ITBasicCallControl> Program::offered() const {
+  EXPECT_TRUE(sink->wait_for(TE_CALLSTATE, CS_OFFERING));
+  return sink->last_call().as<ITBasicCallControl>();
+}
+
+CALL_STATE state_of(const Ptr<ITBasicCallControl>& call) {
+  CALL_STATE state = CS_QUEUED;
+  EXPECT_EQ(call.as<ITCallInfo>()->get_CallState(&state), S_OK);
+  return state;
+}
+
+bool reaches(const Ptr<ITBasicCallControl>& call, CALL_STATE state) {
+  return eventually([&] { return state_of(call) == state; });
+}
+
+}  // namespace tapi3_tests
