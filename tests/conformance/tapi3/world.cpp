@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <stdexcept>
 #include <thread>
 
 #include "api/client.hpp"
@@ -196,6 +197,7 @@ void World::offer(const std::string& from, const UserInfo& user_info) {
   call.user_info = user_info;
   inside_->scripted->set_call(call.call.value);
   inside_->scripted->post(std::move(call));
+  far_state(CallState::offering);
 }
 
 void World::far_state(CallState state) {
@@ -384,7 +386,9 @@ long Program::listen(const std::string& line, bool owner, bool monitor, long ins
 
 Ptr<ITBasicCallControl> Program::offered() const {
   EXPECT_TRUE(sink->wait_for(TE_CALLSTATE, CS_OFFERING));
-  return sink->last_call().as<ITBasicCallControl>();
+  Ptr<ITBasicCallControl> call = sink->last_call().as<ITBasicCallControl>();
+  if (!call) throw std::runtime_error("no call was offered");
+  return call;
 }
 
 CALL_STATE state_of(const Ptr<ITBasicCallControl>& call) {
