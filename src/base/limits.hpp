@@ -44,7 +44,7 @@ inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, wher
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// After CloseCall a provider has finished the wire within this time, or it is overdue in the
 /// audit.
-inline constexpr std::chrono::seconds kProviderLinger{40};
+inline constexpr std::chrono::seconds kProviderLinger{70};
 
 /// An audit waits this long for the providers' own ledgers.
 inline constexpr std::chrono::seconds kAuditAnswer{2};

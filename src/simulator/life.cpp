@@ -122,14 +122,14 @@ class Life {
         judge_.accuse("requests never completed:" + app->unanswered_names());
       app->leave(random_.chance(50));
     }
-    pass(seconds(60));
+    pass(seconds(90));  // beyond what a provider may take to return a call
     auditor_->ask();
     pass(seconds(5));
     if (!auditor_->answered()) return judge_.accuse("the audit was never answered");
     check_all_returned(*auditor_->report());
     auditor_->leave();
     host_.stop("the life ends");
-    pass(seconds(60));
+    pass(seconds(90));
     if (!host_.stopped()) judge_.accuse("the service does not stop");
     if (const auto next = host_.next_deadline())
       judge_.accuse("something is still due after everything ended");
