@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A daemon of the test's own, with a folder, a socket, a store and free SIP ports of its own, and
-// the command line against it. The daemon has to end cleanly after each test. Threads: the test's.
+// The command line against a daemon of the test's own. Threads: the test's.
 
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include <unistd.h>
@@ -17,43 +12,14 @@
 #include "command.hpp"
 #include "json_reader.hpp"
 #include "switchhook/switchhook.hpp"
+#include "tests/support/daemon_process.hpp"
 
 namespace switchhook::test {
 
-/// Waits for a condition that another process brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 class Cli : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "switchhook-cli.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    std::ofstream(folder_ + "/switchhook.toml") << "[sip]\nport = 0\n";
-    daemon_ = std::make_unique<Command>(
-        std::vector<std::string>{SWITCHHOOK_DAEMON, "--config", folder_ + "/switchhook.toml",
-                                 "--socket", socket(), "--store", folder_ + "/records.db"});
-    ASSERT_TRUE(daemon_->says("ready")) << daemon_->err();
-  }
-
-  void TearDown() override {
-    if (daemon_) {
-      daemon_->signal(SIGTERM);
-      EXPECT_EQ(daemon_->wait(), 0) << daemon_->err();
-    }
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
-
-  [[nodiscard]] std::string socket() const { return folder_ + "/switchhook.sock"; }
-  [[nodiscard]] const std::string& folder() const { return folder_; }
+  [[nodiscard]] std::string socket() const { return daemon_.socket(); }
+  [[nodiscard]] const std::string& folder() const { return daemon_.folder().path(); }
 
   /// `switchhook` with these arguments.
   [[nodiscard]] std::unique_ptr<Command> run(std::vector<std::string> arguments) const {
@@ -88,8 +54,7 @@ class Cli : public testing::Test {
   }
 
  private:
-  std::string folder_;
-  std::unique_ptr<Command> daemon_;
+  DaemonProcess daemon_;  // stopped last; fails the test when it does not stop cleanly
 };
 
 }  // namespace switchhook::test
