@@ -24,9 +24,7 @@ class HandleTable {
  public:
   static constexpr std::size_t kLiveMax = 1u << 20;
 
-  /// @param first  where counting begins, within the range; for tests.
-  explicit HandleTable(HandleKind kind, DWORD first = 1)
-      : base_(static_cast<DWORD>(kind)), next_(first) {}
+  explicit HandleTable(HandleKind kind) : base_(static_cast<DWORD>(kind)) {}
 
   /// 0 when there are too many.
   DWORD add(std::shared_ptr<T> object) SWITCHHOOK_EXCLUDES(mutex_) {
@@ -65,6 +63,12 @@ class HandleTable {
     return used_;
   }
 
+  /// Goes on counting there; for tests.
+  void count_from(DWORD next) SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    next_ = next & (base_ - 1);
+  }
+
   [[nodiscard]] std::size_t size() const SWITCHHOOK_EXCLUDES(mutex_) {
     base::Lock lock(mutex_);
     return objects_.size();
@@ -73,7 +77,7 @@ class HandleTable {
  private:
   const DWORD base_;
   mutable base::Mutex mutex_;
-  DWORD next_ SWITCHHOOK_GUARDED_BY(mutex_);
+  DWORD next_ SWITCHHOOK_GUARDED_BY(mutex_) = 1;
   bool used_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::unordered_map<DWORD, std::shared_ptr<T>> objects_ SWITCHHOOK_GUARDED_BY(mutex_);
 };

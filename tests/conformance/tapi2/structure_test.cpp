@@ -410,6 +410,33 @@ TEST_F(Digits, ASecondSendingCancelsTheFirst) {
   world.answer_all(true);
 }
 
+TEST_F(Digits, AProgramThatTakesNoMessagesLosesDigitsButNoStates) {
+  Program a("a");
+  const HLINE line = a.open(kScripted);
+  const HCALL call = a.call(line, "1");
+  const std::uint64_t far = world.made_call();
+  world.report(far, LINECALLSTATE_CONNECTED);
+  a.until_state(LINECALLSTATE_CONNECTED);
+  ASSERT_EQ(lineMonitorDigits(call, LINEDIGITMODE_DTMF), 0);
+  constexpr int kDigits = 70000;  // more than may wait
+  for (int i = 0; i < kDigits; ++i) world.digit(far, '1');
+  world.report(far, LINECALLSTATE_DISCONNECTED);
+  while (status_of(call).dwCallState != LINECALLSTATE_DISCONNECTED) {
+  }
+  int heard = 0;
+  for (;;) {
+    const LINEMESSAGE message = a.next();
+    if (message.dwMessageID != LINE_MONITORDIGITS) {
+      EXPECT_EQ(message.dwMessageID, DWORD{LINE_CALLSTATE}) << words_of(message);
+      EXPECT_EQ(message.dwParam1, DWORD_PTR{LINECALLSTATE_DISCONNECTED});
+      break;
+    }
+    ++heard;
+  }
+  EXPECT_LT(heard, kDigits);
+  a.drop_and_release(call);
+}
+
 // ---- handles
 
 using Handles = Conformance;
