@@ -32,7 +32,7 @@ void ServerConnection::start() {
   std::error_code error;
   const auto handle = static_cast<int>(socket_.native_handle());
   platform::keep_from_children(handle);
-  socket_.native_non_blocking(true, error);
+  socket_.non_blocking(true, error);
   if (over_tcp()) {
     socket_.set_option(asio::ip::tcp::no_delay(true), error);
     platform::set_tcp_user_timeout(handle, 4 * host_.options().heartbeat);
@@ -281,9 +281,11 @@ void ServerConnection::mark_dirty() {
 
 void ServerConnection::flush() {
   dirty_ = false;
+  if (state_ == State::attached && outbox_.overflown()) {
+    close(Error{Errc::overloaded, "you do not read your events"}, "it does not read");
+    host_.settle_soon();
+  }
   if (state_ == State::closed || writing_) return;
-  if (outbox_.overflown())
-    return close(Error{Errc::overloaded, "you do not read your events"}, "it does not read");
   const bool was_congested = outbox_.congested();
   while (!outbox_.pending().empty()) {
     const View pending = outbox_.pending();
