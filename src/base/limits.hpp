@@ -40,6 +40,11 @@ inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
 inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, where there is no store
 
+// In a program on the C++ API: what nobody has taken yet.
+inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest goes, never the end
+inline constexpr std::size_t kCallsPerLine = 256;         ///< then the newest is released
+inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest goes
+
 /// A provider answers a command within this time, or the engine goes on without it.
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// After CloseCall a provider has finished the wire within this time, or it is overdue in the

@@ -554,7 +554,7 @@ void Hub::tell(ApplicationEvent event) {
   bool dispatch = false;
   {
     base::Lock lock(mutex_);
-    if (events_.size() >= kEventsOfApplication) events_.pop_front();
+    if (events_.size() >= limits::kEventsOfApplication) events_.pop_front();
     events_.push_back(std::move(event));
     dispatch = callback_ && !std::exchange(scheduled_, true);
   }

@@ -24,15 +24,13 @@
 #include <vector>
 
 #include "api/client.hpp"
+#include "base/limits.hpp"
 #include "cxx/deadline.hpp"
 #include "cxx/dispatcher.hpp"
 #include "switchhook/application.hpp"
 
 namespace switchhook::detail {
 
-inline constexpr std::size_t kEventsPerSession = 1024;    ///< not taken yet
-inline constexpr std::size_t kCallsPerLine = 256;         ///< not taken yet
-inline constexpr std::size_t kEventsOfApplication = 256;  ///< not taken yet
 inline constexpr std::chrono::seconds kAnswer{30};
 inline constexpr std::chrono::seconds kShutDownAnswer{5};
 

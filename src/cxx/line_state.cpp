@@ -36,7 +36,7 @@ bool LineState::offer(std::shared_ptr<SessionState> session) {
   {
     base::Lock lock(mutex_);
     if (invalid_) return true;  // closing: the service makes it stale with the line
-    if (waiting_.size() >= kCallsPerLine) return false;
+    if (waiting_.size() >= limits::kCallsPerLine) return false;
     waiting_.push_back(std::move(session));
     dispatch = wants_dispatch();
   }

@@ -40,7 +40,7 @@ void SessionState::book(const SessionEvent& event) {
 /// @return whether the dispatch thread has to be called.
 bool SessionState::enqueue(SessionEvent event) {
   book(event);
-  if (events_.size() >= kEventsPerSession) {
+  if (events_.size() >= limits::kEventsPerSession) {
     auto victim = std::find_if_not(events_.begin(), events_.end(), is_precious);
     if (victim != events_.end()) {
       events_.erase(victim);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every example does what it says, as a program of its own against a daemon.
-#include <csignal>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "fixture.hpp"
 
@@ -25,6 +27,17 @@ TEST_F(Example, HelloCallShowsStatesAndRecord) {
   EXPECT_EQ(hello->wait(), 0) << hello->err();
   for (const char* words : {"connected\n", "disconnected\n", "Record of session", "hello_call"})
     EXPECT_NE(hello->out().find(words), std::string::npos) << words << "\n" << hello->out();
+}
+
+TEST(HelloCall, StandsInTheReadmeAsItIs) {
+  const auto all_of = [](const char* path) {
+    std::ifstream in(path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string program = all_of(SWITCHHOOK_SOURCE_DIR "/examples/cxx/hello_call.cpp");
+  const std::string code = program.substr(program.find("#include"));
+  EXPECT_NE(all_of(SWITCHHOOK_SOURCE_DIR "/README.md").find(code), std::string::npos);
+  EXPECT_LE(std::count(program.begin(), program.end(), '\n'), 40) << "it fits on one screen";
 }
 
 TEST_F(Example, HelloCallSaysWhatIsWrong) {

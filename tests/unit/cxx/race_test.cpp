@@ -115,20 +115,20 @@ TEST(Callback, SetLateIsToldWhatCameBefore) {
 }
 
 TEST(Callback, ThatClosesTheLineOrShutsDownIsTheLastOne) {
-  base::BoundedQueue<int> done(10);
+  auto done = std::make_shared<base::BoundedQueue<int>>(10);  // the callback outlives the test
   const World world;
   auto application = std::make_unique<Application>(world.application());
   Line line = open(*application, "100");
   Session session = call(line, "200");
-  ASSERT_TRUE(session.on_event([&](SessionView view, const SessionEvent& event) {
+  ASSERT_TRUE(session.on_event([&, done](SessionView view, const SessionEvent& event) {
     if (event.kind != SessionEvent::Kind::state || event.state != CallState::connected) return;
     EXPECT_TRUE(line.close());
     EXPECT_EQ(view.drop().error().code, Errc::stale_handle);
     application.reset();  // shuts down inside a callback
     EXPECT_EQ(view.drop().error().code, Errc::stale_handle);
-    EXPECT_TRUE(done.push(1));
+    EXPECT_TRUE(done->push(1));
   }));
-  EXPECT_TRUE(done.pop(kSoon));
+  EXPECT_TRUE(done->pop(kSoon));
   EXPECT_TRUE(world.comes_to_zero());
 }
 

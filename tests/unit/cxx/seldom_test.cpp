@@ -110,7 +110,7 @@ TEST(Session, KeepsTheEndWhenMoreEventsComeThanAreTaken) {
   ASSERT_TRUE(session);
   const api::CallId call{session->id()};
   on.fake->state(call, CallState::disconnected, Cause{.mode = DisconnectMode::busy});
-  for (std::size_t i = 0; i < 3 * detail::kEventsPerSession; ++i)
+  for (std::size_t i = 0; i < 3 * limits::kEventsPerSession; ++i)
     on.fake->event(api::DigitReceived{.call = call, .digit = '1'});
   on.fake->state(call, CallState::idle, Cause{.mode = DisconnectMode::busy});
   on.fake->settle();
@@ -126,8 +126,8 @@ TEST(Session, KeepsTheEndWhenMoreEventsComeThanAreTaken) {
     if ((*event)->kind == SessionEvent::Kind::state) states.push_back((*event)->state);
   }
   EXPECT_EQ(states, (std::vector<CallState>{CallState::disconnected, CallState::idle}));
-  EXPECT_LE(taken, detail::kEventsPerSession + 1);
-  EXPECT_EQ(lost + taken - 1, 3 * detail::kEventsPerSession + 2) << "every event is accounted for";
+  EXPECT_LE(taken, limits::kEventsPerSession + 1);
+  EXPECT_EQ(lost + taken - 1, 3 * limits::kEventsPerSession + 2) << "every event is accounted for";
 }
 
 TEST(Line, ReleasesCallsThatNobodyTakesAndSaysSo) {
@@ -138,11 +138,11 @@ TEST(Line, ReleasesCallsThatNobodyTakesAndSaysSo) {
       EXPECT_TRUE(told.push(std::uint32_t{event.line}));
     }
   }));
-  for (std::uint64_t i = 0; i < detail::kCallsPerLine + 3; ++i) on.offer(1000 + i);
+  for (std::uint64_t i = 0; i < limits::kCallsPerLine + 3; ++i) on.offer(1000 + i);
   on.fake->settle();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(told.pop(kSoon));
   EXPECT_EQ(on.fake->count<api::ReleaseCall>(), 3u);
-  EXPECT_EQ(on.application.sessions_held(), detail::kCallsPerLine);
+  EXPECT_EQ(on.application.sessions_held(), limits::kCallsPerLine);
 }
 
 TEST(Line, ClosedByTheServiceMakesItsSessionsStaleAndSaysSo) {
