@@ -106,6 +106,32 @@ TEST(Client, StartReturnsTheRefusalAndNoNoticeFollows) {
   EXPECT_EQ(f.notices.size(), 0u);
 }
 
+TEST(Client, AStartedRequestsNumberIsKnownBeforeItsCompletionCanCome) {
+  std::atomic<RequestId> known{0}, handed_in{0};
+  Fixture f([&](RequestId request, const Command&, ServiceSink& sink) {
+    handed_in = known.load();
+    sink.on_reply({request, true, Value{}});
+  });
+  auto started = f.client->start(DropCall{}, seconds(10), [&](RequestId given) { known = given; });
+  ASSERT_TRUE(started);
+  EXPECT_EQ(*started, known);
+  EXPECT_EQ(*started, handed_in);
+}
+
+TEST(Client, GivingUpEndsAllWaitsWithoutTellingTheListener) {
+  std::atomic<bool> submitted{false};
+  Fixture f([&](RequestId, const Command&, ServiceSink&) { submitted = true; });
+  Result<Value> waiting = Errc::failed;
+  std::thread waits([&] { waiting = f.client->call(ListLines{}, seconds(600)); });
+  while (!submitted) std::this_thread::yield();
+  f.client->give_up({Errc::stale_application, "shut down"});
+  waits.join();
+  ASSERT_FALSE(waiting);
+  EXPECT_EQ(waiting.error().code, Errc::stale_application);
+  EXPECT_EQ(f.client->start(DropCall{}).error().code, Errc::stale_application);
+  EXPECT_EQ(f.notices.size(), 0u);
+}
+
 TEST(Client, NoticesKeepTheOrderOfTheStream) {
   Fixture f([](RequestId request, const Command&, ServiceSink& sink) {
     sink.on_reply({request, true, Value{}});
