@@ -36,9 +36,12 @@ TEST(Tapi3Call, ConnectWithoutWaitingReturnsWhileTheCallIsInProgress) {
 TEST(Tapi3Call, ConnectThatWaitsSaysWhyItFailed) {
   World world;
   Program program;
-  EXPECT_EQ(program.create("100", "202")->Connect(VARIANT_TRUE), TAPI_E_DESTBUSY);
-  EXPECT_EQ(program.create("100", "203")->Connect(VARIANT_TRUE), TAPI_E_DESTUNAVAIL);
-  EXPECT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED, 2));
+  // Both are kept: a released call object gets no events any more.
+  Ptr<ITBasicCallControl> busy = program.create("100", "202");
+  EXPECT_EQ(busy->Connect(VARIANT_TRUE), TAPI_E_DESTBUSY);
+  Ptr<ITBasicCallControl> refused = program.create("100", "203");
+  EXPECT_EQ(refused->Connect(VARIANT_TRUE), TAPI_E_DESTUNAVAIL);
+  ASSERT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED, 2));
   const std::vector<Seen> states = program.sink->of(TE_CALLSTATE);
   EXPECT_EQ(states[1].cause, CEC_DISCONNECT_BUSY);
   EXPECT_EQ(states.back().cause, CEC_DISCONNECT_REJECTED);
