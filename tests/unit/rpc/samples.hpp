@@ -167,19 +167,19 @@ T filled() {
   return value;
 }
 
+template <typename Variant, std::size_t N>
+Variant filled_alternative() {
+  using T = std::variant_alternative_t<N, Variant>;
+  if constexpr (std::is_same_v<T, std::monostate>)
+    return Variant(std::in_place_index<N>);
+  else
+    return Variant(std::in_place_index<N>, filled<T>());
+}
+
 /// One filled value of every alternative, in their order.
 template <typename Variant, std::size_t... I>
 std::vector<Variant> all_of(std::index_sequence<I...>) {
-  std::vector<Variant> all;
-  const auto add = [&all]<std::size_t N>(std::integral_constant<std::size_t, N>) {
-    using T = std::variant_alternative_t<N, Variant>;
-    if constexpr (std::is_same_v<T, std::monostate>)
-      all.emplace_back(std::monostate{});
-    else
-      all.emplace_back(std::in_place_index<N>, filled<T>());
-  };
-  (add(std::integral_constant<std::size_t, I>{}), ...);
-  return all;
+  return {filled_alternative<Variant, I>()...};
 }
 template <typename Variant>
 std::vector<Variant> all_of() {
