@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file: every setting arrives, every mistake is named with its line.
+#include "daemon/settings.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/support/daemon_process.hpp"
+
+namespace switchhook::daemon {
+namespace {
+
+std::string complaint(const std::string& text) {
+  Settings settings;
+  const Result<void> good = read_text(text, "f", settings);
+  return good ? "none" : good.error().context;
+}
+
+TEST(Settings, HaveDefaultsThatNeedNoFile) {
+  Settings settings;
+  ASSERT_TRUE(read_text("", "f", settings));
+  EXPECT_TRUE(settings.exchange_enabled);
+  EXPECT_TRUE(settings.sip_enabled);
+  EXPECT_EQ(settings.sip.bind_address, "127.0.0.1");
+  ASSERT_EQ(settings.sip.lines.size(), 2u);
+  EXPECT_EQ(settings.sip.lines[0].name, "alice");
+  EXPECT_EQ(settings.sip.lines[1].name, "bob");
+  EXPECT_EQ(settings.exchange.lines, (std::vector<std::string>{"100", "101"}));
+  EXPECT_FALSE(settings.sip_port_given);
+  EXPECT_FALSE(settings.tcp_port);
+  complete(settings);
+  EXPECT_EQ(*settings.socket_mode, 0600u);
+  EXPECT_FALSE(settings.socket.empty());
+}
+
+TEST(Settings, OfTheSystemsDaemonAreAtTheirPlaces) {
+  Settings settings;
+  settings.system = true;
+  complete(settings);
+  EXPECT_EQ(settings.socket, "/run/switchhook/switchhook.sock");
+  EXPECT_EQ(*settings.store, "/var/lib/switchhook/records.db");
+  EXPECT_EQ(*settings.socket_mode, 0660u);
+}
+
+TEST(Settings, AllArrive) {
+  const test::TempFolder folder;
+  std::ofstream(folder / "secret") << "from a file\n";
+  ASSERT_EQ(::chmod((folder / "secret").c_str(), 0600), 0);
+  Settings s;
+  const Result<void> good = read_text(R"(
+[service]
+socket = "/a/socket"
+socket_mode = "0640"
+socket_group = "staff"
+tcp_port = 4711
+token_file = "/a/token"
+store = "/a/store.db"
+idle_exit_s = 30
+log_level = "debug"
+
+[exchange]
+enabled = false
+lines = ["1", "2", "3"]
+digit_duration_ms = 50
+[[exchange.extension]]
+number = "9"
+behaviour = "hangs_up"
+delay_ms = 250
+
+[sip]
+enabled = true
+bind_address = "127.0.0.2"
+port = 5070
+udp = true
+tcp = true
+rtp_first = 20000
+rtp_last = 20100
+calls_max = 10
+calls_unanswered = 5
+message_bytes = 8192
+user_agent = "Test"
+[[sip.line]]
+name = "carol"
+display_name = "Carol C"
+uri = "sip:carol@example.org"
+mode = "account"
+transport = "tcp"
+registrar = "sip:registrar.example.org"
+user = "cc"
+password = "pw"
+realm = "r"
+outbound_proxy = "sip:proxy.example.org"
+expires_s = 300
+t1_ms = 200
+reject_code = 486
+ring_on_offer = false
+calls_max = 3
+[[sip.line]]
+name = "dave"
+peer = "sip:pbx.example.org:5080"
+accept_from = ["127.0.0.1", "::1"]
+password_file = ")" + (folder / "secret") +
+                                          R"("
+)",
+                                      "f", s);
+  ASSERT_TRUE(good) << good.error().context;
+  EXPECT_EQ(s.socket, "/a/socket");
+  EXPECT_EQ(*s.socket_mode, 0640u);
+  EXPECT_EQ(s.socket_group, "staff");
+  EXPECT_EQ(*s.tcp_port, 4711);
+  EXPECT_EQ(s.token_file, "/a/token");
+  EXPECT_EQ(*s.store, "/a/store.db");
+  EXPECT_EQ(s.idle_exit, std::chrono::seconds(30));
+  EXPECT_EQ(s.log_level, "debug");
+  EXPECT_FALSE(s.exchange_enabled);
+  EXPECT_EQ(s.exchange.lines.size(), 3u);
+  EXPECT_EQ(s.exchange.digit_duration, std::chrono::milliseconds(50));
+  ASSERT_EQ(s.exchange.extensions.size(), 1u);
+  EXPECT_EQ(s.exchange.extensions[0].number, "9");
+  EXPECT_EQ(s.exchange.extensions[0].behaviour, exchange::Behaviour::hangs_up);
+  EXPECT_EQ(s.exchange.extensions[0].delay, std::chrono::milliseconds(250));
+  EXPECT_EQ(s.sip.bind_address, "127.0.0.2");
+  EXPECT_EQ(s.sip.port, 5070);
+  EXPECT_TRUE(s.sip_port_given);
+  EXPECT_EQ(s.sip.rtp_first, 20000);
+  EXPECT_EQ(s.sip.rtp_last, 20100);
+  EXPECT_EQ(s.sip.calls_max, 10u);
+  EXPECT_EQ(s.sip.calls_unanswered, 5u);
+  EXPECT_EQ(s.sip.message_bytes, 8192u);
+  EXPECT_EQ(s.sip.user_agent, "Test");
+  ASSERT_EQ(s.sip.lines.size(), 2u);
+  const sip::LineConfig& carol = s.sip.lines[0];
+  EXPECT_EQ(carol.name, "carol");
+  EXPECT_EQ(carol.display_name, "Carol C");
+  EXPECT_EQ(carol.uri, "sip:carol@example.org");
+  EXPECT_EQ(carol.mode, sip::LineMode::account);
+  EXPECT_EQ(carol.transport, sip::Transport::tcp);
+  EXPECT_EQ(carol.registrar, "sip:registrar.example.org");
+  EXPECT_EQ(carol.user, "cc");
+  EXPECT_EQ(carol.password, "pw");
+  EXPECT_EQ(carol.realm, "r");
+  EXPECT_EQ(carol.outbound_proxy, "sip:proxy.example.org");
+  EXPECT_EQ(carol.expires, std::chrono::seconds(300));
+  EXPECT_EQ(carol.t1, std::chrono::milliseconds(200));
+  EXPECT_EQ(carol.reject_code, 486);
+  EXPECT_FALSE(carol.ring_on_offer);
+  EXPECT_EQ(carol.calls_max, 3u);
+  EXPECT_EQ(s.sip.lines[1].peer, "sip:pbx.example.org:5080");
+  EXPECT_EQ(s.sip.lines[1].accept_from.size(), 2u);
+  EXPECT_EQ(s.sip.lines[1].password, "from a file");
+}
+
+TEST(Settings, MistakesAreNamed) {
+  EXPECT_EQ(complaint("[service]\nsocket_mode = \"9\"\n"),
+            "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
+  EXPECT_EQ(complaint("[service]\nsocket_mode = 660\n"),
+            "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
+  EXPECT_EQ(complaint("[service]\nstore = 5\n"), "f:2: service.store has to be a text in quotes");
+  EXPECT_EQ(complaint("[service]\ntcp_port = 65536\n"),
+            "f:2: service.tcp_port has to be 0 to 65535");
+  EXPECT_EQ(complaint("[service]\ntcp_port = -1\n"), "f:2: service.tcp_port has to be 0 to 65535");
+  EXPECT_EQ(complaint("service = 1\n"), "f:1: service has to be a table");
+  EXPECT_EQ(complaint("[exchange]\nlines = \"100\"\n"),
+            "f:2: exchange.lines has to be a list of texts");
+  EXPECT_EQ(complaint("[exchange]\nlines = [\"100\",\n 101]\n"),
+            "f:3: exchange.lines has a member that is not a text");
+  EXPECT_EQ(complaint("[exchange]\nenabled = 1\n"),
+            "f:2: exchange.enabled has to be true or false");
+  EXPECT_EQ(complaint("\n\n[extra]\n"), "f:3: there is no setting \"extra\"");
+  EXPECT_EQ(complaint("[sip]\nline = [1]\n"), "f:2: sip.line has a member that is not a table");
+  EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\nnmae = \"b\"\n"),
+            "f:4: there is no setting \"sip.line.nmae\"");
+}
+
+TEST(Settings, WhatAProviderObjectsToIsPassedOnWithItsPlace) {
+  EXPECT_EQ(complaint("\n[sip]\nbind_address = \"0.0.0.0\"\n").substr(0, 9), "f:2: sip:");
+  EXPECT_EQ(complaint("[exchange]\nlines = [\"x\"]\n").substr(0, 14), "f:1: exchange:");
+}
+
+TEST(Settings, ASecretThatOthersCanReadIsRefused) {
+  const test::TempFolder folder;
+  std::ofstream(folder / "secret") << "open\n";
+  ASSERT_EQ(::chmod((folder / "secret").c_str(), 0644), 0);
+  const std::string said = complaint("[sip]\n[[sip.line]]\nname = \"a\"\npassword_file = \"" +
+                                     (folder / "secret") + "\"\n");
+  EXPECT_TRUE(said.starts_with("f:4: sip.line.password_file permission denied")) << said;
+}
+
+}  // namespace
+}  // namespace switchhook::daemon

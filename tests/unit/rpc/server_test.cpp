@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server half with a backend that only takes notes: who is let in, as whom, and how many.
+#include "rpc/server.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <asio.hpp>
+#include <atomic>
+#include <thread>
+
+#include "base/mutex.hpp"
+#include "rpc/platform.hpp"
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/raw_connection.hpp"
+
+namespace switchhook::rpc {
+namespace {
+
+using test::eventually;
+using test::RawConnection;
+
+/// Accepts all and answers every command at once.
+class Notes final : public Backend {
+ public:
+  api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) override {
+    base::Lock lock(mutex_);
+    attached_.push_back(info);
+    sinks_.push_back(&sink);
+    ++present_;
+    return {(std::uint64_t{1} << 32) | attached_.size()};
+  }
+  void detach(api::AppId, const std::string& why) override {
+    base::Lock lock(mutex_);
+    reasons_.push_back(why);
+    --present_;
+  }
+  void submit(api::AppId app, api::RequestId request, api::Command) override {
+    api::ServiceSink* sink = nullptr;
+    {
+      base::Lock lock(mutex_);
+      sink = sinks_[app.slot()];
+    }
+    sink->on_reply({request, false, api::Value{}});
+  }
+  void settle() override { server->flush(); }
+
+  std::vector<api::ApplicationInfo> attached() {
+    base::Lock lock(mutex_);
+    return attached_;
+  }
+  std::vector<std::string> reasons() {
+    base::Lock lock(mutex_);
+    return reasons_;
+  }
+  int present() {
+    base::Lock lock(mutex_);
+    return present_;
+  }
+  Server* server = nullptr;
+
+ private:
+  base::Mutex mutex_;
+  std::vector<api::ApplicationInfo> attached_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::vector<api::ServiceSink*> sinks_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::vector<std::string> reasons_ SWITCHHOOK_GUARDED_BY(mutex_);
+  int present_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+};
+
+/// A server on a thread of its own.
+class Running {
+ public:
+  explicit Running(Server::Options options, unsigned mode = 0600)
+      : server_(io_, notes_, std::move(options)) {
+    notes_.server = &server_;
+    ::chmod(folder_.path().c_str(), 0755);
+    const Result<void> listening = server_.listen({.path = path(), .mode = mode});
+    EXPECT_TRUE(listening) << (listening ? "" : listening.error().text());
+    const Result<std::uint16_t> port = server_.listen_tcp(0, "secret");
+    EXPECT_TRUE(port);
+    tcp_ = "tcp:127.0.0.1:" + std::to_string(*port);
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~Running() {
+    io_.stop();
+    thread_.join();
+  }
+  [[nodiscard]] std::string path() const { return folder_ / "s.sock"; }
+  [[nodiscard]] const std::string& tcp() const { return tcp_; }
+  Notes& notes() { return notes_; }
+  void close_all() {
+    asio::post(io_, [this] { server_.close_all({Errc::disconnected, "the test ends"}); });
+  }
+
+ private:
+  test::TempFolder folder_;
+  asio::io_context io_;
+  Notes notes_;
+  Server server_;
+  std::string tcp_;
+  std::thread thread_;
+};
+
+Server::Options options() {
+  return {.version = "test", .epoch = 5, .user = platform::user_id()};
+}
+
+TEST(Server, KnowsItsOwnUser) {
+  Running running(options());
+  RawConnection connection(running.path());
+  EXPECT_TRUE(connection.greet("mine").operator_rights);
+  ASSERT_EQ(running.notes().attached().size(), 1u);
+  const api::ApplicationInfo info = running.notes().attached()[0];
+  EXPECT_EQ(info.name, "mine");
+  EXPECT_EQ(info.user, platform::user_name(platform::user_id()));
+  EXPECT_EQ(info.process, platform::process_id());
+  EXPECT_TRUE(info.operator_rights);
+}
+
+TEST(Server, GivesAnotherUserNoOperatorRights) {
+  // Root is never another user: it becomes one. Anybody else meets a daemon of another's.
+  constexpr std::uint32_t kNobody = 65534;
+  const bool root = platform::user_id() == 0;
+  Server::Options of_other = options();
+  if (!root) of_other.user = platform::user_id() + 1;
+  Running running(of_other, 0666);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (root && ::setuid(kNobody) != 0) ::_exit(2);
+    RawConnection connection(running.path());
+    ::_exit(connection.greet("theirs").operator_rights ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  ASSERT_EQ(running.notes().attached().size(), 1u);
+  EXPECT_FALSE(running.notes().attached()[0].operator_rights);
+  EXPECT_EQ(running.notes().attached()[0].user,
+            platform::user_name(root ? kNobody : platform::user_id()));
+}
+
+TEST(Server, TurnsAwayWhoIsTooMuch) {
+  Server::Options few = options();
+  few.connections = 3;
+  Running running(few);
+  std::vector<std::unique_ptr<RawConnection>> in;
+  for (int i = 0; i < 3; ++i) {
+    in.push_back(std::make_unique<RawConnection>(running.path()));
+    in.back()->greet("in");
+  }
+  RawConnection out(running.path());
+  const auto why = out.goodbye();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, Errc::resource_unavailable);
+  EXPECT_TRUE(out.closed_by_peer());
+  in.pop_back();
+  EXPECT_TRUE(eventually([&] { return running.notes().present() == 2; }));
+  RawConnection next(running.path());
+  next.greet("next");
+}
+
+TEST(Server, CountsTheConnectionsOfEachUser) {
+  Server::Options few = options();
+  few.connections_of_user = 1;
+  Running running(few);
+  RawConnection first(running.path());
+  first.greet("first");
+  RawConnection second(running.path());
+  EXPECT_EQ(second.goodbye()->context, "too many connections of this user");
+}
+
+TEST(Server, GivesUpWhoSaysNoHello) {
+  Server::Options hasty = options();
+  hasty.hello_time = std::chrono::milliseconds(10);
+  Running running(hasty);
+  RawConnection silent(running.path());
+  EXPECT_EQ(silent.goodbye()->context, "no hello came");
+  EXPECT_TRUE(silent.closed_by_peer());
+}
+
+TEST(Server, GivesUpWhoFallsSilentOverTcp) {
+  Server::Options hasty = options();
+  hasty.heartbeat = std::chrono::milliseconds(20);
+  Running running(hasty);
+  RawConnection silent(running.tcp());
+  silent.send(Hello{.application = "silent", .token = "secret"});
+  const auto why = silent.goodbye();
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->context, "nothing was heard from you");
+  EXPECT_TRUE(eventually([&] { return running.notes().present() == 0; }));
+  EXPECT_EQ(running.notes().reasons().back(), "it fell silent");
+}
+
+TEST(Server, ClosesConnectionsThatItHasSaidGoodbyeToThoughTheyStay) {
+  Running running(options());
+  RawConnection stubborn(running.path());
+  stubborn.greet("stubborn");
+  running.close_all();
+  EXPECT_EQ(stubborn.goodbye()->context, "the test ends");
+  EXPECT_TRUE(stubborn.closed_by_peer());
+  EXPECT_EQ(running.notes().present(), 0);
+}
+
+TEST(Server, TakesThePlaceOfASocketThatNobodyServes) {
+  test::TempFolder folder;
+  asio::io_context io;
+  Notes notes;
+  {
+    asio::local::stream_protocol::acceptor left_behind(io);
+    left_behind.open();
+    left_behind.bind(asio::local::stream_protocol::endpoint(folder / "s.sock"));
+  }
+  ASSERT_EQ(::access((folder / "s.sock").c_str(), F_OK), 0);
+  Server server(io, notes, options());
+  EXPECT_TRUE(server.listen({.path = folder / "s.sock"}));
+  Server second(io, notes, options());
+  const Result<void> taken = second.listen({.path = folder / "s.sock"});
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::resource_unavailable);
+  const Result<void> no_group =
+      Server(io, notes, options()).listen({.path = folder / "t.sock", .group = "no such group"});
+  ASSERT_FALSE(no_group);
+  EXPECT_EQ(no_group.error().context, "there is no group \"no such group\"");
+}
+
+}  // namespace
+}  // namespace switchhook::rpc
