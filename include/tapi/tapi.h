@@ -13,6 +13,10 @@
 // call only, but where said otherwise. Strings: the A functions take and give UTF-8, the W
 // functions UTF-16.
 //
+// Besides the errors named, every function may answer LINEERR_UNINITIALIZED (before the first
+// lineInitializeEx), LINEERR_SERVICE_NOT_RUNNING (the service is gone), LINEERR_NOMEM,
+// LINEERR_RESOURCEUNAVAIL (too much at once) and LINEERR_OPERATIONFAILED (no answer in 30 seconds).
+//
 // TAPI_CURRENT_VERSION may be defined before the header is included; the structures are those
 // of 3.1 in any case, and how much of one is filled depends on the version negotiated at run time.
 

@@ -127,6 +127,7 @@ class App : public std::enable_shared_from_this<App> {
   void on_lost(const Error& why) SWITCHHOOK_REQUIRES(mutex_);
   void on_appeared(const api::CallAppeared& event) SWITCHHOOK_REQUIRES(mutex_);
   void on_state(const api::CallStateChanged& event) SWITCHHOOK_REQUIRES(mutex_);
+  void announce(const Call& call, Privilege privilege) SWITCHHOOK_REQUIRES(mutex_);
   void on_line_changed(const api::LineChanged& event) SWITCHHOOK_REQUIRES(mutex_);
   void on_lines_added(api::LineId device) SWITCHHOOK_REQUIRES(mutex_);
 

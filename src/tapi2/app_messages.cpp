@@ -74,14 +74,24 @@ void App::on_appeared(const api::CallAppeared& event) {
   const std::shared_ptr<Line> line = line_of(event.open);
   if (!line) return;
   const std::shared_ptr<Call> call = adopt(event.call, line, true);
-  if (!call || line->version < kVersion20) return;  // older programs learn it from the state
-  tell(*line, LINE_APPNEWCALL, 0, call->handle, privilege_of(event.privilege));
-  messages_.back().call = call->handle;
+  if (call) announce(*call, event.privilege);
+}
+
+/// A handle that the program did not ask for. Before 2.0 it learns it from the state that follows.
+void App::announce(const Call& call, Privilege privilege) {
+  const Line& line = *call.line;
+  if (line.version < kVersion20) return;
+  tell(line, LINE_APPNEWCALL, 0, call.handle, privilege_of(privilege));
+  messages_.back().call = call.handle;
 }
 
 void App::on_state(const api::CallStateChanged& event) {
-  const Call* call = call_of(event.call);
-  if (call == nullptr) return;  // released a moment ago
+  Call* call = call_of(event.call);
+  if (call == nullptr) return;            // released a moment ago
+  if (!call->known && event.privilege) {  // handed off to the program, before it asked again
+    call->known = true;
+    announce(*call, *event.privilege);
+  }
   tell(*call, LINE_CALLSTATE, state_of(event.state),
        mode_of(event.state, event.detail, event.cause, call->line->version),
        event.privilege ? privilege_of(*event.privilege) : 0);

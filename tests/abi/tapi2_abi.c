@@ -8,4 +8,7 @@
 #endif
 #include <stddef.h>
 
+/* With UNICODE these two name the wide ones. */
+#undef LINEREQMAKECALL
+#undef LINEREQMEDIACALL
 #include "tapi2_assertions.h"

@@ -139,6 +139,25 @@ TEST_F(NewCalls, ThatDoNotFitAreKeptForTheNextAttempt) {
   EXPECT_TRUE(b.nothing());
 }
 
+TEST_F(NewCalls, AHandoffMakesAKeptOneKnown) {
+  Program a("a"), b("b");
+  const HLINE line = a.open(kLine100);
+  const HCALL call = a.call_until(line, "201", LINECALLSTATE_RINGBACK);
+  const HLINE later = b.open(kLine100, LINECALLPRIVILEGE_OWNER);
+  Roomy<LINECALLLIST> small(sizeof(LINECALLLIST));
+  ASSERT_EQ(lineGetNewCalls(later, 0, LINECALLSELECT_LINE, small.get()), 0);
+  ASSERT_EQ(lineHandoffA(call, "b", 0), 0);
+  const LINEMESSAGE appeared = b.next();
+  EXPECT_EQ(appeared.dwMessageID, DWORD{LINE_APPNEWCALL});
+  EXPECT_EQ(appeared.dwParam3, DWORD_PTR{LINECALLPRIVILEGE_OWNER});
+  const LINEMESSAGE state = b.next();
+  EXPECT_EQ(state.hDevice, appeared.dwParam2);
+  EXPECT_EQ(state.dwParam3, DWORD_PTR{LINECALLPRIVILEGE_OWNER});
+  Roomy<LINECALLLIST> list;
+  ASSERT_EQ(lineGetNewCalls(later, 0, LINECALLSELECT_LINE, list.get()), 0);
+  EXPECT_EQ(list.copy().dwCallsNumEntries, 0u) << "it is known now";
+}
+
 TEST_F(NewCalls, RefuseWhatIsWrong) {
   Program a("a");
   const HLINE line = a.open(kLine100);
