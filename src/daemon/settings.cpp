@@ -238,7 +238,7 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
     if (Result<std::string> secret = rpc::platform::read_secret(file))
       line.password = *secret;
     else
-      entry.complain(*node, "password_file", secret.error().text());
+      entry.complain(*node, "password_file", "cannot be used: " + secret.error().context);
   }
   entry.text("realm", line.realm);
   entry.text("outbound_proxy", line.outbound_proxy);

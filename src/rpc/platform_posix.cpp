@@ -161,19 +161,19 @@ void set_tcp_user_timeout(std::intptr_t socket, std::chrono::milliseconds timeou
 
 Result<std::string> read_secret(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (file.get() < 0) return failure("the token file", path, errno);
+  if (file.get() < 0) return failure("cannot read", path, errno);
   struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return failure("the token file", path, errno);
+  if (::fstat(file.get(), &info) != 0) return failure("cannot read", path, errno);
   if (!S_ISREG(info.st_mode)) return Error{Errc::failed, path + " is not a file"};
   if ((info.st_mode & 077) != 0)
     return Error{Errc::denied, path + " is open to others; its mode has to be 0600"};
   std::array<char, 257> text{};
   const ssize_t size = ::read(file.get(), text.data(), text.size());
-  if (size < 0) return failure("the token file", path, errno);
+  if (size < 0) return failure("cannot read", path, errno);
   std::string secret(text.data(), static_cast<std::size_t>(size));
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.empty() || secret.size() > 256)
-    return Error{Errc::failed, path + " does not hold a token"};
+    return Error{Errc::failed, path + " does not hold a secret of 1…256 bytes"};
   return secret;
 }
 
