@@ -6,10 +6,11 @@
 
 namespace switchhook::simulator {
 
-FaultyProvider::FaultyProvider(const base::Clock& clock, Random random, Faults faults)
+FaultyProvider::FaultyProvider(const base::Clock& clock, Random random,
+                               std::shared_ptr<const Faults> faults)
     : clock_(clock),
       random_(random),
-      faults_(faults),
+      faults_(std::move(faults)),
       exchange_(clock, {.lines = {"110", "111"}}) {}
 
 Result<void> FaultyProvider::start(provider::Sink& sink) {
@@ -19,13 +20,13 @@ Result<void> FaultyProvider::start(provider::Sink& sink) {
 
 std::chrono::nanoseconds FaultyProvider::arrival(std::chrono::nanoseconds not_before) {
   auto at = clock_.now().monotonic;
-  if (random_.chance(faults_.delay)) at += std::chrono::microseconds(random_.below(300'000));
+  if (random_.chance(faults_->delay)) at += std::chrono::microseconds(random_.below(300'000));
   return std::max(at, not_before);  // nothing overtakes what went before it
 }
 
 void FaultyProvider::submit(provider::Command command) {
   if (failed_) return;
-  if (random_.below(10'000) < faults_.failure) {
+  if (random_.below(10'000) < faults_->failure) {
     failed_ = true;
     commands_.clear();
     events_.clear();
@@ -38,7 +39,7 @@ void FaultyProvider::submit(provider::Command command) {
 }
 
 void FaultyProvider::carry_out(provider::Command command) {
-  if (random_.below(10'000) < faults_.forced_close)
+  if (random_.below(10'000) < faults_->forced_close)
     sink_->post(provider::LineForcedClosed{static_cast<provider::LineNumber>(random_.below(2)),
                                            "simulated"});
   exchange_.submit(std::move(command));
@@ -47,7 +48,7 @@ void FaultyProvider::carry_out(provider::Command command) {
 void FaultyProvider::post(provider::Event event) {
   if (failed_) return;
   if (const auto* completed = std::get_if<provider::Completed>(&event))
-    if (completed->call && random_.chance(faults_.lost_completion)) return;
+    if (completed->call && random_.chance(faults_->lost_completion)) return;
   const auto last = events_.empty() ? std::chrono::nanoseconds(0) : events_.back().first;
   const auto at = arrival(last);
   if (events_.empty() && at <= clock_.now().monotonic) return sink_->post(std::move(event));

@@ -7,6 +7,7 @@
 // must. Threads: the host's. Ownership: it owns the exchange.
 
 #include <deque>
+#include <memory>
 #include <string>
 
 #include "base/clock.hpp"
@@ -26,17 +27,14 @@ struct Faults {
 
 class FaultyProvider final : public provider::Provider, private provider::Sink {
  public:
-  FaultyProvider(const base::Clock& clock, Random random, Faults faults);
+  /// `faults` may be changed from outside at any time: the world gets better or worse.
+  FaultyProvider(const base::Clock& clock, Random random, std::shared_ptr<const Faults> faults);
 
   [[nodiscard]] std::string name() const override { return "faulty"; }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
   void submit(provider::Command command) override;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const override;
   void advance(const Moment& now) override;
-
-  /// From now on all is on time and nothing is lost: the world heals, so that a life can end.
-  void heal() { faults_ = Faults{.delay = 0}; }
-  [[nodiscard]] bool failed() const { return failed_; }
 
  private:
   void post(provider::Event event) override;
@@ -45,7 +43,7 @@ class FaultyProvider final : public provider::Provider, private provider::Sink {
 
   const base::Clock& clock_;
   Random random_;
-  Faults faults_;
+  std::shared_ptr<const Faults> faults_;
   exchange::Exchange exchange_;
   provider::Sink* sink_ = nullptr;  // (ref)
   bool failed_ = false;

@@ -61,13 +61,12 @@ class Life {
  private:
   void begin() {
     host_.on_record([this](const Record& record) { keep(record); });
-    Faults& faults = faults_;
+    Faults& faults = *faults_;
     faults.delay = static_cast<unsigned>(random_.below(80));
     if (random_.chance(30)) faults.lost_completion = static_cast<unsigned>(random_.below(20));
     if (random_.chance(20)) faults.forced_close = static_cast<unsigned>(random_.below(200));
     if (random_.chance(20)) faults.failure = static_cast<unsigned>(random_.below(200));
-    auto faulty = std::make_unique<FaultyProvider>(clock_, random_.fork(), faults);
-    faulty_ = faulty.get();
+    auto faulty = std::make_unique<FaultyProvider>(clock_, random_.fork(), faults_);
     must(host_.add_provider(std::make_unique<exchange::Exchange>(clock_)));
     must(host_.add_provider(std::move(faulty)));
     host_.run();
@@ -115,7 +114,8 @@ class Life {
   }
 
   void end() {
-    faulty_->heal();
+    promises_broken_ = faults_->lost_completion != 0;
+    *faults_ = Faults{.delay = 0};  // the world heals, so that the life can end
     for (auto& app : apps_) {
       pass(seconds(11));  // every provider answers within 10 s, or the engine goes on without it
       if (!app->gone() && app->unanswered() != 0)
@@ -141,7 +141,7 @@ class Life {
     std::int64_t overdue = 0;
     for (const std::string& finding : report.findings)
       if (finding.find("was not returned in time") != std::string::npos) ++overdue;
-    if (faults_.lost_completion == 0 && !report.findings.empty())
+    if (!promises_broken_ && !report.findings.empty())
       judge_.accuse("the last audit found: " + report.findings.front());
     for (const api::LedgerLine& line : report.lines) {
       const bool may_be_overdue =
@@ -176,8 +176,8 @@ class Life {
   base::ManualClock clock_;
   Judge judge_;
   core::EngineHost host_;
-  FaultyProvider* faulty_ = nullptr;  // (ref) the host owns it
-  Faults faults_;
+  std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
+  bool promises_broken_ = false;  // the faulty provider lost answers
   std::unique_ptr<Auditor> auditor_;
   std::vector<std::unique_ptr<SimulatedApplication>> apps_;
   std::set<std::uint64_t> records_;

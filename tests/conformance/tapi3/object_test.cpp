@@ -77,12 +77,12 @@ TEST(Tapi3Object, HasNoInterfaceThatIsNotOffered) {
   for (const char* text : others) {
     IID iid;
     ASSERT_EQ(IIDFromString(Text(text).get(), &iid), S_OK);
-    for (IUnknown* object : {static_cast<IUnknown*>(program.tapi.get()),
-                             static_cast<IUnknown*>(program.address("100").get()),
-                             static_cast<IUnknown*>(program.create("100", "200").get())}) {
-      Ptr<IUnknown> keep(object);
+    const Ptr<IUnknown> objects[] = {Ptr<IUnknown>(program.tapi.get()),
+                                     Ptr<IUnknown>(program.address("100").get()),
+                                     Ptr<IUnknown>(program.create("100", "200").get())};
+    for (const Ptr<IUnknown>& object : objects) {
       void* out = nullptr;
-      EXPECT_EQ(keep->QueryInterface(iid, &out), E_NOINTERFACE) << text;
+      EXPECT_EQ(object->QueryInterface(iid, &out), E_NOINTERFACE) << text;
     }
   }
 }
