@@ -17,7 +17,7 @@ namespace {
 
 using test::eventually;
 
-constexpr Store::Who kOperator{.user = "root", .operator_rights = true};
+const Store::Who kOperator{.user = "root", .operator_rights = true};
 
 Record record(std::uint64_t session, const std::string& line = "100", std::int64_t ended_s = 100,
               const std::vector<std::string>& users = {"ann"}) {
