@@ -322,9 +322,10 @@ std::vector<Com<ITCallInfo>> Application::show_calls(const std::vector<Held<Call
 
 /// The program was shown the call: from now on it lives by the program's references.
 void Application::seen(const CallObject& call) {
+  const api::CallId id = call.id();
   Held<CallObject> held;  // goes outside the lock
   base::Lock lock(mutex_);
-  auto found = unseen_.find(call.id());
+  auto found = unseen_.find(id);
   if (found == unseen_.end()) return;
   held = std::move(found->second);
   unseen_.erase(found);

@@ -139,10 +139,10 @@ void Application::on_line_closed(const api::LineClosed& closed) {
     if (found == openings_.end()) return;
     address = found->second.address;
     openings_.erase(found);
-    for (const auto& [id, call] : calls_)
-      if (call->open() == closed.open) all.push_back(call);
+    for (const auto& [id, call] : calls_) all.push_back(call);
   }
-  for (const Keep<CallObject>& call : all) lose(call);
+  for (const Keep<CallObject>& call : all)
+    if (call->open() == closed.open) lose(call);
   dispatcher_.post([self = shared_from_this(), address] {
     self->deliver_of_tapi(TE_ADDRESSCLOSE, Held<AddressObject>(address.get()));
   });

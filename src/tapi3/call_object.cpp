@@ -130,7 +130,8 @@ std::optional<StateEvent> CallObject::lose() {
 
 void CallObject::wake() {
   {
-    base::Lock lock(mutex_);  // whoever waits has looked already, or will look again
+    base::Lock lock(mutex_);
+    given_up_ = true;
   }
   changed_.notify_all();
 }
@@ -258,12 +259,13 @@ HRESULT CallObject::place() {
 }
 
 HRESULT CallObject::wait_for_answer() {
-  base::Lock lock(mutex_);
-  while (state_ == CS_IDLE || state_ == CS_INPROGRESS) {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    changed_.wait(mutex_);
+  {
+    base::Lock lock(mutex_);
+    while ((state_ == CS_IDLE || state_ == CS_INPROGRESS) && !given_up_) changed_.wait(mutex_);
+    if (state_ == CS_DISCONNECTED) return failure_of(cause_);
+    if (!given_up_) return S_OK;
   }
-  return state_ == CS_DISCONNECTED ? failure_of(cause_) : S_OK;
+  return usable();
 }
 
 // ---- ending -----------------------------------------------------------------------------------

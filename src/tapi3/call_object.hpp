@@ -106,6 +106,7 @@ class CallObject final
   std::uint32_t take_info();
   /// A state seen in a snapshot instead of an event.
   std::optional<StateEvent> correct(const api::CallSnapshot& snapshot);
+  /// Shutdown, or the service is gone: nobody waits for a state any more.
   void wake();
 
   [[nodiscard]] api::CallId id() const;
@@ -155,9 +156,10 @@ class CallObject final
   api::OpenId open_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool connecting_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool released_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  bool lost_ SWITCHHOOK_GUARDED_BY(mutex_) = false;     ///< the identifier is stale
-  bool cleared_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< the port's state is idle
-  bool shown_ SWITCHHOOK_GUARDED_BY(mutex_) = false;    ///< the program was told of it
+  bool lost_ SWITCHHOOK_GUARDED_BY(mutex_) = false;      ///< the identifier is stale
+  bool given_up_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< nothing further will be heard of it
+  bool cleared_ SWITCHHOOK_GUARDED_BY(mutex_) = false;   ///< the port's state is idle
+  bool shown_ SWITCHHOOK_GUARDED_BY(mutex_) = false;     ///< the program was told of it
   bool was_connected_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   CALL_STATE state_ SWITCHHOOK_GUARDED_BY(mutex_) = CS_IDLE;
   CALL_STATE_EVENT_CAUSE cause_ SWITCHHOOK_GUARDED_BY(mutex_) = CEC_NONE;

@@ -43,8 +43,10 @@ HRESULT TapiObject::Shutdown() {
       application = std::move(application_);
       application_.reset();
     }
+    const bool first = application->shutdown();
+    // Afterwards: what a sink held while it ran is no leak.
     Ledger::report("Shutdown", Ledger::instance().referenced(application.get()));
-    return application->shutdown() ? S_OK : S_FALSE;
+    return first ? S_OK : S_FALSE;
   });
 }
 
