@@ -22,11 +22,7 @@ class Cli : public testing::Test {
   [[nodiscard]] const std::string& folder() const { return daemon_.folder().path(); }
 
   /// `switchhook` with these arguments.
-  [[nodiscard]] std::unique_ptr<Command> run(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), SWITCHHOOK_CLI);
-    return std::make_unique<Command>(std::move(arguments),
-                                     Command::Environment{{"SWITCHHOOK_SOCKET", socket()}});
-  }
+  [[nodiscard]] std::unique_ptr<Command> run(std::vector<std::string> arguments) const;
 
   /// An application of this process.
   [[nodiscard]] Application application(const std::string& name) const {
