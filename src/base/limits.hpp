@@ -37,6 +37,7 @@ inline constexpr std::chrono::seconds kStopTime{8};            ///< a clean stop
 inline constexpr std::size_t kLineOpenings = 4096;             ///< of one application
 inline constexpr std::size_t kIdentifiers = 4u << 20;          ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
+inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
 inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, where there is no store
 

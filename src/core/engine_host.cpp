@@ -6,8 +6,9 @@
 #include <set>
 #include <unordered_map>
 #include <utility>
+#include <variant>
+#include <vector>
 
-#include "base/assert.hpp"
 #include "base/mutex.hpp"
 #include "core/engine.hpp"
 
@@ -15,16 +16,31 @@ namespace switchhook::core {
 namespace {
 
 /// What providers post, until the host takes it in. Shared with the providers' sinks, which may
-/// live on other threads; closed for a provider before it is destroyed.
+/// live on other threads. The gate of a provider is closed before the provider is destroyed: from
+/// then on nothing of it is taken in, and nothing that it had posted is left.
 class Inbox {
  public:
-  explicit Inbox(EngineHost::Wake wake) : wake_(std::move(wake)) {}
+  Inbox(EngineHost::Wake wake, std::size_t limit) : wake_(std::move(wake)), limit_(limit) {}
+
+  void open(ProviderId provider) {
+    base::Lock lock(mutex_);
+    if (gates_.size() <= provider) gates_.resize(provider + 1);
+    gates_[provider].open = true;
+  }
 
   void post(ProviderId provider, provider::Event event) {
     bool first = false;
     {
       base::Lock lock(mutex_);
-      if (closed_.contains(provider)) return;
+      Gate& gate = gates_[provider];
+      if (!gate.open) return;
+      if (gate.queued >= limit_) {
+        // It posts faster than the engine can take in, and to lose one event is to lose a call: it
+        // has failed, and what it posted last means nothing any more.
+        shut(provider);
+        event = provider::Failed{"it posted more events than can be taken in"};
+      }
+      ++gate.queued;
       first = events_.empty();
       events_.push_back({provider, std::move(event)});
     }
@@ -34,23 +50,29 @@ class Inbox {
 
   std::deque<ProviderEvent> take() {
     base::Lock lock(mutex_);
+    for (Gate& gate : gates_) gate.queued = 0;
     return std::exchange(events_, {});
-  }
-  [[nodiscard]] bool empty() {
-    base::Lock lock(mutex_);
-    return events_.empty();
   }
   void close(ProviderId provider) {
     base::Lock lock(mutex_);
-    closed_.insert(provider);
-    std::erase_if(events_, [&](const ProviderEvent& e) { return e.provider == provider; });
+    shut(provider);
   }
 
  private:
+  struct Gate {
+    bool open = false;
+    std::size_t queued = 0;
+  };
+  void shut(ProviderId provider) SWITCHHOOK_REQUIRES(mutex_) {
+    gates_[provider] = {};
+    std::erase_if(events_, [&](const ProviderEvent& e) { return e.provider == provider; });
+  }
+
   const EngineHost::Wake wake_;
+  const std::size_t limit_;  // of one provider
   base::Mutex mutex_;
   std::deque<ProviderEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::set<ProviderId> closed_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::vector<Gate> gates_ SWITCHHOOK_GUARDED_BY(mutex_);  // by ProviderId
 };
 
 class ProviderSink final : public provider::Sink {
@@ -114,12 +136,13 @@ struct EngineHost::State {
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
   std::vector<Hosted> providers;                           // by ProviderId
   Timers timers;
-  std::deque<What> waiting;  // what came while a step was being carried out
+  /// What came while a step was being carried out: inputs, and replies that need no engine.
+  std::deque<std::variant<What, ToAppReply>> waiting;
   bool stepping = false;
   bool stopped = false;
 
-  State(const base::Clock& c, Wake wake)
-      : clock(c), inbox(std::make_shared<Inbox>(std::move(wake))) {}
+  State(const base::Clock& c, Wake wake, std::size_t provider_events_max)
+      : clock(c), inbox(std::make_shared<Inbox>(std::move(wake), provider_events_max)) {}
 
   ~State() {
     for (ProviderId id = 0; id < providers.size(); ++id) remove_provider(id);
@@ -131,17 +154,21 @@ struct EngineHost::State {
   }
 
   /// One step, and those that it causes on this thread: a sink or a provider may ask for more while
-  /// the outputs of a step are being carried out.
-  void step(What what) {
+  /// the outputs of a step are being carried out. Each waits until all of them are.
+  void step(std::variant<What, ToAppReply> what) {
     waiting.push_back(std::move(what));
     if (stepping) return;
     stepping = true;
     Outputs outputs;
     while (!waiting.empty()) {
-      What next = std::move(waiting.front());
+      std::variant<What, ToAppReply> next = std::move(waiting.front());
       waiting.pop_front();
+      if (auto* reply = std::get_if<ToAppReply>(&next)) {
+        carry_out(*reply);
+        continue;
+      }
       outputs.clear();
-      engine.apply(Input{clock.now(), std::move(next)}, outputs);
+      engine.apply(Input{clock.now(), std::move(*std::get_if<What>(&next))}, outputs);
       for (Output& output : outputs) std::visit([this](auto& o) { carry_out(o); }, output);
     }
     stepping = false;
@@ -174,6 +201,7 @@ struct EngineHost::State {
     std::deque<ProviderEvent> events = inbox->take();
     for (ProviderEvent& event : events) {
       const ProviderId id = event.provider;
+      if (!providers[id].provider) continue;  // gone since: what it had posted means nothing now
       const bool failed = std::holds_alternative<provider::Failed>(event.event);
       step(std::move(event));
       if (failed) remove_provider(id);
@@ -195,8 +223,8 @@ struct EngineHost::State {
   }
 };
 
-EngineHost::EngineHost(const base::Clock& clock, Wake wake)
-    : state_(std::make_unique<State>(clock, std::move(wake))) {}
+EngineHost::EngineHost(const base::Clock& clock, Wake wake, std::size_t provider_events_max)
+    : state_(std::make_unique<State>(clock, std::move(wake), provider_events_max)) {}
 EngineHost::~EngineHost() = default;
 
 void EngineHost::begin_at(std::uint32_t generation) {
@@ -216,6 +244,7 @@ Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provid
   const auto id = static_cast<ProviderId>(state_->providers.size());
   state_->providers.push_back(
       {std::make_unique<ProviderSink>(state_->inbox, id), std::move(provider)});
+  state_->inbox->open(id);
   Hosted& hosted = state_->providers.back();
   state_->step(ProviderAttached{id, hosted.provider->name()});
   if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
@@ -242,9 +271,7 @@ void EngineHost::detach(api::AppId app, std::string why) {
 void EngineHost::submit(api::AppId app, api::RequestId request, api::Command command) {
   if (state_->interceptor) {
     if (std::optional<Result<api::Value>> answer = state_->interceptor(app, command)) {
-      ToAppReply reply{app, {request, false, std::move(*answer)}};
-      state_->carry_out(reply);
-      return;
+      return state_->step(ToAppReply{app, {request, false, std::move(*answer)}});
     }
   }
   state_->step(AppCommand{app, request, std::move(command)});

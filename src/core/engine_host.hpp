@@ -15,6 +15,7 @@
 
 #include "api/service.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "core/io.hpp"
 #include "provider/provider.hpp"
 
@@ -34,7 +35,10 @@ class EngineHost {
   /// May complete what the engine answers (the daemon adds its own part to ServiceStatus).
   using Amender = std::function<void(api::Value&)>;
 
-  EngineHost(const base::Clock& clock, Wake wake);
+  /// @param provider_events_max  a provider that has posted so many events that were not taken in
+  ///                             yet has failed.
+  EngineHost(const base::Clock& clock, Wake wake,
+             std::size_t provider_events_max = limits::kProviderEvents);
   ~EngineHost();
   EngineHost(const EngineHost&) = delete;
   EngineHost& operator=(const EngineHost&) = delete;
@@ -64,8 +68,8 @@ class EngineHost {
   /// Begins to end everything; run() on until stopped().
   void stop(std::string why);
   [[nodiscard]] bool stopped() const;
-  /// Waits for the providers no longer: they are destroyed, and the engine records what they held as
-  /// unconfirmed. For the end of a stop that took its time.
+  /// Waits for the providers no longer: they are destroyed, and the engine records what they held
+  /// as unconfirmed. For the end of a stop that took its time.
   void abandon_providers(const std::string& why);
 
  private:

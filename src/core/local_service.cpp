@@ -13,7 +13,7 @@ namespace switchhook::core {
 namespace {
 
 constexpr std::size_t kTasksQueued = 65536;
-constexpr std::chrono::seconds kStopMax{10};
+constexpr const char* kStopped = "the service stopped";
 
 }  // namespace
 
@@ -21,6 +21,7 @@ constexpr std::chrono::seconds kStopMax{10};
 class LocalEngine::Impl {
  public:
   using Task = std::function<void()>;
+  using Time = std::chrono::nanoseconds;
 
   Impl() : tasks_(kTasksQueued), host_(clock_, [this] { wake(); }) {}
   ~Impl() { stop(); }
@@ -28,6 +29,7 @@ class LocalEngine::Impl {
   Impl& operator=(const Impl&) = delete;
 
   Result<void> start(Options options) {
+    stop_time_ = options.stop_time;
     host_.on_record(std::move(options.on_record));
     for (auto& provider : options.providers)
       if (Result<void> added = host_.add_provider(std::move(provider)); !added) return added;
@@ -38,13 +40,14 @@ class LocalEngine::Impl {
 
   Result<void> post(Task task) {
     if (tasks_.push(std::move(task))) return {};
-    if (tasks_.closed()) return Error{Errc::disconnected, "the service stopped"};
+    if (tasks_.closed()) return Error{Errc::disconnected, kStopped};
     return Errc::overloaded;
   }
 
-  /// Runs on the engine's thread and waits for it. False when the engine has stopped.
+  /// Runs on the engine's thread and waits for it. False when the engine has stopped: then no sink
+  /// is called any more.
   bool run_and_wait(const Task& task) {
-    if (std::this_thread::get_id() == thread_.get_id()) {
+    if (std::this_thread::get_id() == engine_thread_) {
       task();
       return true;
     }
@@ -58,7 +61,24 @@ class LocalEngine::Impl {
       if (tasks_.closed()) return false;
       std::this_thread::yield();
     }
-    return finished.wait_for(std::chrono::hours(1)) == std::future_status::ready;
+    finished.wait();
+    return true;
+  }
+
+  /// On the engine's thread.
+  api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) {
+    if (gone_) {
+      sink.on_disconnected({Errc::disconnected, kStopped});
+      return {};
+    }
+    const api::AppId app = host_.attach(std::move(info), sink);
+    sinks_.emplace(app, &sink);
+    return app;
+  }
+  /// On the engine's thread.
+  void detach(api::AppId app) {
+    sinks_.erase(app);
+    host_.detach(app, "the application detached");
   }
 
   void stop() {
@@ -69,7 +89,6 @@ class LocalEngine::Impl {
   }
 
   EngineHost& host() { return host_; }
-  std::unordered_map<api::AppId, api::ServiceSink*>& sinks() { return sinks_; }
 
  private:
   void wake() {
@@ -77,24 +96,38 @@ class LocalEngine::Impl {
   }
 
   void loop() {
+    engine_thread_ = std::this_thread::get_id();
     while (!stopping_) turn();
     host_.stop("the service stops");
-    const auto limit = clock_.now().monotonic + kStopMax;
-    while (!host_.stopped() && clock_.now().monotonic < limit) turn();
+    const auto limit = clock_.now().monotonic + stop_time_;
+    while (!host_.stopped() && clock_.now().monotonic < limit) turn(limit);
+    if (!host_.stopped()) {  // what they still hold is recorded as it is
+      host_.abandon_providers("it did not stop in time");
+      host_.run();
+    }
+    // Before the queue is closed, so that who detaches meanwhile waits until its sink was told;
+    // one by one, because a sink may detach, its own application or another.
+    gone_ = true;
+    while (!sinks_.empty()) {
+      const auto told = sinks_.extract(sinks_.begin());
+      host_.detach(told.key(), kStopped);
+      told.mapped()->on_disconnected({Errc::disconnected, kStopped});
+    }
     tasks_.close();
     while (auto task = tasks_.try_pop()) (*task)();
-    for (const auto& [app, sink] : sinks_)
-      sink->on_disconnected({Errc::disconnected, "the service stopped"});
-    sinks_.clear();
+    engine_thread_ = std::thread::id();  // the system may give the name to another thread
   }
 
-  void turn() {
-    std::chrono::nanoseconds wait = std::chrono::seconds(1);
-    if (const auto next = host_.next_deadline())
-      wait = std::clamp(*next - clock_.now().monotonic, std::chrono::nanoseconds(0), wait);
-    if (auto task = tasks_.pop(wait)) (*task)();
-    woken_ = false;
+  /// Waits for something to do, not beyond `latest`, and does it.
+  void turn(std::optional<std::chrono::nanoseconds> latest = std::nullopt) {
+    const auto due = host_.next_deadline();
+    if (due && (!latest || *due < *latest)) latest = due;
+    const auto now = clock_.now().monotonic;
+    if (auto task = latest ? tasks_.pop(std::max(*latest - now, Time(0))) : tasks_.pop()) (*task)();
     while (auto task = tasks_.try_pop()) (*task)();
+    // After the last task was taken, which may have been a wake-up, and before run(), which takes
+    // in what it was for: every later wake-up finds its way into the queue.
+    woken_ = false;
     host_.run();
   }
 
@@ -102,8 +135,11 @@ class LocalEngine::Impl {
   base::BoundedQueue<Task> tasks_;
   std::atomic<bool> woken_{false};
   std::atomic<bool> stopping_{false};
+  std::chrono::nanoseconds stop_time_{0};
   EngineHost host_;
   std::unordered_map<api::AppId, api::ServiceSink*> sinks_;  // the engine's thread
+  bool gone_ = false;                                        // the engine's thread
+  std::atomic<std::thread::id> engine_thread_{};
   std::thread thread_;
 };
 
@@ -142,22 +178,14 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::start(Options options) {
 std::unique_ptr<api::SessionService> LocalEngine::attach(api::ApplicationInfo info,
                                                          api::ServiceSink& sink) {
   api::AppId app;
-  impl_->run_and_wait([&] {
-    app = impl_->host().attach(std::move(info), sink);
-    impl_->sinks().emplace(app, &sink);
-  });
+  impl_->run_and_wait([&] { app = impl_->attach(std::move(info), sink); });
   auto submit = [impl = impl_, app](api::RequestId request, api::Command command) -> Result<void> {
     auto task = [weak = std::weak_ptr<Impl>(impl), app, request, command = std::move(command)] {
       if (const auto alive = weak.lock()) alive->host().submit(app, request, command);
     };
     return impl->post(std::move(task));
   };
-  auto detach = [impl = impl_, app] {
-    impl->run_and_wait([&] {
-      impl->sinks().erase(app);
-      impl->host().detach(app, "the application detached");
-    });
-  };
+  auto detach = [impl = impl_, app] { impl->run_and_wait([&] { impl->detach(app); }); };
   return std::make_unique<LocalService>(std::move(submit), std::move(detach));
 }
 

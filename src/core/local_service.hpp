@@ -18,16 +18,19 @@ class LocalEngine {
   struct Options {
     std::vector<std::unique_ptr<provider::Provider>> providers;
     EngineHost::RecordSink on_record;  ///< called on the engine's thread; may be empty
+    /// How long the providers are waited for at the end; what they hold then is recorded as it is.
+    std::chrono::milliseconds stop_time = limits::kStopTime;
   };
   [[nodiscard]] static Result<std::unique_ptr<LocalEngine>> start(Options options);
-  /// Ends everything in bounded time, then stops. Attached services get on_disconnected.
+  /// Ends everything in bounded time (Options::stop_time), then stops. Attached applications get
+  /// on_disconnected. Not from within a sink.
   ~LocalEngine();
 
-  /// Attaches an application. The returned service must not outlive the engine's destructor call
-  /// being made from another thread while in use; destroyed services detach as vanished.
+  /// Attaches an application. The returned service detaches it as vanished when it is destroyed,
+  /// from any thread; it may outlive the engine and then answers `disconnected`.
   [[nodiscard]] std::unique_ptr<api::SessionService> attach(api::ApplicationInfo info,
                                                             api::ServiceSink& sink);
-  /// Runs `what` on the engine's thread and waits for it.
+  /// Runs `what` on the engine's thread and waits for it. Does nothing once the engine has stopped.
   void on_engine_thread(const std::function<void(EngineHost&)>& what);
 
  private:
