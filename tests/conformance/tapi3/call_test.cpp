@@ -169,6 +169,12 @@ TEST(Tapi3Call, ThatNobodyWasToldOfWaitsToBeEnumerated) {
     EXPECT_EQ(callee.address("101")->EnumerateCalls(all.out()), S_OK);
     return all->Next(1, found.out(), nullptr) == S_OK;
   }));
+  VARIANT list;
+  EXPECT_EQ(callee.address("101")->get_Calls(&list), S_OK);
+  long count = 0;
+  EXPECT_EQ(Ptr<IDispatch>(list.pdispVal).as<ITCollection>()->get_Count(&count), S_OK);
+  EXPECT_EQ(count, 1);
+  EXPECT_EQ(VariantClear(&list), S_OK);
   Ptr<ITBasicCallControl> call = found.as<ITBasicCallControl>();
   EXPECT_TRUE(reaches(call, CS_OFFERING));
   EXPECT_EQ(call->Answer(), S_OK);

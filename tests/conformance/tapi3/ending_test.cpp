@@ -101,6 +101,7 @@ TEST_P(EveryCode, ClearsACallThatTheFarEndEndedWithoutASecondEvent) {
 }
 
 // Which disconnect mode gives which cause: docs/decisions/0103.
+// conformance: ITCallStateEvent::get_Cause
 TEST(Tapi3End, EveryDisconnectModeHasItsCause) {
   World world;
   const std::pair<DisconnectMode, CALL_STATE_EVENT_CAUSE> table[] = {

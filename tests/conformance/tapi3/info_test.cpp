@@ -148,6 +148,7 @@ TEST(Tapi3Info, EveryLongAndStringAnswersOrSaysThatItIsNotOffered) {
 }
 
 // conformance: ITCallInfoChangeEvent::get_Call ITCallInfoChangeEvent::get_Cause
+// conformance: ITCallInfoChangeEvent::get_CallbackInstance
 TEST(Tapi3Info, ThatAnotherProgramChangesIsAnEvent) {
   World world;
   Program owner;

@@ -91,24 +91,25 @@ TEST(Tapi3Object, HasNoInterfaceThatIsNotOffered) {
 // not offered: ITTAPI::RegisterRequestRecipient ITTAPI::SetAssistedTelephonyPriority
 // not offered: ITTAPI::SetApplicationPriority ITTAPI2::get_Phones ITTAPI2::EnumeratePhones
 // not offered: ITAddress::CreateForwardInfoObject ITAddress::Forward
-// ITAddress::get_CurrentForwardInfo not offered: ITAddress::put_MessageWaiting
-// ITAddress::get_MessageWaiting not offered: ITAddress::put_DoNotDisturb
-// ITAddress::get_DoNotDisturb ITAddress2::get_Phones not offered: ITAddress2::EnumeratePhones
-// ITAddress2::GetPhoneFromTerminal not offered: ITAddress2::get_PreferredPhones
-// ITAddress2::EnumeratePreferredPhones not offered: ITAddress2::DeviceSpecific
-// ITAddress2::DeviceSpecificVariant not offered: ITAddress2::NegotiateExtVersion
-// ITAddressCapabilities::get_CallTreatments not offered:
-// ITAddressCapabilities::EnumerateCallTreatments not offered:
-// ITAddressCapabilities::get_CompletionMessages not offered:
-// ITAddressCapabilities::EnumerateCompletionMessages ITTerminalSupport::CreateTerminal not offered:
-// ITBasicCallControl::Conference ITBasicCallControl::Transfer not offered:
-// ITBasicCallControl::BlindTransfer ITBasicCallControl::SwapHold not offered:
-// ITBasicCallControl::ParkDirect ITBasicCallControl::ParkIndirect not offered:
-// ITBasicCallControl::Unpark ITBasicCallControl::SetQOS ITBasicCallControl::Pickup not offered:
-// ITBasicCallControl::Dial ITBasicCallControl::Finish not offered:
-// ITBasicCallControl::RemoveFromConference ITBasicCallControl2::RequestTerminal not offered:
-// ITStreamControl::CreateStream ITStreamControl::RemoveStream not offered: ITStream::StartStream
-// ITStream::PauseStream ITStream::StopStream
+// not offered: ITAddress::get_CurrentForwardInfo ITAddress::put_MessageWaiting
+// not offered: ITAddress::get_MessageWaiting ITAddress::put_DoNotDisturb
+// not offered: ITAddress::get_DoNotDisturb ITAddress2::get_Phones ITAddress2::EnumeratePhones
+// not offered: ITAddress2::GetPhoneFromTerminal ITAddress2::get_PreferredPhones
+// not offered: ITAddress2::EnumeratePreferredPhones ITAddress2::DeviceSpecific
+// not offered: ITAddress2::DeviceSpecificVariant ITAddress2::NegotiateExtVersion
+// not offered: ITAddressCapabilities::get_CallTreatments
+// not offered: ITAddressCapabilities::EnumerateCallTreatments
+// not offered: ITAddressCapabilities::get_CompletionMessages
+// not offered: ITAddressCapabilities::EnumerateCompletionMessages
+// not offered: ITTerminalSupport::CreateTerminal ITBasicCallControl::Conference
+// not offered: ITBasicCallControl::Transfer ITBasicCallControl::BlindTransfer
+// not offered: ITBasicCallControl::SwapHold ITBasicCallControl::ParkDirect
+// not offered: ITBasicCallControl::ParkIndirect ITBasicCallControl::Unpark
+// not offered: ITBasicCallControl::SetQOS ITBasicCallControl::Pickup ITBasicCallControl::Dial
+// not offered: ITBasicCallControl::Finish ITBasicCallControl::RemoveFromConference
+// not offered: ITBasicCallControl2::RequestTerminal ITStreamControl::CreateStream
+// not offered: ITStreamControl::RemoveStream ITStream::StartStream ITStream::PauseStream
+// not offered: ITStream::StopStream
 TEST(Tapi3Object, MethodsThatAreNotOfferedSaySo) {
   World world;
   Program program;
@@ -560,6 +561,33 @@ TEST(Tapi3Object, SinksAreConnectedByEitherInterface) {
   ASSERT_EQ(points->FindConnectionPoint(IID_ITTAPIEventNotification, point.out()), S_OK);
   EXPECT_EQ(point->Advise(&script, &cookie), CONNECT_E_CANNOTCONNECT);
   EXPECT_EQ(program.tapi->Shutdown(), S_OK);  // no event runs any more when this returns
+}
+
+// conformance: ITAddressEvent::get_Address ITAddressEvent::get_Event ITAddressEvent::get_Terminal
+TEST(Tapi3Object, AnAddressThatGoesOutOfServiceIsToldAndSaysSo) {
+  World world;
+  Program program;
+  Ptr<ITAddressEvent> event;
+  std::atomic<bool> told{false};
+  program.sink->on_each([&](TAPI_EVENT kind, IDispatch* given) {
+    if (kind != TE_ADDRESS || told) return;
+    event = Ptr<IDispatch>(given).as<ITAddressEvent>();
+    told = true;
+  });
+  program.listen("900", true, false);
+  world.set_in_service(false);
+  ASSERT_TRUE(eventually([&] { return told.load(); }));
+  program.sink->on_each({});
+  Ptr<ITAddress> address;
+  ADDRESS_EVENT what = AE_RINGING;
+  ITTerminal* terminal = nullptr;
+  EXPECT_EQ(event->get_Address(address.out()), S_OK);
+  EXPECT_EQ(event->get_Event(&what), S_OK);
+  EXPECT_EQ(what, AE_STATE);
+  EXPECT_EQ(event->get_Terminal(&terminal), TAPI_E_WRONGEVENT);
+  ADDRESS_STATE state = AS_INSERVICE;
+  EXPECT_EQ(address->get_State(&state), S_OK);
+  EXPECT_EQ(state, AS_OUTOFSERVICE);
 }
 
 // conformance: ITTAPIObjectEvent::get_TAPIObject ITTAPIObjectEvent::get_Event

@@ -229,6 +229,10 @@ void World::close_line_900() {
   inside_->scripted->post(provider::LineForcedClosed{0, "as the test says"});
 }
 
+void World::set_in_service(bool in_service) {
+  inside_->scripted->post(provider::LineStatus{0, in_service, "as the test says"});
+}
+
 // ---- the sink ---------------------------------------------------------------------------------
 
 void Recorder::on_each(Handler handler) {
@@ -263,6 +267,7 @@ void Recorder::on_event(TAPI_EVENT kind, IDispatch* event) {
   } else if (auto info = any.as<ITCallInfoChangeEvent>()) {
     CALLINFOCHANGE_CAUSE value = CIC_OTHER;
     info->get_Cause(&value);
+    info->get_CallbackInstance(&seen.instance);
     info->get_Call(seen.call.out());
     seen.value = value;
   } else if (auto hub = any.as<ITCallHubEvent>()) {

@@ -51,6 +51,7 @@ class World {
   void hold_completions();
   void release_completions(bool success);
   void close_line_900();
+  void set_in_service(bool in_service);
 
  private:
   struct Inside;
