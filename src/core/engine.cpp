@@ -16,6 +16,14 @@ void Engine::begin_at(std::uint32_t generation) {
   state_->core.begin_at(generation);
 }
 
+void Engine::journal() {
+  state_->core.journal();
+}
+
+void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
+  state_->core.take_changed(changed);
+}
+
 api::AppId Engine::new_app() {
   return state_->core.new_app();
 }

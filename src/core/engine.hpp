@@ -4,6 +4,7 @@
 // The engine: all rules of a session's life, as one synchronous, deterministic state machine. It
 // has no thread, no clock, no socket and no global. Threads: one at a time, the owner's.
 
+#include <functional>
 #include <memory>
 
 #include "core/io.hpp"
@@ -20,6 +21,12 @@ class Engine {
   /// Handles begin at this generation, so that sessions, identifiers and openings of an earlier
   /// engine do not recur. Before all else.
   void begin_at(std::uint32_t generation);
+
+  /// From now on take_changed() has to be called after each step, or after some. Before all else.
+  void journal();
+  /// Calls changed(call, record) for each session that changed since the last time and is not
+  /// recorded yet, in its present state.
+  void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
 
   /// A name for an application about to attach.
   [[nodiscard]] api::AppId new_app();

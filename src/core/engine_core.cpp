@@ -258,9 +258,12 @@ void EngineCore::settle_now(Session& session) {
   if (!session.recorded && !session.unmade && (session.returned || session.overdue)) {
     if (session.end.confirmation == Confirmation::pending)
       session.end.confirmation = Confirmation::unconfirmed;
-    fill(put<RecordDone>().record, session);
+    RecordDone& done = put<RecordDone>();
+    done.call = session.ref;
+    fill(done.record, session);
     remember(session);
     session.recorded = true;
+    session.touched = false;
     ++records_;
   }
   if (session.returned && !session.held()) forget(session);
@@ -271,10 +274,31 @@ void EngineCore::forget(Session& session) {
   while (Request* request = session.requests.front()) erase(*request);
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   ledger_.give_back(Resource::sessions);
+  if (session.unmade && journalled_) put(CallUnmade{session.line->provider->id, session.ref});
+  if (session.recorded && session.touched) fill(put<RecordAmended>().record, session);
   const api::SessionId id = session.id;
   if (session.recorded && remembered_[session.remembered_at].id == id)
     remembered_[session.remembered_at].session.emplace(std::move(session));
   sessions_.erase(id);
+}
+
+/// The journal is to have it as it is now.
+void EngineCore::touch(Session& session) {
+  if (!journalled_ || session.touched) return;
+  session.touched = true;
+  touched_.push_back(session.id);
+}
+
+void EngineCore::take_changed(
+    const std::function<void(provider::CallRef, const Record&)>& changed) {
+  for (const api::SessionId id : touched_) {
+    Session* session = sessions_.find(id);
+    if (session == nullptr) continue;  // over already: its record or its failure was told
+    if (!session->touched || session->recorded || session->unmade) continue;
+    session->touched = false;
+    changed(session->ref, record_of(*session));
+  }
+  touched_.clear();
 }
 
 void EngineCore::remember(Session& session) {

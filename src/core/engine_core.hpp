@@ -14,6 +14,7 @@
 // Threads: one at a time, the owner's. Nothing here reads a clock, waits, or throws for anything a
 // client or a provider may do.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -37,6 +38,8 @@ class EngineCore {
     sessions_.begin_at(generation);
   }
   void apply(Input& input, Outputs& outputs);
+  void journal() { journalled_ = true; }
+  void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
 
  private:
   /// A command under way: who asked, and under which number the reply goes back.
@@ -74,6 +77,7 @@ class EngineCore {
   void settle(Session& session);
   void settle_now(Session& session);
   void forget(Session& session);
+  void touch(Session& session);
   void remember(Session& session);
   void tune_timers();
   void check_stopped();
@@ -226,6 +230,8 @@ class EngineCore {
   void provider_event(Provider& from, provider::LedgerReport& what);
   void provider_event(Provider& from, provider::Failed& what);
   void provider_event(Provider& from, provider::Stopped& what);
+  void provider_event(Provider&, provider::Recovery&) { ++late_; }     // the host's business
+  void provider_event(Provider&, provider::OrphanEnded&) { ++late_; }  // the same
   Session* session_of(Provider& from, provider::CallRef ref);
   Line* line_of(Provider& from, provider::LineNumber number);
   void lose(Provider& provider, const std::string& why);
@@ -262,6 +268,8 @@ class EngineCore {
   Chain<Session, OfLine> lingering_;       // idle, and not yet returned by their providers
   bool answer_timer_ = false, linger_timer_ = false;  // whether they are set
   std::vector<api::SessionId> settling_;
+  std::vector<api::SessionId> touched_;  // changed since take_changed()
+  bool journalled_ = false;              // whether somebody calls it
 
   Ledger ledger_;
   /// A recorded session: in its table while somebody holds it, then here. Kept as compact as it

@@ -23,6 +23,7 @@ Session& EngineCore::new_session(Line& line, std::uint32_t media_modes) {
   ++sessions_total_;
   ledger_.acquire(Resource::sessions);
   ledger_.acquire(Resource::provider_calls);
+  touch(session);
   return session;
 }
 
@@ -30,6 +31,7 @@ Session& EngineCore::new_session(Line& line, std::uint32_t media_modes) {
 void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
   if (session.announced && session.state == state && session.detail == detail) return;  // no news
   session.enter(state, detail, now_);
+  touch(session);
   if (state == CallState::connected) session.answered = true;
   if (SessionExtras* extras = session.extras.get()) {
     if (session.rule(SessionInput::no_answer_due).action != Action::cut)
@@ -72,6 +74,7 @@ void EngineCore::disconnect(Session& session, EndOrigin origin, Cause cause) {
   clear_timers(session);
   if (session.sending_digits != nullptr) digits_done(*session.sending_digits, true);
   session.enter(CallState::disconnected, 0, now_);
+  touch(session);
   if (!session.announced) session.announced = true;  // too late to tell anybody
   tell_state(session);
   // Nobody could clear it: a monitor must not, and may still want to see its end.
@@ -88,6 +91,7 @@ void EngineCore::idle(Session& session) {
   clear_timers(session);
   finish_requests(session);
   session.enter(CallState::idle, 0, now_);
+  touch(session);
   session.announced = true;
   tell_state(session);
   Line& line = *session.line;

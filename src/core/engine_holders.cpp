@@ -72,6 +72,7 @@ Identifier* EngineCore::give(Session& session, Opening& opening, Privilege privi
   if (privilege == Privilege::owner && session.first_owner == nullptr)
     session.first_owner = opening.app->info;
   ledger_.acquire(Resource::identifiers);
+  touch(session);
   return &identifier;
 }
 
@@ -136,6 +137,7 @@ Privilege EngineCore::take(Identifier& identifier) {
   const Privilege privilege = holder->privilege;
   holder->call = {};
   holder->released = now_;
+  touch(session);
   --(privilege == Privilege::owner ? session.owners : session.monitors);
   identifier.opening->identifiers.remove(identifier);
   --identifier.opening->app->identifiers;
@@ -247,8 +249,7 @@ void EngineCore::command(const Ask& ask, api::HandOff& what) {
     if (what.media_mode == 0 || (what.media_mode & (what.media_mode - 1)) != 0)
       return fail(ask, Errc::invalid_argument, "a name, or exactly one media mode is needed");
     target = find_owner(*session.line, what.media_mode);
-    if (target != nullptr && target->app == &ask.app)
-      return fail(ask, Errc::target_self);
+    if (target != nullptr && target->app == &ask.app) return fail(ask, Errc::target_self);
   } else {
     session.line->openings.for_each([&](Opening& opening) {
       if (target == nullptr && opening.app != &ask.app && opening.has(Privilege::owner) &&
@@ -355,6 +356,7 @@ void EngineCore::command(const Ask& ask, api::ReleaseUserInfo& what) {
 /// What changed in the information; never once the call is idle.
 void EngineCore::tell_holders(Session& session, std::uint32_t what, const App* but,
                               const App* nor) {
+  touch(session);
   if (session.state == CallState::idle || what == 0) return;
   for (const Holder& holder : session.holders) {
     if (!holder.call) continue;

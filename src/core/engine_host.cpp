@@ -11,6 +11,7 @@
 
 #include "base/mutex.hpp"
 #include "core/engine.hpp"
+#include "core/journal.hpp"
 
 namespace switchhook::core {
 namespace {
@@ -77,18 +78,30 @@ class Inbox {
 
 class ProviderSink final : public provider::Sink {
  public:
-  ProviderSink(std::shared_ptr<Inbox> inbox, ProviderId id) : inbox_(std::move(inbox)), id_(id) {}
-  void post(provider::Event event) override { inbox_->post(id_, std::move(event)); }
+  ProviderSink(std::shared_ptr<Inbox> inbox, ProviderId id, Journal* journal, std::string name)
+      : inbox_(std::move(inbox)), id_(id), journal_(journal), name_(std::move(name)) {}
+  void post(provider::Event event) override {
+    // Not queued: it has to be safe when this returns (rule 9 of the boundary).
+    if (const auto* recovery = std::get_if<provider::Recovery>(&event)) {
+      if (journal_ != nullptr) journal_->recovery(name_, *recovery);
+      return;
+    }
+    inbox_->post(id_, std::move(event));
+  }
+  [[nodiscard]] bool keeps_recovery() const override { return journal_ != nullptr; }
 
  private:
   const std::shared_ptr<Inbox> inbox_;
   const ProviderId id_;
+  Journal* const journal_;  // (ref) may be null
+  const std::string name_;
 };
 
 /// A provider and its way in. The sink outlives the provider.
 struct Hosted {
   std::unique_ptr<ProviderSink> sink;
   std::unique_ptr<provider::Provider> provider;  // null = gone
+  std::string name = {};
 };
 
 /// The engine's timers: set, moved and cleared by number, taken in the order in which they are due.
@@ -132,6 +145,8 @@ struct EngineHost::State {
   RecordSink record_sink;
   Interceptor interceptor;
   Amender amender;
+  OrphanSink orphan_sink;
+  Journal* journal = nullptr;  // (ref)
   Engine engine;
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
   std::vector<Hosted> providers;                           // by ProviderId
@@ -191,7 +206,15 @@ struct EngineHost::State {
   void carry_out(const SetTimer& output) { timers.set(output.timer, output.at); }
   void carry_out(const ClearTimer& output) { timers.clear(output.timer); }
   void carry_out(const RecordDone& output) {
+    if (journal != nullptr) journal->done(output.call, output.record);
     if (record_sink) record_sink(output.record);
+  }
+  void carry_out(const RecordAmended& output) {
+    if (journal != nullptr) journal->amended(output.record);
+  }
+  void carry_out(const CallUnmade& output) {
+    if (journal != nullptr && output.provider < providers.size())
+      journal->unmade(providers[output.provider].name, output.call);
   }
   void carry_out(const AppGone& output) { apps.erase(output.app); }
   void carry_out(const AllStopped&) { stopped = true; }
@@ -202,6 +225,10 @@ struct EngineHost::State {
     for (ProviderEvent& event : events) {
       const ProviderId id = event.provider;
       if (!providers[id].provider) continue;  // gone since: what it had posted means nothing now
+      if (const auto* orphan = std::get_if<provider::OrphanEnded>(&event.event)) {
+        if (orphan_sink) orphan_sink(*orphan);
+        continue;
+      }
       const bool failed = std::holds_alternative<provider::Failed>(event.event);
       step(std::move(event));
       if (failed) remove_provider(id);
@@ -233,6 +260,21 @@ void EngineHost::begin_at(std::uint32_t generation) {
 void EngineHost::on_record(RecordSink sink) {
   state_->record_sink = std::move(sink);
 }
+void EngineHost::journal(Journal& journal) {
+  state_->journal = &journal;
+  state_->engine.journal();
+}
+void EngineHost::on_orphan_ended(OrphanSink sink) {
+  state_->orphan_sink = std::move(sink);
+}
+bool EngineHost::end_orphan(const std::string& provider, provider::EndOrphan orphan) {
+  for (Hosted& hosted : state_->providers) {
+    if (!hosted.provider || hosted.name != provider) continue;
+    hosted.provider->submit(std::move(orphan));
+    return true;
+  }
+  return false;
+}
 void EngineHost::intercept(Interceptor interceptor) {
   state_->interceptor = std::move(interceptor);
 }
@@ -242,11 +284,13 @@ void EngineHost::amend(Amender amender) {
 
 Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provider) {
   const auto id = static_cast<ProviderId>(state_->providers.size());
+  std::string name = provider->name();
   state_->providers.push_back(
-      {std::make_unique<ProviderSink>(state_->inbox, id), std::move(provider)});
+      {std::make_unique<ProviderSink>(state_->inbox, id, state_->journal, name),
+       std::move(provider), name});
   state_->inbox->open(id);
   Hosted& hosted = state_->providers.back();
-  state_->step(ProviderAttached{id, hosted.provider->name()});
+  state_->step(ProviderAttached{id, std::move(name)});
   if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
     state_->remove_provider(id);
     state_->step(ProviderLost{id, started.error().text()});
@@ -288,6 +332,10 @@ void EngineHost::run() {
     }
     more = state_->advance_providers(now) || more;
   }
+  if (state_->journal != nullptr)
+    state_->engine.take_changed([this](provider::CallRef call, const Record& record) {
+      state_->journal->changed(call, record);
+    });
 }
 
 std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {

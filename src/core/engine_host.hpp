@@ -21,6 +21,8 @@
 
 namespace switchhook::core {
 
+class Journal;
+
 class EngineHost {
  public:
   /// Called on any thread when a provider posted something: run() should be called soon.
@@ -35,6 +37,8 @@ class EngineHost {
   /// May complete what the engine answers (the daemon adds its own part to ServiceStatus).
   using Amender = std::function<void(api::Value&)>;
 
+  using OrphanSink = std::function<void(const provider::OrphanEnded&)>;
+
   /// @param provider_events_max  a provider that has posted so many events that were not taken in
   ///                             yet has failed.
   EngineHost(const base::Clock& clock, Wake wake,
@@ -46,6 +50,13 @@ class EngineHost {
   /// Engine::begin_at. Before all else.
   void begin_at(std::uint32_t generation);
   void on_record(RecordSink sink);
+  /// Keeps a journal. Before any provider is added.
+  void journal(Journal& journal);
+
+  /// Has a call of an earlier process ended by the provider of this name. False: there is none.
+  /// What became of it comes to the sink, on the host's thread, from within run().
+  bool end_orphan(const std::string& provider, provider::EndOrphan orphan);
+  void on_orphan_ended(OrphanSink sink);
   void intercept(Interceptor interceptor);
   void amend(Amender amender);
 

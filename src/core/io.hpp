@@ -90,6 +90,17 @@ struct ClearTimer {
 /// The record of a session, exactly once, frozen.
 struct RecordDone {
   Record record;
+  provider::CallRef call;
+};
+/// After RecordDone, when its last holder has released the session: who released it when is known
+/// only now. Nothing else has changed.
+struct RecordAmended {
+  Record record;
+};
+/// A call that was to be made, and never was one.
+struct CallUnmade {
+  ProviderId provider = 0;
+  provider::CallRef call;
 };
 /// The application is gone from the engine: nothing further is sent to it.
 struct AppGone {
@@ -99,7 +110,7 @@ struct AppGone {
 struct AllStopped {};
 
 using Output = std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
-                            AppGone, AllStopped>;
+                            RecordAmended, CallUnmade, AppGone, AllStopped>;
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

@@ -120,6 +120,7 @@ struct Session : Linked<Session, OfLine> {
   bool recorded : 1 = false;      ///< the record was handed out
   bool unmade : 1 = false;        ///< MakeCall failed: there never was a call, no record
   bool settling : 1 = false;      ///< will be looked at when the step is done
+  bool touched : 1 = false;       ///< the journal does not have it as it is
 
   std::uint16_t owners = 0, monitors = 0;
   EndWish wish;

@@ -27,6 +27,9 @@
 // 8. Commands for a call the provider does not know are completed with stale_handle; events for a
 // call
 //    the engine does not know are counted and dropped.
+// 9. A provider whose calls outlive its process (they have a far end elsewhere) posts a Recovery
+//    before the message leaves that makes it true, so that after the process's sudden death another
+//    one can end the call by EndOrphan. When post() has returned it is safe.
 
 #include <array>
 #include <chrono>
@@ -119,6 +122,14 @@ struct SendDigits {
 struct CloseCall {
   CallRef call;
 };
+/// A call that an earlier process left behind is to be ended at its far end. It is none of the
+/// engine's calls; answered by one OrphanEnded of the same number, in bounded time (rule 6).
+struct EndOrphan {
+  std::uint64_t number = 0;
+  std::string line;      ///< name of its line, which may be there no more
+  std::string recovery;  ///< what the last Recovery of the call said
+  std::string why;       ///< for the far end, in words
+};
 /// Answered by one LedgerReport with the same token.
 struct ReportLedger {
   std::uint64_t token = 0;
@@ -127,7 +138,7 @@ struct ReportLedger {
 struct Stop {};
 
 using Command = std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold,
-                             MonitorDigits, SendDigits, CloseCall, ReportLedger, Stop>;
+                             MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
 
 // ---- events: provider → engine
 // ---------------------------------------------------------------------
@@ -190,6 +201,22 @@ struct Ended {
   std::uint16_t sent_times = 0;
   MediaStatistics media_statistics;
 };
+/// What it takes to end the call at its far end; replaces what was said before (rule 9). Goes to
+/// the journal, never to the engine.
+struct Recovery {
+  CallRef call;
+  std::string line;  ///< name
+  Direction direction = Direction::outgoing;
+  std::string provider_call_id;
+  std::string recovery;  ///< the provider's own bytes, opaque to all others
+};
+/// The answer to EndOrphan.
+struct OrphanEnded {
+  std::uint64_t number = 0;
+  Confirmation confirmation = Confirmation::not_applicable;
+  std::chrono::microseconds confirmed_after{0};
+  std::uint16_t sent_times = 0;
+};
 struct LedgerReport {
   std::uint64_t token = 0;
   std::array<std::int64_t, kResourceCount> booked{};  ///< by Resource
@@ -201,9 +228,9 @@ struct Failed {
 };
 struct Stopped {};
 
-using Event =
-    std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
-                 InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed, Stopped>;
+using Event = std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
+                           InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed,
+                           Stopped, Recovery, OrphanEnded>;
 
 // ---- the interface
 // ---------------------------------------------------------------------------------
@@ -213,6 +240,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual void post(Event event) = 0;
+  /// Whether there is a journal that keeps Recovery events; otherwise they need not be made.
+  [[nodiscard]] virtual bool keeps_recovery() const { return false; }
 };
 
 /// A provider in this process. start() is called once; then submit() for each command, always from

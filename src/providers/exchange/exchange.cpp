@@ -416,6 +416,11 @@ void Exchange::pass_user_info(CallRef to, const UserInfo& user_info) {
     sink_->post(provider::InfoChanged{.call = to, .user_info = user_info});
 }
 
+/// Both ends of its calls were in the process that died.
+void Exchange::carry_out(const provider::EndOrphan& command) {
+  sink_->post(provider::OrphanEnded{.number = command.number});
+}
+
 void Exchange::carry_out(const provider::ReportLedger& command) {
   provider::LedgerReport report{.token = command.token};
   const auto put = [&](Resource resource, std::int64_t booked, std::size_t found) {

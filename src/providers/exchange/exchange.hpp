@@ -75,6 +75,7 @@ class Exchange final : public provider::Provider {
   void carry_out(const provider::MonitorDigits& command);
   void carry_out(const provider::SendDigits& command);
   void carry_out(const provider::CloseCall& command);
+  void carry_out(const provider::EndOrphan& command);
   void carry_out(const provider::ReportLedger& command);
   void carry_out(const provider::Stop&);
 

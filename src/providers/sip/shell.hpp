@@ -125,6 +125,7 @@ class Shell {
   void on(const provider::MonitorDigits&) {}
   void on(const provider::SendDigits&);
   void on(const provider::CloseCall&);
+  void on(const provider::EndOrphan&);
   void on(const provider::ReportLedger&);
   void on(const provider::Stop&);
   void hold(provider::CallRef ref, provider::RequestNumber request, bool wanted);

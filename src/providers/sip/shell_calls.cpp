@@ -304,6 +304,10 @@ void Shell::on(const provider::CloseCall& close) {
   erase_if_dead(handle);
 }
 
+void Shell::on(const provider::EndOrphan& orphan) {
+  tell(provider::OrphanEnded{.number = orphan.number, .confirmation = Confirmation::unconfirmed});
+}
+
 // ---- running a usage
 // ------------------------------------------------------------------------------
 

@@ -238,6 +238,8 @@ Words World::run(Input input) {
                             records.push_back(out.record);
                             words.push_back("record");
                           },
+                          [&](const RecordAmended&) { words.push_back("amended"); },
+                          [&](const CallUnmade&) { words.push_back("unmade"); },
                           [&](const AppGone& out) {
                             gone_apps_.insert(out.app.value);
                             words.push_back("gone");
@@ -382,6 +384,7 @@ void World::take(const ToProvider& out, Words& words) {
             closed_refs_.insert(c.call.value);
             words.push_back("P close");
           },
+          [&](const provider::EndOrphan&) { words.push_back("P end orphan"); },
           [&](const provider::ReportLedger&) { words.push_back("P report ledger"); },
           [&](const provider::Stop&) { words.push_back("P stop"); }},
       out.command);
