@@ -5,6 +5,7 @@
 
 #include "tests/conformance/tapi2/program.hpp"
 #include "tests/support/daemon_process.hpp"
+#include "tests/support/test_client.hpp"
 
 namespace conformance {
 namespace {
@@ -89,6 +90,35 @@ TEST_F(ThroughDaemon, AnOfferedSipCallIsRejected) {
   EXPECT_EQ(a.until_state(LINECALLSTATE_DISCONNECTED).dwParam2,
             DWORD_PTR{LINEDISCONNECTMODE_REJECT});
   a.drop_and_release(call);
+}
+
+TEST_F(ThroughDaemon, ADropAtAnyMomentOfTheSettingUpEndsTheSipCallOnBothSides) {
+  Program a("a"), b("b");
+  const HLINE alice = a.open(device(a, "alice"));
+  b.open(device(b, "bob"));
+  for (const DWORD moment : {LINECALLSTATE_RINGBACK, LINECALLSTATE_CONNECTED}) {
+    const HCALL call = a.call(alice, "bob");
+    const HCALL in = b.appeared();
+    b.until_state(LINECALLSTATE_OFFERING);
+    if (moment == LINECALLSTATE_CONNECTED) {
+      EXPECT_GT(lineAnswer(in, nullptr, 0), 0);
+    }
+    a.until_state(moment);
+    a.drop_and_release(call);
+    b.until_state(LINECALLSTATE_DISCONNECTED);
+    if (moment == LINECALLSTATE_CONNECTED) {
+      b.drop_and_release(in);
+    } else {  // a caller who gave up leaves nothing to clear
+      b.until_state(LINECALLSTATE_IDLE);
+      EXPECT_EQ(lineDeallocateCall(in), 0);
+    }
+  }
+  for (int i = 0; i < 10; ++i)  // before anything is known of the far end
+    a.drop_and_release(a.call(alice, "bob"));
+  a.shut_down();
+  b.shut_down();
+  switchhook::test::TestClient auditor(daemon.socket(), "auditor");
+  EXPECT_TRUE(switchhook::test::eventually([&] { return auditor.audit().all_zero(); }));
 }
 
 TEST_F(ThroughDaemon, ItsDeathIsToldAndHandlesStaySafe) {

@@ -407,6 +407,21 @@ TEST_F(Ending, NothingComesAfterIdle) {
   EXPECT_EQ(world.snapshot(a).record.timeline.back().state, CallState::idle);
 }
 
+TEST_F(Ending, CallsInARowOnOneLineEachTellEveryStateOfTheirs) {
+  // Defect A9: a state that the line's call before had, too, is not taken for a repetition.
+  TestApp& a = world.app("A", kOwner);
+  for (int i = 0; i < 3; ++i) {
+    const provider::CallRef call = world.make(a, false);
+    EXPECT_THAT(world.report(call, CallState::busy), ElementsAre("A busy"));
+    EXPECT_THAT(world.report(call, CallState::idle),
+                ::testing::Contains(::testing::HasSubstr("A idle")));
+    world.act(a, api::ReleaseCall{a.call});
+  }
+  EXPECT_EQ(world.records.size(), 0u);  // not before the provider has given each back
+  world.all_gone();
+  EXPECT_EQ(world.records.size(), 3u);
+}
+
 TEST_F(Ending, TheEndIsConfirmedLater) {
   // The record waits for the wire; the state does not.
   TestApp& a = world.app("A", kOwner);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callbacks, and several threads at one object: label threads, run under ThreadSanitizer too.
 #include <barrier>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -112,6 +113,37 @@ TEST(Callback, SetLateIsToldWhatCameBefore) {
     ASSERT_TRUE(state);
     if (*state == CallState::connected) break;
   }
+}
+
+TEST(Callback, ThatNeverReturnsHarmsNobodyElse) {
+  std::promise<void> let_go;
+  std::atomic<bool> stuck{false};
+  const World world;
+  Application frozen = world.application("frozen");
+  Line line100 = open(frozen, "100");
+  Session held = call(line100, "200");
+  ASSERT_TRUE(held.on_event([&, until = let_go.get_future().share()](SessionView, const auto&) {
+    stuck = true;
+    until.wait();
+  }));
+  ASSERT_TRUE(eventually([&] { return stuck.load(); }));
+  // Calls of other applications live and end.
+  Application other = world.application("other");
+  Line line101 = open(other, "101");
+  Session neighbour = call(line101, "204");
+  auto record = neighbour.wait_for_record(kSoon);
+  ASSERT_TRUE(record) << record.error().text();
+  EXPECT_EQ(record->end->origin, EndOrigin::remote_party);
+  // Its own call can still be ended, from another of its threads.
+  ASSERT_TRUE(held.drop());
+  EXPECT_TRUE(eventually([&] {
+    auto own = held.record();
+    return own && own->end;
+  }));
+  EXPECT_TRUE(held.release());
+  EXPECT_TRUE(neighbour.release());
+  EXPECT_TRUE(world.comes_to_zero());
+  let_go.set_value();
 }
 
 TEST(Callback, ThatClosesTheLineOrShutsDownIsTheLastOne) {
