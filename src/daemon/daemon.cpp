@@ -13,6 +13,7 @@
 
 #include "base/limits.hpp"
 #include "core/engine_host.hpp"
+#include "core/journal.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/store.hpp"
 #include "rpc/platform.hpp"
@@ -41,6 +42,24 @@ class Question final : public api::ServiceSink {
   void on_event(api::Event) override {}
   void on_disconnected(const Error&) override {}
   Result<api::Value> answer = Errc::failed;
+};
+
+/// The engine's journal is the store.
+class StoreJournal final : public core::Journal {
+ public:
+  explicit StoreJournal(Store& store) : store_(store) {}
+  void recovery(const std::string& provider, const provider::Recovery& recovery) override {
+    store_.note(provider, recovery);
+  }
+  void changed(provider::CallRef call, const Record& record) override { store_.note(call, record); }
+  void done(provider::CallRef call, const Record& record) override { store_.add(call, record); }
+  void amended(const Record& record) override { store_.amend(record); }
+  void unmade(const std::string& provider, provider::CallRef call) override {
+    store_.forget(provider, call);
+  }
+
+ private:
+  Store& store_;
 };
 
 }  // namespace
@@ -117,6 +136,7 @@ class Daemon::Impl final : public rpc::Backend {
   base::SystemClock clock_;
   std::optional<rpc::platform::FileLock> place_;
   std::unique_ptr<Store> store_;  // outlives the engine, which fills it
+  std::optional<StoreJournal> journal_;
   core::EngineHost host_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
@@ -198,7 +218,8 @@ Result<std::string> Daemon::Impl::start() {
     if (!store) return std::move(store).error();
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());
-    host_.on_record([this](const Record& record) { store_->add(record); });
+    journal_.emplace(*store_);
+    host_.journal(*journal_);
     watch_store();
   }
   host_.amend([this](api::Value& value) { amend(value); });

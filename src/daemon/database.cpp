@@ -31,6 +31,20 @@ CREATE INDEX records_session ON records (session);
 CREATE INDEX records_line ON records (line, id);
 CREATE INDEX records_ended ON records (ended_us);
 )sql",
+    R"sql(
+CREATE TABLE journal (           -- calls that live, or whose end is not complete
+  boot       INTEGER NOT NULL,   -- the start of the service that the call belongs to
+  provider   TEXT NOT NULL,
+  call       INTEGER NOT NULL,   -- its number at the provider's boundary
+  session    INTEGER NOT NULL,   -- 0 = the engine has not said
+  record     BLOB,               -- so far; schema/switchhook.fbs, StoredRecord
+  line       TEXT NOT NULL,
+  direction  INTEGER NOT NULL,
+  provider_call_id TEXT NOT NULL,
+  recovery   BLOB,               -- what the provider needs to end it
+  PRIMARY KEY (boot, provider, call)
+) WITHOUT ROWID;
+)sql",
 };
 
 /// Between two starts so many generations are left out: sessions of the earlier start that were not
@@ -57,6 +71,10 @@ class Statement {
     sqlite3_bind_blob(statement_, index, value.data(), static_cast<int>(value.size()),
                       SQLITE_STATIC);
   }
+  void bind_blob(int index, const std::string& value) {
+    sqlite3_bind_blob(statement_, index, value.data(), static_cast<int>(value.size()),
+                      SQLITE_STATIC);
+  }
   [[nodiscard]] int step() { return sqlite3_step(statement_); }
   void reset() {
     sqlite3_reset(statement_);
@@ -64,6 +82,10 @@ class Statement {
   }
   [[nodiscard]] std::int64_t number(int column) const {
     return sqlite3_column_int64(statement_, column);
+  }
+  [[nodiscard]] std::string text(int column) const {
+    const rpc::View view = bytes(column);
+    return {view.begin(), view.end()};
   }
   [[nodiscard]] rpc::View bytes(int column) const {
     const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
@@ -76,23 +98,10 @@ class Statement {
 
 }  // namespace
 
-Row row_of(const Record& record) {
-  Row row{.session = record.session,
-          .line = record.line,
-          .started_us = record.timeline.empty() ? 0 : record.timeline.front().at.wall.count(),
-          .ended_us = record.end ? record.end->at.wall.count() : 0,
-          .users = "\n",
-          .bytes = rpc::encode_record(record)};
-  for (const HolderRecord& holder : record.holders)
-    if (row.users.find("\n" + holder.user + "\n") == std::string::npos)
-      row.users += holder.user + "\n";
-  return row;
-}
-
 struct Database::Handles {
   std::string path;
   sqlite3* database = nullptr;
-  Statement insert, cursor;
+  Statement insert, cursor, amend, note, over, tail;
   // newest first, oldest first
   std::array<Statement, 2> select;
 
@@ -101,7 +110,17 @@ struct Database::Handles {
     sqlite3_close_v2(database);
   }
   [[nodiscard]] Error failure() const {
-    return {Errc::failed, path + ": " + sqlite3_errmsg(database)};
+    const int code = sqlite3_errcode(database) & 0xff;
+    const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return {damaged ? Errc::malformed : Errc::failed, path + ": " + sqlite3_errmsg(database)};
+  }
+  /// Carries out a statement that gives no rows, and makes it ready for the next time.
+  [[nodiscard]] Result<void> done(Statement& statement) const {
+    const bool good = statement.step() == SQLITE_DONE;
+    Error error = good ? Error{} : failure();
+    statement.reset();
+    if (good) return {};
+    return error;
   }
   [[nodiscard]] bool run(const char* sql) const {
     return sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -110,6 +129,7 @@ struct Database::Handles {
 
 Database::Database(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}
 Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Result<Database> Database::open(const std::string& path) {
@@ -119,12 +139,12 @@ Result<Database> Database::open(const std::string& path) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   if (sqlite3_open_v2(path.c_str(), &h.database, flags, nullptr) != SQLITE_OK) return h.failure();
   sqlite3_busy_timeout(h.database, 1000);
-  // WAL: readers do not disturb, and what was committed survives the death of this process.
-  if (!h.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF"))
+  // WAL: readers do not disturb. FULL: what was committed survives a power cut, too; that costs a
+  // wait for the disk per batch, on the store's own thread.
+  if (!h.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF"))
     return h.failure();
   if (Result<void> good = made.migrate(); !good) return good.error();
   if (Result<void> good = made.prepare(); !good) return good.error();
-  if (Result<void> good = made.begin_boot(); !good) return good.error();
   return made;
 }
 
@@ -169,28 +189,50 @@ Result<void> Database::prepare() {
   constexpr auto* kOldest =
       "SELECT record FROM records WHERE id > ?1 AND (?2 = '' OR line = ?2) AND ended_us >= ?3 "
       "AND (?4 = '' OR instr(users, ?4) > 0) ORDER BY id ASC LIMIT ?5";
+  constexpr auto* kAmend = "UPDATE records SET users = ?2, record = ?3 WHERE session = ?1";
+  // A part that the note does not have stays as it was.
+  constexpr auto* kNote =
+      "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
+      "session = CASE WHEN ?4 = 0 THEN session ELSE ?4 END, record = coalesce(?5, record), "
+      "line = CASE WHEN ?9 IS NULL THEN line ELSE ?6 END, "
+      "direction = CASE WHEN ?9 IS NULL THEN direction ELSE ?7 END, "
+      "provider_call_id = CASE WHEN ?9 IS NULL THEN provider_call_id ELSE ?8 END, "
+      "recovery = coalesce(?9, recovery)";
+  constexpr auto* kOver = "DELETE FROM journal WHERE boot = ?1 AND provider = ?2 AND call = ?3";
+  constexpr auto* kTail = "INSERT OR REPLACE INTO meta VALUES ('tail', ?1)";
   constexpr auto* kCursor = "SELECT max(id) FROM records WHERE session = ?1 HAVING max(id) > 0";
   if (h.insert.prepare(h.database, kInsert) != SQLITE_OK ||
+      h.amend.prepare(h.database, kAmend) != SQLITE_OK ||
+      h.note.prepare(h.database, kNote) != SQLITE_OK ||
+      h.over.prepare(h.database, kOver) != SQLITE_OK ||
+      h.tail.prepare(h.database, kTail) != SQLITE_OK ||
       h.select[0].prepare(h.database, kNewest) != SQLITE_OK ||
       h.select[1].prepare(h.database, kOldest) != SQLITE_OK ||
       h.cursor.prepare(h.database, kCursor) != SQLITE_OK)
     return h.failure();
+  Statement ask;
+  if (ask.prepare(h.database, "SELECT coalesce((SELECT value FROM meta WHERE name = 'tail'), 0)") !=
+          SQLITE_OK ||
+      ask.step() != SQLITE_ROW)
+    return h.failure();
+  sequence_ = static_cast<std::uint64_t>(ask.number(0));
   return {};
 }
 
 /// Session numbers are handles: a slot, and a generation in the upper half. Every start begins
 /// above all generations that an earlier one used (docs/decisions/0073).
-Result<void> Database::begin_boot() {
+Result<void> Database::begin_boot(std::uint32_t least) {
   Handles& h = *handles_;
   Statement ask;
   if (ask.prepare(h.database,
                   "SELECT max(coalesce((SELECT value FROM meta WHERE name = 'generation'), 0), "
-                  "coalesce((SELECT max(session) >> 32 FROM records), 0))") != SQLITE_OK ||
+                  "coalesce((SELECT max(session) >> 32 FROM records), 0), "
+                  "coalesce((SELECT max(session) >> 32 FROM journal), 0))") != SQLITE_OK ||
       ask.step() != SQLITE_ROW)
     return h.failure();
-  std::int64_t next = ask.number(0) + kGenerationGap;
+  std::int64_t next = std::max<std::int64_t>(ask.number(0), least) + kGenerationGap;
   ask.reset();
-  if (next > kGenerationMax) next = 1;  // after two thousand million sessions in one slot
+  if (next > kGenerationMax) next = kGenerationGap;  // after two thousand million in one slot
   first_generation_ = static_cast<std::uint32_t>(next);
   const std::string note =
       "INSERT OR REPLACE INTO meta VALUES ('generation', " + std::to_string(next) + ")";
@@ -198,9 +240,29 @@ Result<void> Database::begin_boot() {
   return {};
 }
 
-Result<void> Database::write(std::span<const Row> rows) {
+Result<void> Database::write(const Batch& batch) {
   Handles& h = *handles_;
   if (!h.run("BEGIN IMMEDIATE")) return h.failure();
+  Result<void> good = insert(batch.rows);
+  for (auto it = batch.amended.begin(); good && it != batch.amended.end(); ++it)
+    good = amend(it->second);
+  for (auto it = batch.journal.begin(); good && it != batch.journal.end(); ++it)
+    good = note(it->first, it->second);
+  if (good && batch.sequence != 0) {
+    h.tail.bind(1, static_cast<std::int64_t>(batch.sequence));
+    good = h.done(h.tail);
+  }
+  if (good && !h.run("COMMIT")) good = h.failure();
+  if (good) {
+    if (batch.sequence != 0) sequence_ = batch.sequence;
+  } else if (sqlite3_get_autocommit(h.database) == 0) {
+    static_cast<void>(h.run("ROLLBACK"));
+  }
+  return good;
+}
+
+Result<void> Database::insert(const std::vector<Row>& rows) {
+  Handles& h = *handles_;
   for (const Row& row : rows) {
     h.insert.bind(1, static_cast<std::int64_t>(row.session));
     h.insert.bind(2, row.line);
@@ -208,17 +270,63 @@ Result<void> Database::write(std::span<const Row> rows) {
     h.insert.bind(4, row.ended_us);
     h.insert.bind(5, row.users);
     h.insert.bind(6, row.bytes);
-    const bool good = h.insert.step() == SQLITE_DONE;
-    Error error = good ? Error{} : h.failure();
-    h.insert.reset();
-    if (good) continue;
-    static_cast<void>(h.run("ROLLBACK"));
-    return error;
+    if (Result<void> good = h.done(h.insert); !good) return good;
   }
-  if (h.run("COMMIT")) return {};
-  const Error error = h.failure();
-  static_cast<void>(h.run("ROLLBACK"));
-  return error;
+  return {};
+}
+
+Result<void> Database::amend(const Row& row) {
+  Handles& h = *handles_;
+  h.amend.bind(1, static_cast<std::int64_t>(row.session));
+  h.amend.bind(2, row.users);
+  h.amend.bind(3, row.bytes);
+  return h.done(h.amend);
+}
+
+Result<void> Database::note(const JournalKey& key, const JournalRow& row) {
+  Handles& h = *handles_;
+  const auto& [boot, provider, call] = key;
+  Statement& statement = row.over ? h.over : h.note;
+  statement.bind(1, std::int64_t{boot});
+  statement.bind(2, provider);
+  statement.bind(3, static_cast<std::int64_t>(call));
+  if (!row.over) {
+    statement.bind(4, static_cast<std::int64_t>(row.session));
+    if (!row.record.empty()) statement.bind(5, row.record);
+    statement.bind(6, row.line);
+    statement.bind(7, std::int64_t{row.direction});
+    statement.bind(8, row.provider_call_id);
+    if (row.has_recovery) statement.bind_blob(9, row.recovery);
+  }
+  return h.done(statement);
+}
+
+Result<std::vector<std::pair<JournalKey, JournalRow>>> Database::journal() {
+  Handles& h = *handles_;
+  Statement ask;
+  if (ask.prepare(h.database,
+                  "SELECT boot, provider, call, session, record, line, direction, "
+                  "provider_call_id, recovery FROM journal ORDER BY boot, session, call") !=
+      SQLITE_OK)
+    return h.failure();
+  std::vector<std::pair<JournalKey, JournalRow>> out;
+  int result = SQLITE_ROW;
+  while ((result = ask.step()) == SQLITE_ROW) {
+    JournalRow row;
+    const JournalKey key{static_cast<std::uint32_t>(ask.number(0)), ask.text(1),
+                         static_cast<std::uint64_t>(ask.number(2))};
+    row.session = static_cast<std::uint64_t>(ask.number(3));
+    const rpc::View record = ask.bytes(4);
+    row.record.assign(record.begin(), record.end());
+    row.line = ask.text(5);
+    row.direction = static_cast<std::uint8_t>(ask.number(6));
+    row.provider_call_id = ask.text(7);
+    row.recovery = ask.text(8);
+    row.has_recovery = !row.recovery.empty();
+    out.emplace_back(key, std::move(row));
+  }
+  if (result != SQLITE_DONE) return h.failure();
+  return out;
 }
 
 Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Store::Who& who) {

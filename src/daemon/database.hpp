@@ -6,35 +6,32 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "daemon/batch.hpp"
 #include "daemon/store.hpp"
-#include "rpc/codec.hpp"
 
 namespace switchhook::daemon {
 
-/// A record as it is written: whole in `bytes`, and what it is looked for by beside it.
-struct Row {
-  std::uint64_t session = 0;
-  std::string line;
-  std::int64_t started_us = 0;  ///< wall
-  std::int64_t ended_us = 0;
-  std::string users;  ///< of those who held it, each between line feeds
-  rpc::Bytes bytes;
-};
-[[nodiscard]] Row row_of(const Record& record);
-
 class Database {
  public:
+  /// Brings an older one up to date. begin_boot() has to follow.
   [[nodiscard]] static Result<Database> open(const std::string& path);
   ~Database();
   Database(Database&& other) noexcept;
-  Database& operator=(Database&&) = delete;
+  Database& operator=(Database&&) noexcept;
 
-  /// All of them or none. Errors: failed: in SQLite's words.
-  [[nodiscard]] Result<void> write(std::span<const Row> rows);
+  /// All of it or nothing; on the disk when it returns. Errors: failed: in SQLite's words;
+  /// malformed: the file itself is not right.
+  [[nodiscard]] Result<void> write(const Batch& batch);
+  /// The number of the last note that was written.
+  [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+  /// The calls that earlier starts left in the journal.
+  [[nodiscard]] Result<std::vector<std::pair<JournalKey, JournalRow>>> journal();
+  /// Takes a range of session numbers, above all that were used and not below `least`.
+  [[nodiscard]] Result<void> begin_boot(std::uint32_t least = 0);
   [[nodiscard]] Result<api::RecordPage> read(const api::RecordQuery& query, const Store::Who& who);
   [[nodiscard]] std::uint32_t first_generation() const { return first_generation_; }
 
@@ -43,10 +40,13 @@ class Database {
   explicit Database(std::unique_ptr<Handles> handles);
   Result<void> prepare();
   Result<void> migrate();
-  Result<void> begin_boot();
+  Result<void> insert(const std::vector<Row>& rows);
+  Result<void> amend(const Row& row);
+  Result<void> note(const JournalKey& key, const JournalRow& row);
 
   std::unique_ptr<Handles> handles_;
   std::uint32_t first_generation_ = 1;
+  std::uint64_t sequence_ = 0;
 };
 
 }  // namespace switchhook::daemon

@@ -4,13 +4,17 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/limits.hpp"
 #include "base/mutex.hpp"
+#include "daemon/batch.hpp"
 #include "daemon/database.hpp"
+#include "daemon/tail.hpp"
 #include "rpc/platform.hpp"
 
 namespace switchhook::daemon {
@@ -19,7 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kBatch = 1000;
+/// What comes within this time after the first note is written with it.
+constexpr std::chrono::milliseconds kGather{100};
+constexpr std::size_t kLostNamed = 100;
 constexpr std::size_t kQuestions = 1024;
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};
 constexpr std::chrono::milliseconds kLastAttempt{1000};
@@ -28,16 +34,36 @@ struct Question {
   api::RecordQuery query;
   Store::Who who;
   Store::Answer answer;
-  std::uint64_t after = 0;  ///< so many records were added before it; it sees them
+  std::uint64_t after = 0;  ///< the note before it, which it sees
 };
+
+/// Moves a damaged database out of the way. The new name.
+Result<std::string> set_aside(const std::string& path) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::string aside =
+      path + ".damaged-" +
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+  std::error_code error;
+  fs::rename(path, aside, error);
+  if (error) return Error{Errc::failed, path + ": " + error.message()};
+  for (const char* part : {"-wal", "-shm"}) fs::rename(path + part, aside + part, error);
+  return aside;
+}
 
 }  // namespace
 
 class Store::Impl {
  public:
-  Impl(const std::string& path, Database database, rpc::platform::FileLock lock)
-      : database_(std::move(database)), lock_(std::move(lock)) {
-    status_.path = path;
+  Impl(std::string path, Database database, Tail tail, rpc::platform::FileLock lock,
+       std::string set_aside)
+      : path_(std::move(path)),
+        database_(std::move(database)),
+        boot_(database_.first_generation()),
+        lock_(std::move(lock)),
+        tail_(std::move(tail)),
+        sequence_(database_.sequence()) {
+    status_.path = path_;
+    status_.set_aside = std::move(set_aside);
     const rpc::platform::SignalShield shield;
     thread_ = std::thread([this] { work(); });
   }
@@ -53,17 +79,38 @@ class Store::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void add(Row row) {
+  /// A note that is no record.
+  void note(TailEntry entry, std::uint64_t session) {
+    bool first = false;
     {
       base::Lock lock(mutex_);
-      if (waiting() >= limits::kRecordsUnwritten) {
+      append(entry);
+      first = next_.empty();
+      next_.take(entry, session);
+      if (first) due_ = Clock::now() + kGather;
+    }
+    if (first) wake_.notify_one();
+  }
+
+  void note(TailEntry entry, Row row) {
+    const bool amends = entry.kind == TailEntry::Kind::amended;
+    bool first = false;
+    {
+      base::Lock lock(mutex_);
+      if (!amends && waiting() >= limits::kRecordsUnwritten) {
         ++status_.lost;
+        if (status_.lost_sessions.size() < kLostNamed) status_.lost_sessions.push_back(row.session);
+        // What the journal has of it stays there: the next start makes a record of that.
+        next_.journal.erase({entry.boot, entry.provider, entry.call});
         return;
       }
-      rows_.push_back(std::move(row));
-      ++added_;
+      append(entry);
+      first = next_.empty();
+      next_.take(entry, std::move(row));
+      if (!amends) ++added_;
+      if (first) due_ = Clock::now() + kGather;
     }
-    wake_.notify_one();
+    if (first) wake_.notify_one();
   }
 
   /// False when too many wait; the question is then left untouched.
@@ -71,7 +118,7 @@ class Store::Impl {
     {
       base::Lock lock(mutex_);
       if (questions_.size() >= kQuestions) return false;
-      question.after = added_;
+      question.after = sequence_;
       questions_.push_back(std::move(question));
     }
     wake_.notify_one();
@@ -82,9 +129,12 @@ class Store::Impl {
     const auto deadline = Clock::now() + wait;
     base::Lock lock(mutex_);
     retry_at_ = {};  // at once, not when its time has come
+    due_ = {};
     wake_.notify_one();
-    while (waiting() != 0)
-      if (progress_.wait_until(mutex_, deadline) == std::cv_status::timeout) return waiting() == 0;
+    const std::uint64_t until = sequence_;
+    while (written_ < until)
+      if (progress_.wait_until(mutex_, deadline) == std::cv_status::timeout)
+        return written_ >= until;
     return true;
   }
 
@@ -94,26 +144,37 @@ class Store::Impl {
     status.waiting = waiting();
     return status;
   }
-  std::uint32_t first_generation() const { return first_generation_; }
+  [[nodiscard]] std::uint32_t boot() const { return boot_; }
 
  private:
   [[nodiscard]] std::uint64_t waiting() const SWITCHHOOK_REQUIRES(mutex_) {
     return added_ - status_.written;
   }
 
+  /// Numbers the entry and gives it to the kernel.
+  void append(TailEntry& entry) SWITCHHOOK_REQUIRES(mutex_) {
+    entry.sequence = ++sequence_;
+    const Result<void> appended = tail_.append(entry);
+    if (!appended) status_.unsafe = appended.error().context;
+  }
+
   void work() {
     mutex_.lock();
     while (true) {
       const bool in_trouble = !status_.trouble.empty();
-      if (waiting() != 0 && (!in_trouble || Clock::now() >= retry_at_)) {
+      const bool asked = !questions_.empty() && questions_.front().after > written_;
+      const bool something = !batch_.empty() || !next_.empty();
+      const Clock::time_point at = in_trouble           ? retry_at_
+                                   : asked || stopping_ ? Clock::time_point{}
+                                                        : due_;
+      if (something && Clock::now() >= at) {
         write_batch();
-      } else if (!questions_.empty() &&
-                 (in_trouble || questions_.front().after <= status_.written)) {
+      } else if (!questions_.empty() && (in_trouble || !asked)) {
         answer();
-      } else if (stopping_) {
-        break;  // what could not be written by now is lost with this process
-      } else if (waiting() != 0) {
-        wake_.wait_until(mutex_, retry_at_);
+      } else if (stopping_ && (in_trouble || !something)) {
+        break;  // what could not be written by now stays in the tail
+      } else if (something) {
+        wake_.wait_until(mutex_, at);
       } else {
         wake_.wait(mutex_);
       }
@@ -122,26 +183,41 @@ class Store::Impl {
   }
 
   void write_batch() SWITCHHOOK_REQUIRES(mutex_) {
-    while (batch_.size() < kBatch && !rows_.empty()) {
-      batch_.push_back(std::move(rows_.front()));
-      rows_.pop_front();
+    if (batch_.empty()) {  // otherwise it is tried again
+      batch_ = std::exchange(next_, {});
+      tail_.turn();
     }
     mutex_.unlock();
     const Result<void> written = database_.write(batch_);
+    std::optional<std::string> aside;
+    if (!written && written.error().code == Errc::malformed) aside = start_anew();
     mutex_.lock();
     if (written) {
-      status_.written += batch_.size();
+      status_.written += batch_.rows.size();
+      written_ = batch_.sequence;
       status_.trouble.clear();
-      batch_.clear();
+      batch_ = {};
+      tail_.forget();
+      status_.unsafe.clear();
       retry_after_ = kRetryFirst;
     } else {
       ++status_.failed_writes;
       status_.trouble = written.error().context;
-      retry_at_ = Clock::now() + retry_after_;
+      retry_at_ = Clock::now() + (aside ? std::chrono::milliseconds(0) : retry_after_);
       retry_after_ = std::min(retry_after_ * 2, kRetryLast);
-      if (stopping_) retry_at_ = Clock::time_point::max();
+      if (aside) status_.set_aside = *aside;
     }
     progress_.notify_all();
+  }
+
+  /// The database is damaged: it is set aside for whoever can mend it, and a new one begun.
+  std::optional<std::string> start_anew() {
+    Result<std::string> aside = set_aside(path_);
+    if (!aside) return std::nullopt;
+    Result<Database> fresh = Database::open(path_);
+    if (!fresh || !fresh->begin_boot(boot_)) return std::nullopt;
+    database_ = std::move(*fresh);
+    return *aside;
   }
 
   void answer() SWITCHHOOK_REQUIRES(mutex_) {
@@ -152,22 +228,86 @@ class Store::Impl {
     mutex_.lock();
   }
 
+  const std::string path_;
   Database database_;  // the thread's
-  const std::uint32_t first_generation_ = database_.first_generation();
+  const std::uint32_t boot_;
   const rpc::platform::FileLock lock_;
-  std::vector<Row> batch_;  // the thread's: being written, or to be tried again
+  Batch batch_;  // the thread's: being written, or to be tried again
   std::chrono::milliseconds retry_after_ = kRetryFirst;
 
   mutable base::Mutex mutex_;
   base::Condition wake_, progress_;
-  std::deque<Row> rows_ SWITCHHOOK_GUARDED_BY(mutex_);
+  Tail tail_ SWITCHHOOK_GUARDED_BY(mutex_);
+  Batch next_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::deque<Question> questions_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::uint64_t added_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  std::uint64_t sequence_ SWITCHHOOK_GUARDED_BY(mutex_);  // of the last note
+  std::uint64_t written_ SWITCHHOOK_GUARDED_BY(mutex_) = sequence_;
+  std::uint64_t added_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // records
+  Clock::time_point due_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retry_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   bool stopping_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Status status_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::thread thread_;  // last: begins when all else is there
 };
+
+// ---- opening
+
+namespace {
+
+/// Opens the database and brings it up to date with what an earlier process left in the tail.
+/// @param least  session numbers begin above it
+Result<Database> open_whole(const std::string& path, Tail& tail) {
+  Result<Database> database = Database::open(path);
+  if (!database) return database;
+  Batch left;
+  for (TailEntry& entry : tail.read()) {
+    if (entry.sequence <= database->sequence()) continue;
+    const bool whole =
+        entry.kind == TailEntry::Kind::done || entry.kind == TailEntry::Kind::amended;
+    if (entry.record.empty()) {
+      left.take(entry, std::uint64_t{0});
+      continue;
+    }
+    Result<Record> record = rpc::decode_record(entry.record);
+    if (!record) continue;  // a check that holds over what is not a record: not ours
+    if (whole)
+      left.take(entry, row_of(*record));
+    else
+      left.take(entry, record->session);
+  }
+  if (!left.empty())
+    if (Result<void> written = database->write(left); !written) return written.error();
+  tail.clear();
+  if (Result<void> begun = database->begin_boot(); !begun) return begun.error();
+  return database;
+}
+
+Result<std::vector<Store::Orphan>> orphans_of(Database& database) {
+  Result<std::vector<std::pair<JournalKey, JournalRow>>> rows = database.journal();
+  if (!rows) return rows.error();
+  std::vector<Store::Orphan> out;
+  // Of one that the engine had not heard of yet: a number that no engine gives, because every
+  // start leaves numbers out below its own.
+  std::uint64_t number = std::uint64_t{database.first_generation() - 1} << 32;
+  for (auto& [key, row] : *rows) {
+    Store::Orphan& orphan = out.emplace_back();
+    std::tie(orphan.boot, orphan.provider, orphan.call) = key;
+    orphan.recovery = std::move(row.recovery);
+    if (!row.record.empty())
+      if (Result<Record> record = rpc::decode_record(row.record)) {
+        orphan.record = std::move(*record);
+        continue;
+      }
+    orphan.record.session = ++number;
+    orphan.record.line = row.line;
+    orphan.record.provider = orphan.provider;
+    orphan.record.provider_call_id = row.provider_call_id;
+    orphan.record.direction = row.direction == 0 ? Direction::outgoing : Direction::incoming;
+  }
+  return out;
+}
+
+}  // namespace
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
@@ -185,14 +325,83 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
     return Error{Errc::resource_unavailable,
                  "store " + path + " is in use by another switchhookd; name another by --store"};
   if (!lock) return Error{Errc::failed, "store: " + lock.error().text()};
-  Result<Database> database = Database::open(path);
-  if (!database) return Error{database.error().code, "store " + database.error().context};
-  auto impl = std::make_unique<Impl>(path, std::move(*database), std::move(*lock));
-  return std::unique_ptr<Store>(new Store(std::move(impl)));  // NOLINT: private constructor
+  // A file of another program is not set aside, whatever it is.
+  const bool ours = fs::exists(path + "-tail0", error);
+  std::string aside;
+  Result<Tail> tail = Tail::open(path);
+  if (!tail) return Error{tail.error().code, "store " + tail.error().context};
+  Result<Database> database = open_whole(path, *tail);
+  if (!database && database.error().code == Errc::malformed && ours) {
+    if (Result<std::string> moved = set_aside(path)) aside = *moved;
+    database = open_whole(path, *tail);
+  }
+  if (!database) {
+    const Errc code =
+        database.error().code == Errc::malformed ? Errc::failed : database.error().code;
+    return Error{code, "store " + database.error().context};
+  }
+  Result<std::vector<Orphan>> orphans = orphans_of(*database);
+  if (!orphans) return Error{Errc::failed, "store " + orphans.error().context};
+  auto impl = std::make_unique<Impl>(path, std::move(*database), std::move(*tail), std::move(*lock),
+                                     std::move(aside));
+  std::unique_ptr<Store> store(new Store(std::move(impl)));  // NOLINT: private constructor
+  store->orphans_ = std::move(*orphans);
+  return store;
 }
 
-void Store::add(const Record& record) {
-  impl_->add(row_of(record));
+// ---- taking in
+
+void Store::note(const std::string& provider, const provider::Recovery& recovery) {
+  TailEntry entry{.kind = TailEntry::Kind::recovery,
+                  .boot = impl_->boot(),
+                  .call = recovery.call.value,
+                  .provider = provider,
+                  .line = recovery.line,
+                  .provider_call_id = recovery.provider_call_id,
+                  .recovery = recovery.recovery,
+                  .direction = static_cast<std::uint8_t>(recovery.direction)};
+  impl_->note(std::move(entry), std::uint64_t{0});
+}
+
+void Store::note(provider::CallRef call, const Record& record) {
+  TailEntry entry{.kind = TailEntry::Kind::session,
+                  .boot = impl_->boot(),
+                  .call = call.value,
+                  .provider = record.provider,
+                  .record = rpc::encode_record(record)};
+  impl_->note(std::move(entry), record.session);
+}
+
+void Store::add(provider::CallRef call, const Record& record) {
+  add({.boot = impl_->boot(), .provider = record.provider, .call = call.value}, record);
+}
+
+void Store::add(const Orphan& orphan, const Record& record) {
+  Row row = row_of(record);
+  TailEntry entry{.kind = TailEntry::Kind::done,
+                  .boot = orphan.boot,
+                  .call = orphan.call,
+                  .provider = orphan.provider,
+                  .record = row.bytes};
+  impl_->note(std::move(entry), std::move(row));
+}
+
+void Store::amend(const Record& record) {
+  Row row = row_of(record);
+  TailEntry entry{.kind = TailEntry::Kind::amended, .record = row.bytes};
+  impl_->note(std::move(entry), std::move(row));
+}
+
+void Store::forget(const std::string& provider, provider::CallRef call) {
+  TailEntry entry{.kind = TailEntry::Kind::unmade,
+                  .boot = impl_->boot(),
+                  .call = call.value,
+                  .provider = provider};
+  impl_->note(std::move(entry), std::uint64_t{0});
+}
+
+std::vector<Store::Orphan> Store::take_orphans() {
+  return std::exchange(orphans_, {});
 }
 
 void Store::query(api::RecordQuery query, Who who, Answer answer) {
@@ -207,7 +416,7 @@ Store::Status Store::status() const {
   return impl_->status();
 }
 std::uint32_t Store::first_generation() const {
-  return impl_->first_generation();
+  return impl_->boot();
 }
 
 }  // namespace switchhook::daemon

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The records of ended sessions, in SQLite. One thread writes and answers questions, in the order
-// in which they came; add() and query() only queue. What cannot be written (a full disk, a locked
-// file) is kept and tried again. Threads: open() and the destructor the owner's, all else any.
-// Ownership: the store owns its thread and its database.
+// The records of ended sessions and the journal of those that live, in SQLite. One thread writes,
+// in batches, and answers questions, in the order in which they came; the functions that take
+// something in only queue it, after handing it to the kernel (tail.hpp), so that the death of this
+// process loses nothing. What cannot be written (a full disk, a locked file) is kept and tried
+// again. Threads: open() and the destructor the owner's, all else any. Ownership: the store owns
+// its thread and its database.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/messages.hpp"
+#include "provider/provider.hpp"
 
 namespace switchhook::daemon {
 
@@ -20,11 +24,23 @@ class Store {
  public:
   struct Status {
     std::string path;
-    std::uint64_t written = 0;        ///< since it was opened
-    std::uint64_t waiting = 0;        ///< not written yet
-    std::uint64_t failed_writes = 0;  ///< attempts, of a batch each
-    std::uint64_t lost = 0;           ///< records that found no room in the queue
-    std::string trouble;              ///< why the last attempt failed; empty = it did not
+    std::uint64_t written = 0;                 ///< since it was opened
+    std::uint64_t waiting = 0;                 ///< not written yet
+    std::uint64_t failed_writes = 0;           ///< attempts, of a batch each
+    std::uint64_t lost = 0;                    ///< records that found no room in the queue
+    std::vector<std::uint64_t> lost_sessions;  ///< whose they were, the first 100
+    std::string trouble;                       ///< why the last attempt failed; empty = it did not
+    std::string
+        unsafe;  ///< why the death of this process would lose something; empty = it would not
+    std::string set_aside;  ///< the file that was found damaged; empty = none
+  };
+  /// A call that an earlier process left behind.
+  struct Orphan {
+    std::uint32_t boot = 0;
+    std::string provider;
+    std::uint64_t call = 0;
+    Record record;         ///< as far as it was known
+    std::string recovery;  ///< empty = the provider had said nothing
   };
   /// Whose records are asked for.
   struct Who {
@@ -41,8 +57,19 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// Never blocks. What finds no room is counted as lost.
-  void add(const Record& record);
+  /// The journal: what a provider needs to end a call, and the record so far.
+  void note(const std::string& provider, const provider::Recovery& recovery);
+  void note(provider::CallRef call, const Record& record);
+  /// The call's record; it leaves the journal. What finds no room is counted as lost.
+  void add(provider::CallRef call, const Record& record);
+  /// The record again, after its holders released it.
+  void amend(const Record& record);
+  /// The call leaves the journal without a record.
+  void forget(const std::string& provider, provider::CallRef call);
+
+  /// The orphans that were found when it was opened; once. They stay in the journal until add().
+  [[nodiscard]] std::vector<Orphan> take_orphans();
+  void add(const Orphan& orphan, const Record& record);
   /// `answer` is called on the store's thread, once. Errors (in the answer): not_found: the session
   /// to go on from is not there; failed; overloaded: at once.
   void query(api::RecordQuery query, Who who, Answer answer);
@@ -58,6 +85,7 @@ class Store {
   class Impl;
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
+  std::vector<Orphan> orphans_;
 };
 
 }  // namespace switchhook::daemon

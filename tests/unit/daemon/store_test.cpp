@@ -17,6 +17,7 @@ namespace {
 
 using test::eventually;
 
+constexpr provider::CallRef kCall{1};
 const Store::Who kOperator{.user = "root", .operator_rights = true};
 
 Record record(std::uint64_t session, const std::string& line = "100", std::int64_t ended_s = 100,
@@ -81,7 +82,7 @@ using Numbers = std::vector<std::uint64_t>;
 TEST_F(StoreTest, KeepsRecordsWholeAcrossAnOpening) {
   open();
   const Record whole = record(7);
-  store_->add(whole);
+  store_->add(kCall, whole);
   store_.reset();
   open();
   const auto page = ask({});
@@ -94,7 +95,7 @@ TEST_F(StoreTest, KeepsRecordsWholeAcrossAnOpening) {
 TEST_F(StoreTest, AQuestionSeesAllThatWasAddedBeforeIt) {
   open();
   for (std::uint64_t i = 1; i <= 5000; ++i) {
-    store_->add(record(i));
+    store_->add(kCall, record(i));
     if (i % 500 == 0) {
       EXPECT_EQ(sessions({.limit = 1}), Numbers{i});
     }
@@ -103,10 +104,10 @@ TEST_F(StoreTest, AQuestionSeesAllThatWasAddedBeforeIt) {
 
 TEST_F(StoreTest, FindsByLineTimeAndOrder) {
   open();
-  store_->add(record(1, "100", 10));
-  store_->add(record(2, "101", 20));
-  store_->add(record(3, "100", 30));
-  store_->add(record(4, "101", 40));
+  store_->add(kCall, record(1, "100", 10));
+  store_->add(kCall, record(2, "101", 20));
+  store_->add(kCall, record(3, "100", 30));
+  store_->add(kCall, record(4, "101", 40));
   EXPECT_EQ(sessions({}), (Numbers{4, 3, 2, 1}));
   EXPECT_EQ(sessions({.newest_first = false}), (Numbers{1, 2, 3, 4}));
   EXPECT_EQ(sessions({.line = "100"}), (Numbers{3, 1}));
@@ -124,7 +125,7 @@ TEST_F(StoreTest, FindsByLineTimeAndOrder) {
 
 TEST_F(StoreTest, PagesAreNoLongerThanAllowed) {
   open();
-  for (std::uint64_t i = 1; i <= limits::kListEntries + 1; ++i) store_->add(record(i));
+  for (std::uint64_t i = 1; i <= limits::kListEntries + 1; ++i) store_->add(kCall, record(i));
   for (const std::uint32_t limit : {0u, 1000000u}) {
     const auto page = ask({.limit = limit});
     ASSERT_TRUE(page);
@@ -135,11 +136,11 @@ TEST_F(StoreTest, PagesAreNoLongerThanAllowed) {
 
 TEST_F(StoreTest, ShowsAUserItsOwnRecordsOnly) {
   open();
-  store_->add(record(1, "100", 1, {"ann"}));
-  store_->add(record(2, "100", 1, {"bob", "ann"}));
-  store_->add(record(3, "100", 1, {"bob"}));
-  store_->add(record(4, "100", 1, {"annabel"}));
-  store_->add(record(5, "100", 1, {}));
+  store_->add(kCall, record(1, "100", 1, {"ann"}));
+  store_->add(kCall, record(2, "100", 1, {"bob", "ann"}));
+  store_->add(kCall, record(3, "100", 1, {"bob"}));
+  store_->add(kCall, record(4, "100", 1, {"annabel"}));
+  store_->add(kCall, record(5, "100", 1, {}));
   EXPECT_EQ(sessions({}, {.user = "ann"}), (Numbers{2, 1}));
   EXPECT_EQ(sessions({}, {.user = "bob"}), (Numbers{3, 2}));
   EXPECT_EQ(sessions({}, {.user = "nn"}), Numbers{});
@@ -152,7 +153,7 @@ TEST_F(StoreTest, NumbersOfEveryStartAreAboveThoseBefore) {
   const std::uint32_t first = store_->first_generation();
   EXPECT_GE(first, 1u);
   const std::uint64_t used = std::uint64_t{first + 500} << 32 | 3;
-  store_->add(record(used));
+  store_->add(kCall, record(used));
   store_.reset();
   open();
   EXPECT_GT(store_->first_generation(), first + 500);
@@ -164,12 +165,12 @@ TEST_F(StoreTest, NumbersOfEveryStartAreAboveThoseBefore) {
 
 TEST_F(StoreTest, WhatCannotBeWrittenIsKeptCountedAndWrittenLater) {
   open();
-  store_->add(record(1));
+  store_->add(kCall, record(1));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   {
     Holder holder(path());
-    store_->add(record(2));
-    store_->add(record(3));
+    store_->add(kCall, record(2));
+    store_->add(kCall, record(3));
     EXPECT_TRUE(eventually([&] { return store_->status().failed_writes >= 1; }));
     const Store::Status status = store_->status();
     EXPECT_EQ(status.written, 1u);
@@ -194,7 +195,7 @@ TEST_F(StoreTest, ItsQueueIsBoundedAndWhatFindsNoRoomIsCounted) {
     Record small;
     for (std::size_t i = 0; i < limits::kRecordsUnwritten + 10; ++i) {
       small.session = i + 1;
-      store_->add(small);
+      store_->add(kCall, small);
     }
     EXPECT_EQ(store_->status().lost, 10u);
     EXPECT_EQ(store_->status().waiting, limits::kRecordsUnwritten);

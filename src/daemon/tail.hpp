@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What was noted and is not in the database yet, in two files beside it, so that the sudden death
+// of the process loses nothing: an entry is with the kernel when append() returns. Entries go to
+// one file until turn(), then to the other; forget() empties the one before. A torn or foreign
+// entry ends a file. Threads: one at a time. Ownership: owns its descriptors.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rpc/codec.hpp"
+#include "switchhook/error.hpp"
+
+namespace switchhook::daemon {
+
+struct TailEntry {
+  enum class Kind : std::uint8_t {
+    recovery = 1,  ///< of a call: what ends it at its far end
+    session,       ///< of a call: its record so far
+    done,          ///< of a call: its record; the call is over
+    unmade,        ///< there never was such a call
+    amended,       ///< a record again, with the times of release
+  };
+  Kind kind = Kind::session;
+  std::uint64_t sequence = 0;  ///< counts up, across files and starts
+  std::uint32_t boot = 0;      ///< the start of the service that the call belongs to
+  std::uint64_t call = 0;      ///< the provider's or the engine's number for it
+  std::string provider, line, provider_call_id, recovery;
+  std::uint8_t direction = 0;
+  rpc::Bytes record;  ///< schema/switchhook.fbs, StoredRecord
+};
+
+class Tail {
+ public:
+  static constexpr std::uint64_t kBytesMax = 256u << 20;  ///< of one file
+
+  /// Opens or makes `path`-tail0 and -tail1. Errors: in words.
+  [[nodiscard]] static Result<Tail> open(const std::string& path);
+  ~Tail();
+  Tail(Tail&& other) noexcept;
+  Tail& operator=(Tail&&) = delete;
+
+  /// What an earlier process left, in the order of its numbers.
+  [[nodiscard]] std::vector<TailEntry> read() const;
+  /// Errors: failed: in the system's words, or because the file is full; nothing was appended.
+  [[nodiscard]] Result<void> append(const TailEntry& entry);
+  /// Further entries go to the other file, which has to be empty.
+  void turn();
+  /// What was appended before the turn is not needed any more.
+  void forget();
+  /// Nothing of what was there is needed any more.
+  void clear();
+
+ private:
+  struct File {
+    std::string path;
+    int descriptor = -1;
+    std::uint64_t size = 0;
+  };
+  Tail() = default;
+  static void empty(File& file);
+  static void read_file(const File& file, std::vector<TailEntry>& out);
+
+  std::array<File, 2> files_;
+  std::size_t current_ = 0;
+  rpc::Bytes scratch_;
+};
+
+}  // namespace switchhook::daemon
