@@ -69,6 +69,9 @@ function(switchhook_program TARGET)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${TARGET} ${ARG_SOURCES})
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} switchhook_options)
+  if(SWITCHHOOK_SANITIZE)  # one in C, too: what the sanitizers need of our libraries is C++
+    set_target_properties(${TARGET} PROPERTIES LINKER_LANGUAGE CXX)
+  endif()
 endfunction()
 
 # The tests that are worth running under ThreadSanitizer, as one target.
@@ -87,6 +90,8 @@ function(switchhook_test TARGET)
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(thread_tests ${TARGET})
   endif()
+  # gtest_discover_tests takes no lists: the labels become one, which `ctest -L` searches.
+  string(JOIN "+" _label ${ARG_LABELS})
   gtest_discover_tests(${TARGET} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS ${_label} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

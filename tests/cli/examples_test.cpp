@@ -16,38 +16,62 @@ class Example : public Cli {
  protected:
   [[nodiscard]] std::unique_ptr<Command> start(const std::string& name,
                                                std::vector<std::string> arguments = {}) const {
-    arguments.insert(arguments.begin(), SWITCHHOOK_EXAMPLES_DIR "/" + name);
+    arguments.insert(arguments.begin(), std::string(SWITCHHOOK_EXAMPLES_DIR "/") + name);
     return std::make_unique<Command>(std::move(arguments),
                                      Command::Environment{{"SWITCHHOOK_SOCKET", socket()}});
   }
 };
 
 TEST_F(Example, HelloCallShowsStatesAndRecord) {
-  auto hello = start("hello_call");
+  auto hello = start("cxx/hello_call");
   EXPECT_EQ(hello->wait(), 0) << hello->err();
   for (const char* words : {"connected\n", "disconnected\n", "Record of session", "hello_call"})
     EXPECT_NE(hello->out().find(words), std::string::npos) << words << "\n" << hello->out();
 }
 
+std::string all_of(const std::string& file) {
+  std::ifstream in(std::string(SWITCHHOOK_SOURCE_DIR "/") + file);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+std::string code_of(const std::string& file) {
+  const std::string program = all_of(file);
+  return program.substr(program.find("#include"));
+}
+
 TEST(HelloCall, StandsInTheReadmeAsItIs) {
-  const auto all_of = [](const char* path) {
-    std::ifstream in(path);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  };
-  const std::string program = all_of(SWITCHHOOK_SOURCE_DIR "/examples/cxx/hello_call.cpp");
-  const std::string code = program.substr(program.find("#include"));
-  EXPECT_NE(all_of(SWITCHHOOK_SOURCE_DIR "/README.md").find(code), std::string::npos);
+  const std::string program = all_of("examples/cxx/hello_call.cpp");
+  EXPECT_NE(all_of("README.md").find(code_of("examples/cxx/hello_call.cpp")), std::string::npos);
   EXPECT_LE(std::count(program.begin(), program.end(), '\n'), 40) << "it fits on one screen";
 }
 
+TEST_F(Example, TheSameProgramInEachApiSaysHowTheCallEnded) {
+  const std::string page = all_of("docs/choosing-an-api.md");
+  const struct {
+    const char *file, *arguments, *normal, *busy;
+  } programs[] = {{"with_cxx.cpp", "100", "ended: normal\n", "ended: busy\n"},
+                  {"with_tapi2.c", "0", "ended: 0x1\n", "ended: 0x20\n"},
+                  {"with_tapi3.cpp", "100", "ended: 1\n", "ended: 2\n"}};
+  for (const auto& [file, line, normal, busy] : programs) {
+    SCOPED_TRACE(file);
+    const std::string name = std::string("choosing/") + file;
+    auto answered = start(name.substr(0, name.find('.')), {line, "204"});
+    auto refused = start(name.substr(0, name.find('.')), {line, "202"});
+    EXPECT_EQ(answered->wait(), 0) << answered->err();
+    EXPECT_EQ(answered->out(), normal);
+    EXPECT_EQ(refused->wait(), 0) << refused->err();
+    EXPECT_EQ(refused->out(), busy);
+    EXPECT_NE(page.find(code_of("examples/" + name)), std::string::npos) << "not in the page as is";
+  }
+}
+
 TEST_F(Example, HelloCallSaysWhatIsWrong) {
-  auto hello = start("hello_call", {"nobody", "200"});
+  auto hello = start("cxx/hello_call", {"nobody", "200"});
   EXPECT_EQ(hello->wait(), 1);
   EXPECT_NE(hello->err().find("nobody"), std::string::npos) << hello->err();
 }
 
 TEST_F(Example, ThreeEndingsComeOutAsTheyShould) {
-  auto endings = start("three_endings", {"--socket", socket()});
+  auto endings = start("cxx/three_endings", {"--socket", socket()});
   EXPECT_EQ(endings->wait(), 0) << endings->out() << endings->err();
   std::size_t at = 0;
   for (const char* words :
@@ -62,11 +86,11 @@ TEST_F(Example, ThreeEndingsComeOutAsTheyShould) {
 }
 
 TEST_F(Example, ThreeEndingsRefusesWrongArguments) {
-  EXPECT_EQ(start("three_endings", {"--what"})->wait(), 2);
+  EXPECT_EQ(start("cxx/three_endings", {"--what"})->wait(), 2);
 }
 
 TEST_F(Example, AnsweringMachineAnswersAndHangsUpInTime) {
-  auto machine = start("answering_machine", {"bob", "1", "2"});
+  auto machine = start("cxx/answering_machine", {"bob", "1", "2"});
   ASSERT_TRUE(machine->says("waiting for calls")) << machine->err();
   for (int i = 0; i < 2; ++i) {
     auto call = run({"call", "alice", "bob"});
@@ -78,7 +102,7 @@ TEST_F(Example, AnsweringMachineAnswersAndHangsUpInTime) {
 }
 
 TEST_F(Example, MonitorSeesACallOfAnotherProgram) {
-  auto monitor = start("monitor", {"100", "1"});
+  auto monitor = start("cxx/monitor", {"100", "1"});
   ASSERT_TRUE(monitor->says("watching line 100")) << monitor->err();
   EXPECT_EQ(run({"call", "100", "200", "--hangup-after", "100ms"})->wait(), 0);
   EXPECT_EQ(monitor->wait(), 0) << monitor->err();
