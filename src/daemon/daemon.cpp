@@ -14,6 +14,7 @@
 #include "base/limits.hpp"
 #include "core/engine_host.hpp"
 #include "core/journal.hpp"
+#include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/store.hpp"
 #include "rpc/platform.hpp"
@@ -138,6 +139,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::unique_ptr<Store> store_;  // outlives the engine, which fills it
   std::optional<StoreJournal> journal_;
   core::EngineHost host_;
+  std::optional<Orphans> orphans_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
   std::optional<Clock::time_point> timer_at_;
@@ -230,6 +232,7 @@ Result<std::string> Daemon::Impl::start() {
   });
   Result<Started> started = add_providers(settings_, clock_, host_);
   if (!started) return std::move(started).error();
+  if (store_) orphans_.emplace(host_, *store_, clock_).begin();
   host_.run();
   const std::string sip = sip_address();
   sip_note_ = started->sip_note;

@@ -296,6 +296,8 @@ Result<std::vector<Store::Orphan>> orphans_of(Database& database) {
     if (!row.record.empty())
       if (Result<Record> record = rpc::decode_record(row.record)) {
         orphan.record = std::move(*record);
+        if (orphan.record.provider_call_id.empty())
+          orphan.record.provider_call_id = row.provider_call_id;
         continue;
       }
     orphan.record.session = ++number;

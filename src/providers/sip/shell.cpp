@@ -19,8 +19,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::uint8_t kStopLimit = 1;  // the shell's own timer
-
 void due(su_root_magic_t*, su_timer_t*, su_timer_arg_t* arg) {
   reinterpret_cast<Shell*>(arg)->on_timer();
 }
@@ -188,6 +186,7 @@ void Shell::on_timer() {
         run_registration(static_cast<provider::LineNumber>(id), Registration::TimerDue{});
         break;
       case Owner::shell:
+        if (timer == kOrphansTimer) end_orphans();
         if (timer == kStopLimit && !stopped_) {
           // What is left is given up: the wire was given longer than the protocol asks for.
           std::vector<CallHandle> left;
@@ -260,7 +259,7 @@ void Shell::on(const provider::ReportLedger& report) {
   slot(out.booked, Resource::descriptors) = booked_ports_;
   std::int64_t lines_timers = 0;
   calls_.for_each([&](CallHandle, Call& call) {
-    ++slot(out.found, Resource::provider_calls);
+    if (call.orphan == 0) ++slot(out.found, Resource::provider_calls);
     if (call.usage) ++slot(out.found, Resource::dialogs);
     slot(out.found, Resource::transactions) +=
         static_cast<std::int64_t>(call.clients.size() + call.servers.size());

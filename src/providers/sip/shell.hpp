@@ -102,6 +102,9 @@ class Shell {
     std::vector<std::unique_ptr<ClientTransaction>> clients;
     std::vector<std::unique_ptr<ServerTransaction>> servers;
     usage::TransactionId last_server = 0;
+    std::uint32_t noted = 0;   // the usage's revision that the journal has
+    std::string invite;        // offered: their INVITE as it came, for the journal
+    std::uint64_t orphan = 0;  // not the engine's: a call of an earlier process, by its number
     /// The usage's timers, and last the time by which a Hold is completed; zero = not set.
     std::array<Clock::time_point, usage::kTimerCount + 1> deadlines{};
     Clock::time_point drop_at{};
@@ -149,9 +152,19 @@ class Shell {
   Result<std::string> resolve(const Line& line, const std::string& address) const;
   void run(CallHandle handle, usage::Input input);
   void finish(CallHandle handle, Call& call, const usage::Finished& finished);
+  void tell_ended(const Call& call, const usage::Finished& finished);
   void answered_badly(CallHandle handle, Call& call);
   void end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
                       const UserInfo& user_info);
+
+  // Calls of an earlier process (shell_orphans.cpp).
+  void note(Call& call);
+  void end_orphans();
+  void end_orphan(const provider::EndOrphan& orphan);
+  void orphan_ended(std::uint64_t number, Confirmation confirmation);
+  [[nodiscard]] CallHandle find_orphan(std::string_view tag, std::string_view call_id) const;
+  void answer_orphan(const Call& call, const usage::SendResponse& send);
+  void on_late_refusal(sip_s* sip);
 
   // What a usage wants done; each names the call it is for.
   void carry_out(CallHandle, Call&, const usage::SendRequest&);
@@ -181,6 +194,7 @@ class Shell {
 
   // Time.
   enum class Owner : std::uint8_t { call, line, shell };
+  static constexpr std::uint8_t kStopLimit = 1, kOrphansTimer = 2;  // the shell's own
   using Deadline = std::tuple<Clock::time_point, Owner, std::uint64_t, std::uint8_t>;
   void arm();
   void set_deadline(CallHandle handle, Call& call, std::uint8_t timer,
@@ -218,6 +232,8 @@ class Shell {
   std::uint64_t last_ref_ = 0;
   std::deque<std::pair<CallHandle, usage::Input>> pending_;
   usage::Outputs outputs_;
+  std::deque<provider::EndOrphan> orphans_;  // waiting for their turn
+  std::unordered_map<std::string, CallHandle> orphan_by_tag_;
   bool running_ = false, stopping_ = false, stopped_ = false;
   Current current_;
   std::set<Deadline> deadlines_;

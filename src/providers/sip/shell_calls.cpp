@@ -56,8 +56,10 @@ Shell::CallHandle Shell::add_call(CallRef ref, provider::LineNumber line, bool o
 void Shell::erase_if_dead(CallHandle handle) {
   Call* call = calls_.find(handle);
   if (call == nullptr || !call->closed || !call->ended) return;
-  by_ref_.erase(call->ref.value);
-  --booked_calls_;
+  if (call->orphan == 0) {
+    by_ref_.erase(call->ref.value);
+    --booked_calls_;
+  }
   calls_.erase(handle);
 }
 
@@ -77,14 +79,14 @@ Shell::CallHandle Shell::find_tag(std::string_view tag, const std::string& call_
   for (; i < tag.size() && tag[i] != '-'; ++i) {
     const char c = tag[i];
     const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (digit < 0 || i >= 16) return {};
+    if (digit < 0 || i >= 16) return find_orphan(tag, call_id);
     value = value << 4 | static_cast<std::uint64_t>(digit);
   }
   const CallHandle handle{value};
   const Call* call = calls_.find(handle);
   if (call == nullptr || !call->usage || call->usage->local_tag() != tag ||
       call->usage->call_id() != call_id)
-    return {};
+    return find_orphan(tag, call_id);
   return handle;
 }
 
@@ -304,10 +306,6 @@ void Shell::on(const provider::CloseCall& close) {
   erase_if_dead(handle);
 }
 
-void Shell::on(const provider::EndOrphan& orphan) {
-  tell(provider::OrphanEnded{.number = orphan.number, .confirmation = Confirmation::unconfirmed});
-}
-
 // ---- running a usage
 // ------------------------------------------------------------------------------
 
@@ -324,6 +322,7 @@ void Shell::run(CallHandle first, usage::Input input) {
     if (call == nullptr || !call->usage) continue;
     outputs_.clear();
     static_cast<void>(call->usage->apply(next, outputs_));
+    note(*call);
     for (usage::Output& output : outputs_)
       std::visit([&](auto& what) { carry_out(handle, *call, what); }, output);
     if (call->usage && call->usage->finished()) {
@@ -351,6 +350,26 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   call.offer = {};
   if (std::exchange(call.unanswered, false)) --unanswered_;
   --lines_[call.line]->calls;
+  if (call.orphan != 0) {
+    orphan_by_tag_.erase(call.usage->local_tag());
+    provider::OrphanEnded over{.number = call.orphan,
+                               .confirmation = finished.confirmation,
+                               .sent_times = finished.sent_times};
+    if (call.drop_at != Clock::time_point{})
+      over.confirmed_after =
+          std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.drop_at);
+    tell(over);
+  } else {
+    tell_ended(call, finished);
+  }
+  if (!running_) {  // given up by the shell itself
+    call.usage.reset();
+    --booked_dialogs_;
+    erase_if_dead(handle);
+  }
+}
+
+void Shell::tell_ended(const Call& call, const usage::Finished& finished) {
   provider::Ended ended;
   ended.call = call.ref;
   ended.confirmation = finished.confirmation;
@@ -359,11 +378,6 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
     ended.confirmed_after =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.drop_at);
   tell(ended);
-  if (!running_) {  // given up by the shell itself
-    call.usage.reset();
-    --booked_dialogs_;
-    erase_if_dead(handle);
-  }
 }
 
 /// The far end answered with something we cannot talk over: the call ends on our side's initiative,

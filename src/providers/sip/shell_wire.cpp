@@ -126,6 +126,9 @@ int Shell::on_message(msg_s* msg, sip_s* sip) {
              sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 200 &&
              sip->sip_status->st_status < 300) {
     on_late_answer(msg, sip);
+  } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr &&
+             sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 300) {
+    on_late_refusal(sip);
   }
   msg_destroy(msg);
   return 0;
@@ -254,6 +257,7 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
   ++booked_dialogs_;
   call.offer = request.body;
+  if (sink_.keeps_recovery()) call.invite = wire::head_of(sip);
 
   ServerTransaction* transaction = add_server(handle, call, msg, sip);
   if (transaction == nullptr) {  // out of memory: nobody has heard of the call yet
@@ -360,8 +364,10 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& s
   auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);
   msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, 0, false});
   if (msg != nullptr) {
-    transaction->orq = nta_outgoing_mcreate(agent_, response_callback, transaction.get(),
-                                            url(send.request.next_hop), msg, TAG_END());
+    transaction->orq = nta_outgoing_mcreate(
+        agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
+        TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
+        TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);
   }
   if (transaction->orq == nullptr)
@@ -383,10 +389,14 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendCancel& se
 
 void Shell::carry_out(CallHandle, Call&, const usage::SendAck& send) {
   if (msg_t* msg = wire::build(agent_, send.request, {}))
-    nta_msg_tsend(agent_, msg, url(send.request.next_hop), TAG_END());
+    nta_msg_tsend(
+        agent_, msg, url(send.request.next_hop),
+        TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
+        TAG_END());
 }
 
 void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
+  if (call.orphan != 0) return answer_orphan(call, send);
   const char* phrase = phrase_of(send.status, send.phrase);
   const std::string uui = "User-to-User: " + send.user_to_user;
   const std::string retry = std::to_string(send.retry_after_s);

@@ -239,6 +239,40 @@ std::string call_id_of(const sip_s* sip) {
   return text(sip->sip_call_id->i_id);
 }
 
+std::string head_of(const sip_s* sip) {
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  std::string out = "INVITE " + url_text(sip->sip_request->rq_url) + " SIP/2.0\r\n";
+  const auto add = [&](const char* name, const void* header) {
+    if (header == nullptr) return;
+    const char* value = sip_header_as_string(home, static_cast<const sip_header_t*>(header));
+    out.append(name).append(": ").append(text(value)).append("\r\n");
+  };
+  std::size_t count = 0;
+  for (const sip_via_t* via = sip->sip_via; via != nullptr && count < 64; via = via->v_next)
+    ++count, add("Via", via);
+  for (const sip_record_route_t* r = sip->sip_record_route; r != nullptr && count < 128;
+       r = r->r_next)
+    ++count, add("Record-Route", r);
+  add("From", sip->sip_from);
+  add("To", sip->sip_to);
+  add("Call-ID", sip->sip_call_id);
+  add("CSeq", sip->sip_cseq);
+  su_home_deinit(home);
+  return out + "Content-Length: 0\r\n\r\n";
+}
+
+msg_s* request_of(const std::string& head) {
+  if (head.empty()) return nullptr;
+  msg_t* msg = msg_make(sip_default_mclass(), 0, head.data(), static_cast<ssize_t>(head.size()));
+  const sip_t* sip = msg != nullptr ? sip_object(msg) : nullptr;
+  if (sip != nullptr && sip->sip_request != nullptr && sip->sip_via != nullptr &&
+      sip->sip_from != nullptr && sip->sip_to != nullptr && sip->sip_call_id != nullptr &&
+      sip->sip_cseq != nullptr)
+    return msg;
+  if (msg != nullptr) msg_destroy(msg);
+  return nullptr;
+}
+
 std::string top_via_protocol(const sip_s* sip) {
   const std::string protocol = sip->sip_via != nullptr ? text(sip->sip_via->v_protocol) : "";
   return protocol.substr(protocol.rfind('/') + 1);

@@ -39,6 +39,10 @@ struct Address {
 [[nodiscard]] Address to_of(const sip_s* sip);
 [[nodiscard]] std::string request_user(const sip_s* sip);  ///< user part of the request's URI
 [[nodiscard]] std::string call_id_of(const sip_s* sip);
+/// A request as text, without its body and with what the transport added to its Via.
+[[nodiscard]] std::string head_of(const sip_s* sip);
+/// The request again, of which head_of() was taken, to be answered; nullptr when it cannot be.
+[[nodiscard]] msg_s* request_of(const std::string& head);
 [[nodiscard]] std::string top_via_protocol(const sip_s* sip);  ///< "UDP", "TCP", …
 /// Whether there is a body that is not a session description.
 [[nodiscard]] bool foreign_body(const sip_s* sip);

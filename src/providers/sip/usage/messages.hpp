@@ -145,6 +145,7 @@ struct Request {
   std::vector<std::string> routes;
   std::string contact;   ///< ours; empty where the method has none
   std::string next_hop;  ///< URI to send to, whatever the target; empty = by routes and target
+  std::string branch;    ///< of its Via; empty = the transaction layer gives one
   std::string body;
   std::string reason;
   std::string user_to_user;

@@ -43,6 +43,79 @@ Usage::Usage(const Settings& settings, Identity identity)
   main_.cseq = id_.first_cseq - 1;
 }
 
+Usage::Usage(const Settings& settings, const Recovery& recovery, std::uint64_t entropy)
+    : settings_(settings),
+      id_{.call_id = recovery.call_id,
+          .local_tag = recovery.local_tag,
+          .local = recovery.local,
+          .remote = recovery.remote,
+          .target = recovery.target,
+          .contact = recovery.contact,
+          .next_hop = recovery.next_hop,
+          .entropy = entropy},
+      invite_branch_(recovery.branch),
+      invite_cseq_(recovery.invite_cseq),
+      outgoing_(recovery.outgoing),
+      recovered_(true) {
+  // Far above all that may have been sent after the last note (12.2.1.1: it only has to rise).
+  constexpr std::uint32_t kAhead = 1000;
+  main_.remote_tag = recovery.remote_tag;
+  main_.target = recovery.target;
+  main_.routes = recovery.routes;
+  main_.cseq = recovery.cseq + kAhead;
+  switch (recovery.stage) {
+    case Recovery::Stage::calling:
+      invite_ = next_transaction();
+      state_ = State::proceeding;
+      break;
+    case Recovery::Stage::offered:
+      server_invite_ = 1;
+      state_ = State::offered;
+      break;
+    case Recovery::Stage::dialog:
+      confirmed_once_ = outgoing_;
+      state_ = State::confirmed;
+      break;
+  }
+}
+
+Recovery Usage::recovery() const {
+  Recovery out{.outgoing = outgoing_,
+               .call_id = id_.call_id,
+               .local_tag = id_.local_tag,
+               .remote_tag = main_.remote_tag,
+               .local = id_.local,
+               .remote = id_.remote,
+               .target = main_.target,
+               .contact = id_.contact,
+               .next_hop = id_.next_hop,
+               .branch = invite_branch_,
+               .routes = main_.routes,
+               .cseq = main_.cseq,
+               .invite_cseq = invite_cseq_};
+  switch (state_) {
+    case State::fresh:
+    case State::calling:
+    case State::proceeding:
+    case State::calling_dropped:
+    case State::cancelling:
+      out.stage = Recovery::Stage::calling;
+      break;
+    case State::offered:
+    case State::rejected:
+      out.stage = Recovery::Stage::offered;
+      break;
+    case State::answered:
+    case State::answered_dropped:
+    case State::confirmed:
+    case State::ending:
+    case State::terminated:
+      out.stage = Recovery::Stage::dialog;
+      break;
+  }
+  return out;
+}
+
 Verdict Usage::apply(const Input& input, Outputs& out) {
   return std::visit([&](const auto& in) { return on(in, out); }, input);
 }
@@ -81,6 +154,7 @@ Verdict Usage::on(const Answer& answer, Outputs& out) {
   ok_->body = answer.body;
   ok_->user_to_user = answer.user_to_user;
   state_ = State::answered;
+  ++revision_;
   confirmed_once_ = true;
   send_ok(server_invite_, remote_cseq_, out);
   return Verdict::acted;
@@ -123,6 +197,11 @@ Verdict Usage::on(const Drop& drop, Outputs& out) {
                                .reason = drop.reason,
                                .user_to_user = drop.user_to_user});
     set(Timer::ok_limit, settings_.limit(), out);
+    if (recovered_) {  // there is no transaction that repeats it
+      ok_ = std::make_unique<Ok>();
+      ok_->interval = settings_.t1;
+      set(Timer::ok_again, ok_->interval, out);
+    }
   } else if (state_ == State::answered) {
     // RFC 3261 15: the callee must not send BYE before the ACK, or before the 2xx timed out.
     state_ = State::answered_dropped;
@@ -186,7 +265,10 @@ Verdict Usage::on(const TransactionTimeout& timeout, Outputs& out) {
   if (timeout.transaction == 0) return Verdict::stray;
   if (timeout.transaction == invite_)
     return no_invite_response(Disconnected::By::no_response, {}, out);
-  if (timeout.transaction == cancel_) return Verdict::repeated;  // the INVITE's own limit runs
+  if (timeout.transaction == cancel_) {
+    if (!recovered_) return Verdict::repeated;  // the INVITE's own limit runs
+    return no_invite_response(Disconnected::By::no_response, {}, out);
+  }
   if (timeout.transaction == reinvite_.transaction) {
     reinvite_ = {.cseq = reinvite_.cseq};
     out.push_back(Forget{timeout.transaction, false});
@@ -229,12 +311,16 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
       // Timer B, or 64*T1 after the CANCEL (9.1): the far end is not there.
       return no_invite_response(Disconnected::By::no_response, {}, out);
     case Timer::ok_again:
-      out.push_back(SendResponse{.server = ok_->server,
-                                 .status = 200,
-                                 .again = true,
-                                 .contact = id_.contact,
-                                 .body = ok_->body,
-                                 .user_to_user = ok_->user_to_user});
+      if (state_ == State::rejected) {
+        respond(server_invite_, 480, out);
+      } else {
+        out.push_back(SendResponse{.server = ok_->server,
+                                   .status = 200,
+                                   .again = true,
+                                   .contact = id_.contact,
+                                   .body = ok_->body,
+                                   .user_to_user = ok_->user_to_user});
+      }
       ok_->interval = std::min(2 * ok_->interval, settings_.t2);
       set(Timer::ok_again, ok_->interval, out);
       return Verdict::acted;

@@ -18,6 +18,7 @@
 
 #include "providers/sip/digest.hpp"
 #include "providers/sip/usage/messages.hpp"
+#include "providers/sip/usage/recovery.hpp"
 
 namespace switchhook::sip::usage {
 
@@ -76,6 +77,16 @@ class Usage {
  public:
   /// `settings` must outlive the usage.
   Usage(const Settings& settings, Identity identity);
+
+  /// A call of a process that died, taken up only to be ended: by Drop. It keeps nothing alive and
+  /// has no transaction of the old process; what is still on its way for those comes with
+  /// transaction 0. `settings` must outlive the usage.
+  Usage(const Settings& settings, const Recovery& recovery, std::uint64_t entropy);
+
+  /// What it takes to end the call from another process; `invite` is left to the shell.
+  [[nodiscard]] Recovery recovery() const;
+  /// Changes whenever recovery() does.
+  [[nodiscard]] std::uint32_t revision() const { return revision_; }
 
   /// Takes one input; appends what is to be done, in order. Inputs that come from outputs' carrying
   /// out (a send that fails at once) are fed afterwards, never from within.
@@ -148,6 +159,7 @@ class Usage {
   Verdict on_reinvite_response(const ResponseIn&, Outputs&);
   Verdict on_old_reinvite_response(const ResponseIn&, Outputs&);
   Verdict on_bye_response(const ResponseIn&, Outputs&);
+  Verdict on_cancel_response(const ResponseIn&, Outputs&);
   Verdict no_invite_response(Disconnected::By by, const std::string& words, Outputs& out);
 
   Request make(const Dialog& dialog, Method method) const;
@@ -175,6 +187,7 @@ class Usage {
   void set(Timer timer, std::chrono::milliseconds after, Outputs& out);
   void clear(Timer timer, Outputs& out);
   std::uint64_t random();
+  std::string branch();
 
   const Settings& settings_;
   Identity id_;
@@ -191,6 +204,8 @@ class Usage {
   std::string drop_reason_, drop_user_to_user_;
   std::string ring_user_to_user_;
 
+  std::string invite_branch_;
+  std::uint32_t revision_ = 0;
   std::uint32_t invite_cseq_ = 0;  // ours
   std::uint32_t remote_cseq_ = 0;
   TransactionId last_transaction_ = 0;
@@ -205,6 +220,7 @@ class Usage {
   State state_ = State::fresh;
   Confirmation confirmation_ = Confirmation::not_applicable;
   bool outgoing_ = false, ringing_ = false, confirmed_once_ = false, finished_ = false;
+  bool recovered_ = false;
 };
 
 }  // namespace switchhook::sip::usage

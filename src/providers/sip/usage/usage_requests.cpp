@@ -30,6 +30,7 @@ Verdict Usage::on_invite(const RequestIn& request, Outputs& out) {
       main_.remote_tag = request.remote_tag;
       if (!request.contact.empty()) main_.target = request.contact;
       main_.routes = request.record_routes;  // RFC 3261 12.1.1: in the order of the request
+      ++revision_;
       state_ = State::offered;
       if (request.expires_s != 0) set(Timer::expires, std::chrono::seconds(request.expires_s), out);
       return Verdict::acted;
@@ -74,7 +75,10 @@ Verdict Usage::on_reinvite(const RequestIn& request, Outputs& out) {
     out.push_back(Forget{request.server, true});
     return Verdict::stray;
   }
-  if (!request.contact.empty()) main_.target = request.contact;  // 12.2.2: target refresh
+  if (!request.contact.empty() && request.contact != main_.target) {  // 12.2.2: target refresh
+    main_.target = request.contact;
+    ++revision_;
+  }
   remote_reinvite_ = request.server;
   remote_reinvite_cseq_ = request.cseq;
   out.push_back(Reoffered{request.body});
@@ -101,13 +105,16 @@ Verdict Usage::on_ack(const RequestIn& request, Outputs& out) {
     case State::ending:
     case State::terminated:
       return Verdict::repeated;
+    case State::rejected:
+      if (!recovered_) return Verdict::stray;  // its transaction reports it
+      terminate(Confirmation::confirmed, out);
+      return Verdict::acted;
     case State::fresh:
     case State::calling:
     case State::proceeding:
     case State::calling_dropped:
     case State::cancelling:
     case State::offered:
-    case State::rejected:
       return Verdict::stray;  // an ACK has no response
   }
   return Verdict::stray;

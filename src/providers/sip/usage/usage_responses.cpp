@@ -16,8 +16,7 @@ Verdict Usage::on(const ResponseIn& response, Outputs& out) {
     case Method::bye:
       return on_bye_response(response, out);
     case Method::cancel:
-      // Its INVITE's final response decides; 481 only says that this one is on its way.
-      return cancel_ != 0 ? Verdict::repeated : Verdict::stray;
+      return on_cancel_response(response, out);
     case Method::ack:
     case Method::options:
     case Method::registration:
@@ -25,6 +24,16 @@ Verdict Usage::on(const ResponseIn& response, Outputs& out) {
       return Verdict::stray;
   }
   return Verdict::stray;
+}
+
+/// Its INVITE's final response decides; 481 only says that this one is on its way. To a call that
+/// was taken up from the journal it says that the far end has no such INVITE any more.
+Verdict Usage::on_cancel_response(const ResponseIn& response, Outputs& out) {
+  if (cancel_ == 0) return Verdict::stray;
+  if (!recovered_ || response.status != 481) return Verdict::repeated;
+  clear(Timer::invite, out);
+  terminate(Confirmation::already_gone, out);
+  return Verdict::acted;
 }
 
 Verdict Usage::on_invite_response(const ResponseIn& response, Outputs& out) {
@@ -73,6 +82,7 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       if (cancel_ != 0) out.push_back(Forget{cancel_, false});
       cancel_ = 0;
       establish(main_, response);
+      ++revision_;
       confirmed_once_ = true;
       send_ack(main_, invite_cseq_, invite_authorization_, out);
       offer_ = {};
@@ -120,7 +130,15 @@ Verdict Usage::on_fork(const ResponseIn& response, Outputs& out) {
 }
 
 Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
-  if (response.transaction == 0 || response.transaction != invite_) {
+  const bool late = recovered_ && response.transaction == 0 && invite_ != 0;
+  if (late) {  // there is no transaction that acknowledges it (17.1.1.3)
+    Request ack = make(main_, Method::ack);
+    ack.cseq = invite_cseq_;
+    ack.to = id_.remote + ";tag=" + response.remote_tag;
+    ack.next_hop = id_.next_hop;
+    ack.branch = invite_branch_;
+    out.push_back(SendAck{std::move(ack)});
+  } else if (response.transaction == 0 || response.transaction != invite_) {
     // A refusal that was answered with credentials, or one after the end: the layer has ACKed it.
     return Verdict::repeated;
   }
@@ -157,6 +175,7 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     reinvite_.transaction = 0;
     clear(Timer::reoffer, out);
     if (!response.contact.empty()) main_.target = response.contact;
+    ++revision_;
     if (old_reinvites_.size() == kOldReinvites) old_reinvites_.erase(old_reinvites_.begin());
     old_reinvites_.emplace_back(reinvite_.cseq, reinvite_.authorization);
     reinvite_.active = false;

@@ -3,6 +3,8 @@
 #include "providers/sip/usage/usage.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "base/assert.hpp"
 
@@ -30,6 +32,8 @@ void Usage::send_invite(Outputs& out) {
   Request request = make(main_, Method::invite);
   request.contact = id_.contact;
   request.next_hop = id_.next_hop;
+  request.branch = invite_branch_ = branch();
+  ++revision_;
   request.body = offer_;
   request.user_to_user = offer_user_to_user_;
   invite_authorization_ = authorization_for("INVITE", request.uri);
@@ -41,6 +45,7 @@ void Usage::send_invite(Outputs& out) {
 void Usage::send_reinvite(Outputs& out) {
   ++main_.cseq;
   reinvite_.cseq = main_.cseq;
+  ++revision_;
   reinvite_.transaction = next_transaction();
   Request request = make(main_, Method::invite);
   request.contact = id_.contact;
@@ -106,7 +111,16 @@ void Usage::cancel(Outputs& out) {
   state_ = State::cancelling;
   cancel_ = next_transaction();
   ++sent_times_;
-  out.push_back(SendCancel{cancel_, invite_, drop_reason_});
+  if (recovered_) {  // its INVITE belongs to no transaction any more
+    Request request = make(main_, Method::cancel);
+    request.cseq = invite_cseq_;
+    request.next_hop = id_.next_hop;
+    request.branch = invite_branch_;
+    request.reason = drop_reason_;
+    out.push_back(SendRequest{cancel_, std::move(request)});
+  } else {
+    out.push_back(SendCancel{cancel_, invite_, drop_reason_});
+  }
   set(Timer::invite, settings_.limit(), out);
 }
 
@@ -211,6 +225,14 @@ void Usage::clear(Timer timer, Outputs& out) {
   if ((timers_ & bit) == 0) return;
   timers_ = static_cast<std::uint16_t>(timers_ & ~bit);
   out.push_back(ClearTimer{timer});
+}
+
+/// RFC 3261 8.1.1.7: unique, with the magic cookie.
+std::string Usage::branch() {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), "z9hG4bK%016llx",
+                static_cast<unsigned long long>(random()));
+  return out.data();
 }
 
 /// splitmix64 over the call's own entropy: the usage has no other source of chance.

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that survive their process: what the journal is told of ours, and how those of an earlier
+// process are ended. An orphan is a call without an engine: from the beginning it is closed, so
+// that nothing but OrphanEnded is told of it.
+#include "providers/sip/shell.hpp"
+
+#define NTA_AGENT_MAGIC_T switchhook::sip::Shell
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_stateless.h>
+#include <sofia-sip/msg_types.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/su_tagarg.h>
+
+#include <utility>
+
+#include "base/limits.hpp"
+#include "providers/sip/mapping.hpp"
+#include "providers/sip/wire.hpp"
+
+namespace switchhook::sip {
+
+namespace {
+
+// So many at once, and then a pause: a far end that had all of them would not read them all.
+constexpr std::size_t kOrphansAtOnce = 50;
+constexpr std::chrono::milliseconds kOrphansPause{10};
+
+}  // namespace
+
+/// Before what it makes true leaves for the wire (rule 9 of provider.hpp).
+void Shell::note(Call& call) {
+  if (call.orphan != 0 || call.usage->revision() == call.noted || !sink_.keeps_recovery() ||
+      call.usage->state() == usage::State::terminated)
+    return;
+  call.noted = call.usage->revision();
+  usage::Recovery recovery = call.usage->recovery();
+  if (recovery.stage == usage::Recovery::Stage::offered) {
+    recovery.invite = call.invite;
+  } else {
+    call.invite = {};
+  }
+  tell(provider::Recovery{.call = call.ref,
+                          .line = lines_[call.line]->config.name,
+                          .direction = call.outgoing ? Direction::outgoing : Direction::incoming,
+                          .provider_call_id = recovery.call_id,
+                          .recovery = usage::to_bytes(recovery)});
+}
+
+void Shell::on(const provider::EndOrphan& orphan) {
+  orphans_.push_back(orphan);
+  if (orphans_.size() == 1) end_orphans();
+}
+
+void Shell::end_orphans() {
+  for (std::size_t i = 0; i < kOrphansAtOnce && !orphans_.empty(); ++i) {
+    const provider::EndOrphan orphan = std::move(orphans_.front());
+    orphans_.pop_front();
+    end_orphan(orphan);
+  }
+  if (!orphans_.empty())
+    add_deadline({Clock::now() + kOrphansPause, Owner::shell, 0, kOrphansTimer});
+}
+
+void Shell::orphan_ended(std::uint64_t number, Confirmation confirmation) {
+  tell(provider::OrphanEnded{.number = number, .confirmation = confirmation});
+}
+
+void Shell::end_orphan(const provider::EndOrphan& orphan) {
+  std::optional<usage::Recovery> recovery = usage::recovery_from(orphan.recovery);
+  // One that is known already was told twice; one that cannot be read cannot be ended.
+  if (!recovery || lines_.empty() || orphan_by_tag_.contains(recovery->local_tag))
+    return orphan_ended(orphan.number, Confirmation::unconfirmed);
+  const auto line = line_by_user_.find(orphan.line);
+
+  const CallHandle handle = calls_.emplace();
+  Call& call = *calls_.find(handle);
+  call.orphan = orphan.number;
+  call.closed = call.idle = true;
+  call.line = line != line_by_user_.end() ? line->second : 0;
+  call.outgoing = recovery->outgoing;
+  call.answered = recovery->stage == usage::Recovery::Stage::dialog;
+  call.invite = recovery->invite;
+  ++lines_[call.line]->calls;
+  orphan_by_tag_.emplace(recovery->local_tag, handle);
+  call.usage = std::make_unique<usage::Usage>(lines_[call.line]->settings, *recovery, random());
+  ++booked_dialogs_;
+  call.drop_at = Clock::now();
+  usage::Drop drop;
+  drop.status = 480;
+  drop.reason = mapping::format_reason({"Q.850", 41, orphan.why});
+  run(handle, std::move(drop));
+}
+
+Shell::CallHandle Shell::find_orphan(std::string_view tag, std::string_view call_id) const {
+  if (orphan_by_tag_.empty()) return {};
+  const auto found = orphan_by_tag_.find(std::string(tag));
+  if (found == orphan_by_tag_.end()) return {};
+  const Call* call = calls_.find(found->second);
+  return call != nullptr && call->usage && call->usage->call_id() == call_id ? found->second
+                                                                             : CallHandle{};
+}
+
+/// An INVITE of the earlier process has no transaction here: it is answered from its text.
+void Shell::answer_orphan(const Call& call, const usage::SendResponse& send) {
+  if (current_.msg != nullptr && send.server == current_.id) {
+    nta_msg_treply(agent_, msg_ref_create(current_.msg), send.status, nullptr, TAG_END());
+    return;
+  }
+  msg_t* request = wire::request_of(call.invite);
+  if (request == nullptr) return;
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  sip_to_t* to = sip_to_dup(home, sip_object(request)->sip_to);
+  if (to != nullptr && to->a_tag == nullptr) sip_to_tag(home, to, call.usage->local_tag().c_str());
+  nta_msg_treply(agent_, request, send.status, sip_status_phrase(send.status), SIPTAG_TO(to),
+                 TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str())), TAG_END());
+  su_home_deinit(home);
+}
+
+/// A final failure of an INVITE that no transaction here is waiting for.
+void Shell::on_late_refusal(sip_s* sip) {
+  if (const CallHandle handle = find_orphan(wire::from_of(sip).tag, wire::call_id_of(sip)))
+    run(handle, wire::response_in(sip, 0));
+}
+
+}  // namespace switchhook::sip
