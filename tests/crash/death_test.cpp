@@ -37,8 +37,8 @@ class Death : public testing::Test {
     bob_ = app_->open("bob");
   }
   void die() {
+    daemon_.kill();  // before its application goes, whose calls it would end
     app_.reset();
-    daemon_.kill();
   }
   void die_and_start() {
     die();
@@ -150,7 +150,9 @@ TEST_F(Death, KeepsTheEndThatACallHadAlready) {
   ASSERT_TRUE(eventually([&] { return far_.answered() == 1; }));
   far_.hang_up();
   EXPECT_TRUE(app_->reaches(call_id, CallState::disconnected));
-  EXPECT_TRUE(eventually([&] { return far_.all_over(); }));
+  EXPECT_TRUE(eventually([&] {
+    return app_->look(call_id)->record.end->confirmation == Confirmation::confirmed;
+  }));
   die_and_start();
   expect_all_ended();
   const Record record = records().begin()->second;
