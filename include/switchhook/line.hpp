@@ -73,7 +73,7 @@ class SWITCHHOOK_EXPORT Line {
   Result<Session> call(const std::string& address, const CallOptions& options = {});
 
   /// Waits for the next call that this program is given here: incoming (owner), seen (monitor), or
-  /// handed off. Its first state event is in the session already. While 256 calls wait to be
+  /// handed off. Its first state event is in the session already. While 4,096 calls wait to be
   /// taken, further ones are released at once, and the event of the application says so.
   /// Errors: timed_out. Threads: any; each call goes to one caller.
   Result<Session> next_call(std::chrono::milliseconds timeout = kForever);

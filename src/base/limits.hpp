@@ -43,7 +43,7 @@ inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, wher
 
 // In a program on the C++ API: what nobody has taken yet.
 inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest goes, never the end
-inline constexpr std::size_t kCallsPerLine = 256;         ///< then the newest is released
+inline constexpr std::size_t kCallsPerLine = 4096;        ///< then the newest is released
 inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest goes
 
 /// A provider answers a command within this time, or the engine goes on without it.
