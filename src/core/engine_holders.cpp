@@ -316,7 +316,7 @@ void EngineCore::command(const Ask& ask, api::SetAppSpecific& what) {
   if (identifier == nullptr) return;
   identifier->session->app_specific = what.value;
   done(ask);
-  tell_holders(*identifier->session, api::change::kAppSpecific);
+  tell_holders(*identifier->session, api::change::kAppSpecific, &ask.app);
 }
 
 void EngineCore::command(const Ask& ask, api::MonitorDigits& what) {
