@@ -14,6 +14,7 @@
 #include "base/limits.hpp"
 #include "core/engine_host.hpp"
 #include "core/journal.hpp"
+#include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/store.hpp"
@@ -142,6 +143,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<Orphans> orphans_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
+  Memory memory_;
   std::optional<Clock::time_point> timer_at_;
   asio::signal_set signals_{io_};
   std::unordered_map<api::AppId, App> apps_;
@@ -223,6 +225,7 @@ Result<std::string> Daemon::Impl::start() {
     journal_.emplace(*store_);
     host_.journal(*journal_);
     watch_store();
+    memory_.keep_small(Clock::now());
   }
   host_.amend([this](api::Value& value) { amend(value); });
   // What asks to stop while the providers start is not lost.

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/memory.hpp"
+
+#include <malloc.h>
+
+namespace switchhook::daemon {
+namespace {
+
+constexpr std::size_t kFreeAllowed = 16u << 20;
+constexpr std::chrono::seconds kPause{10};
+
+}  // namespace
+
+bool Memory::keep_small(Clock::time_point now) {
+  if (now < next_) return false;
+  next_ = now + kPause;
+  const auto heap = ::mallinfo2();
+  if (heap.fordblks < kFreeAllowed || heap.fordblks < heap.uordblks / 2) return false;
+  return ::malloc_trim(0) != 0;
+}
+
+}  // namespace switchhook::daemon
