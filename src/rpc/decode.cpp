@@ -244,7 +244,15 @@ class Reader {
                              .state_entered = moment(v.state_entered())};
   }
   api::Value value(const wire::CallList& v) {
-    return api::CallList{list(v.calls(), [](std::uint64_t c) { return api::CallId{c}; })};
+    // The verifier looks at where a list begins, not at where its first number lies.
+    api::CallList out;
+    if (v.calls() == nullptr) return out;
+    for (fb::uoffset_t i = 0; i < v.calls()->size(); ++i) {
+      std::uint64_t call = 0;
+      std::memcpy(&call, v.calls()->Data() + i * sizeof call, sizeof call);
+      out.calls.push_back(api::CallId{fb::EndianScalar(call)});
+    }
+    return out;
   }
   api::Value value(const wire::RecordPage& v) {
     return api::RecordPage{list(v.records(), [this](const wire::Record* r) { return record(r); }),

@@ -186,6 +186,14 @@ std::string unquote(std::string_view text) {
   return out;
 }
 
+/// One word as RFC 3261 section 25.1 allows it.
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
+  });
+}
+
 std::string words_of(const usage::Disconnected& end, const std::vector<Reason>& reasons) {
   for (const Reason& reason : reasons)
     if (!reason.text.empty()) return reason.text;
@@ -230,7 +238,7 @@ std::vector<Reason> parse_reasons(const std::vector<std::string>& values) {
     for (std::string_view one : split(value, ',', kReasons)) {
       if (out.size() >= kReasons) return out;
       const std::vector<std::string_view> parts = split(one, ';', 16);
-      if (parts.empty() || parts.front().empty()) continue;
+      if (parts.empty() || !is_token(parts.front())) continue;
       Reason reason{std::string(parts.front()), 0, {}};
       bool good = true;
       for (std::size_t i = 1; i < parts.size(); ++i) {
