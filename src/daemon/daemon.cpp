@@ -125,6 +125,7 @@ class Daemon::Impl final : public rpc::Backend {
   Result<void> take_place();
   Result<std::uint16_t> listen_tcp();
   std::string sip_address();
+  [[nodiscard]] Store::Options store_options() const;
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
   void amend(api::Value& value);
   void set_timer();
@@ -213,12 +214,21 @@ std::string Daemon::Impl::sip_address() {
   return {};
 }
 
+Store::Options Daemon::Impl::store_options() const {
+  Store::Options options;
+  if (settings_.at_journal_step)
+    options.at_step = [told = settings_.at_journal_step](Store::Step step) {
+      told(static_cast<std::uint8_t>(step));
+    };
+  return options;
+}
+
 Result<std::string> Daemon::Impl::start() {
   if (settings_.socket.size() > 100)
     return Error{Errc::invalid_argument, settings_.socket + ": too long for a socket's path"};
   if (Result<void> taken = take_place(); !taken) return taken.error();
   if (*settings_.store != ":memory:" && !settings_.store->empty()) {
-    Result<std::unique_ptr<Store>> store = Store::open(*settings_.store);
+    Result<std::unique_ptr<Store>> store = Store::open(*settings_.store, store_options());
     if (!store) return std::move(store).error();
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());

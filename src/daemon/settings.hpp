@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,6 +27,8 @@ struct Settings {
   std::optional<std::string> store;       ///< a file; ":memory:" = none
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::string log_level = "info";
+
+  std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests
 
   bool exchange_enabled = true;
   exchange::Config exchange;

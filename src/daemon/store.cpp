@@ -54,9 +54,10 @@ Result<std::string> set_aside(const std::string& path) {
 
 class Store::Impl {
  public:
-  Impl(std::string path, Database database, Tail tail, rpc::platform::FileLock lock,
-       std::string set_aside)
+  Impl(std::string path, Options options, Database database, Tail tail,
+       rpc::platform::FileLock lock, std::string set_aside)
       : path_(std::move(path)),
+        options_(std::move(options)),
         database_(std::move(database)),
         boot_(database_.first_generation()),
         lock_(std::move(lock)),
@@ -151,10 +152,15 @@ class Store::Impl {
     return added_ - status_.written;
   }
 
+  void step(Step which) const {
+    if (options_.at_step) options_.at_step(which);
+  }
   /// Numbers the entry and gives it to the kernel.
   void append(TailEntry& entry) SWITCHHOOK_REQUIRES(mutex_) {
+    step(Step::before_note);
     entry.sequence = ++sequence_;
     const Result<void> appended = tail_.append(entry);
+    step(Step::after_note);
     if (!appended) status_.unsafe = appended.error().context;
   }
 
@@ -188,7 +194,9 @@ class Store::Impl {
       tail_.turn();
     }
     mutex_.unlock();
+    step(Step::before_commit);
     const Result<void> written = database_.write(batch_);
+    step(Step::after_commit);
     std::optional<std::string> aside;
     if (!written && written.error().code == Errc::malformed) aside = start_anew();
     mutex_.lock();
@@ -198,6 +206,7 @@ class Store::Impl {
       status_.trouble.clear();
       batch_ = {};
       tail_.forget();
+      step(Step::after_forget);
       status_.unsafe.clear();
       retry_after_ = kRetryFirst;
     } else {
@@ -229,6 +238,7 @@ class Store::Impl {
   }
 
   const std::string path_;
+  const Options options_;
   Database database_;  // the thread's
   const std::uint32_t boot_;
   const rpc::platform::FileLock lock_;
@@ -314,7 +324,7 @@ Result<std::vector<Store::Orphan>> orphans_of(Database& database) {
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
+Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options options) {
   std::error_code error;
   const fs::path folder = fs::path(path).parent_path();
   if (!folder.empty()) {
@@ -344,8 +354,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
   }
   Result<std::vector<Orphan>> orphans = orphans_of(*database);
   if (!orphans) return Error{Errc::failed, "store " + orphans.error().context};
-  auto impl = std::make_unique<Impl>(path, std::move(*database), std::move(*tail), std::move(*lock),
-                                     std::move(aside));
+  auto impl = std::make_unique<Impl>(path, std::move(options), std::move(*database),
+                                     std::move(*tail), std::move(*lock), std::move(aside));
   std::unique_ptr<Store> store(new Store(std::move(impl)));  // NOLINT: private constructor
   store->orphans_ = std::move(*orphans);
   return store;

@@ -34,6 +34,17 @@ class Store {
         unsafe;  ///< why the death of this process would lose something; empty = it would not
     std::string set_aside;  ///< the file that was found damaged; empty = none
   };
+  /// Between which a process may die.
+  enum class Step : std::uint8_t {
+    before_note,    ///< somebody tells something
+    after_note,     ///< the kernel has it
+    before_commit,  ///< a batch is to be written
+    after_commit,   ///< it is, and still in the tail, too
+    after_forget,   ///< the tail is empty
+  };
+  struct Options {
+    std::function<void(Step)> at_step;  ///< called on the thread that takes the step; for tests
+  };
   /// A call that an earlier process left behind.
   struct Orphan {
     std::uint32_t boot = 0;
@@ -51,7 +62,11 @@ class Store {
 
   /// Opens or makes the database, and brings an older one up to date.
   /// Errors: in words: what cannot be made, read or understood; another daemon that uses it.
-  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& path);
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& path,
+                                                           Options options);
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& path) {
+    return open(path, Options());
+  }
   /// Tries for a short time to write what waits.
   ~Store();
   Store(const Store&) = delete;

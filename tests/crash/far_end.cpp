@@ -16,6 +16,8 @@
 namespace switchhook::test {
 namespace {
 
+constexpr int kAgainMs = 500;
+
 std::string body(std::uint16_t port) {
   return "v=0\r\no=far 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio " +
          std::to_string(port) + " RTP/AVP 0 8\r\na=sendrecv\r\n";
@@ -144,14 +146,27 @@ void FarEnd::work() {
   std::array<pollfd, 2> polled{{{socket_, POLLIN, 0}, {stop_[0], POLLIN, 0}}};
   std::vector<char> buffer(65536);
   while (true) {
-    ::poll(polled.data(), polled.size(), -1);
+    const int ready = ::poll(polled.data(), polled.size(), kAgainMs);
     if (polled[1].revents != 0) return;
+    if (ready == 0) again();
+    if (ready <= 0) continue;
     sockaddr_in from{};
     socklen_t size = sizeof from;
     const ssize_t got = ::recvfrom(socket_, buffer.data(), buffer.size(), 0,
                                    reinterpret_cast<sockaddr*>(&from), &size);
     if (got > 16) take(Message(std::string(buffer.data(), static_cast<std::size_t>(got))), from);
   }
+}
+
+/// INVITEs that nobody has answered in any way, and answers that nobody has acknowledged.
+void FarEnd::again() {
+  base::Lock lock(mutex_);
+  for (const auto& [id, call] : calls_)
+    if (call.calling && call.their_tag.empty() && !call.over) {
+      send(call.invite, peers_[id]);
+    } else if (!call.calling && call.answered && !call.acknowledged && !call.over) {
+      reply(Message(call.invite), peers_[id], 200, &call, true);
+    }
 }
 
 void FarEnd::take(const Message& message, const sockaddr_in& from) {

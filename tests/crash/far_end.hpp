@@ -67,6 +67,7 @@ class FarEnd {
  private:
   struct Message;
   void work();
+  void again();
   void take(const Message& message, const sockaddr_in& from);
   void request(const Message& message, const sockaddr_in& from);
   void response(const Message& message, const sockaddr_in& from);

@@ -100,14 +100,19 @@ DaemonProcess::DaemonProcess(Options options) : options_(std::move(options)) {
   start();
 }
 
-void DaemonProcess::start() {
+void DaemonProcess::start(const std::string& other) {
   std::ofstream(folder_ / "switchhook.toml") << options_.config;
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) std::abort();
-  std::vector<std::string> command{
-      program(), "--config", folder_ / "switchhook.toml",           "--socket",
-      socket(),  "--store",  options_.store ? store() : ":memory:", "--ready-fd",
-      "3"};
+  std::vector<std::string> command{other.empty() ? program() : other,
+                                   "--config",
+                                   folder_ / "switchhook.toml",
+                                   "--socket",
+                                   socket(),
+                                   "--store",
+                                   options_.store ? store() : ":memory:",
+                                   "--ready-fd",
+                                   "3"};
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   process_ = std::make_unique<ChildProcess>(command, options_.environment,
                                             folder_ / "switchhookd.log", ends[1]);

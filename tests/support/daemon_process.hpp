@@ -58,6 +58,7 @@ class DaemonProcess {
     std::string config = "[sip]\nport = 0\n";
     std::vector<std::string> arguments;  ///< after those of this class
     Environment environment;
+    std::string program = {};  ///< empty = switchhookd
     bool store = true;         ///< a file; otherwise in memory
     bool expect_ready = true;  ///< a failed start fails the test
   };
@@ -68,8 +69,10 @@ class DaemonProcess {
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
 
-  /// Starts it again on the same folder, after stop() or kill().
-  void start();
+  /// Starts it again on the same folder, after stop() or kill(), or after it died.
+  void start() { start(options_.program); }
+  /// The same with another program that takes the same arguments; empty = switchhookd.
+  void start(const std::string& program);
   /// SIGTERM, and waits. Exit status as ChildProcess::wait().
   int stop();
   /// SIGKILL, and waits.
