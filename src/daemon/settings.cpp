@@ -242,6 +242,7 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
                                {{"udp", sip::Transport::udp}, {"tcp", sip::Transport::tcp}});
   entry.text("peer", line.peer);
   entry.texts("accept_from", line.accept_from);
+  entry.boolean("strict_source", line.strict_source);
   entry.text("registrar", line.registrar);
   entry.text("user", line.user);
   entry.text("password", line.password);

@@ -4,76 +4,19 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <random>
 
 #include "tests/sip/harness.hpp"
+#include "tests/sip/raw.hpp"
 
 namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
 constexpr provider::LineNumber kAlice = 0, kBob = 1;
-
-/// A bare UDP socket.
-class Raw {
- public:
-  explicit Raw(std::uint16_t target)
-      : descriptor_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    to_.sin_family = AF_INET;
-    to_.sin_port = htons(target);
-    ::inet_pton(AF_INET, "127.0.0.1", &to_.sin_addr);
-    EXPECT_EQ(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to_), sizeof to_), 0);
-    sockaddr_in own{};
-    socklen_t size = sizeof own;
-    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&own), &size);
-    port_ = ntohs(own.sin_port);
-  }
-  ~Raw() { ::close(descriptor_); }
-  Raw(const Raw&) = delete;
-  Raw& operator=(const Raw&) = delete;
-
-  void send(const std::string& text) {
-    static_cast<void>(!::send(descriptor_, text.data(), text.size(), 0));
-  }
-  /// The status of the next response; 0 when none comes.
-  int status() {
-    pollfd waiting{descriptor_, POLLIN, 0};
-    if (::poll(&waiting, 1, 10000) <= 0) return 0;
-    char buffer[4096];
-    const ssize_t size = ::recv(descriptor_, buffer, sizeof buffer, 0);
-    return size > 12 ? std::atoi(buffer + 8) : 0;
-  }
-  void drain() {
-    char buffer[4096];
-    while (::recv(descriptor_, buffer, sizeof buffer, MSG_DONTWAIT) > 0) {
-    }
-  }
-  [[nodiscard]] std::string request(const std::string& method, const std::string& user, int n,
-                                    const std::string& to_tag = "",
-                                    const std::string& body = "") const {
-    const std::string where = "127.0.0.1:" + std::to_string(port_);
-    return method + " sip:" + user + "@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP " + where +
-           ";branch=z9hG4bK" + std::to_string(n) + "\r\nFrom: <sip:raw@" + where +
-           ">;tag=raw\r\nTo: <sip:" + user + "@127.0.0.1>" + to_tag + "\r\nCall-ID: raw" +
-           std::to_string(n) + "\r\nCSeq: 1 " + method + "\r\nContact: <sip:raw@" + where +
-           ">\r\nMax-Forwards: 70\r\n" +
-           (body.empty() ? std::string() : std::string("Content-Type: application/sdp\r\n")) +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  }
-
- private:
-  int descriptor_;
-  std::uint16_t port_ = 0;
-  sockaddr_in to_{};
-};
-
-const std::string kSdp =
-    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=audio 4000 RTP/AVP 0\r\n";
 
 /// A line of its own, so that no rubbish that happens to be a call is mistaken for this one.
 Config hostile_config() {

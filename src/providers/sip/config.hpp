@@ -33,6 +33,10 @@ struct LineConfig {
   /// peer: IP addresses from which calls for this line are accepted. Empty = from anywhere.
   std::vector<std::string> accept_from;
 
+  /// Requests within a dialog, a BYE above all, are taken only from the IP address with which the
+  /// call was set up; others get 403 and change nothing. Off: the dialog's tags are enough.
+  bool strict_source = false;
+
   std::string registrar;              ///< account: "sip:example.org"
   std::string user;                   ///< for digest authentication; empty = `name`
   std::string password;               ///< empty = challenges are not answered

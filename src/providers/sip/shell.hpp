@@ -96,7 +96,8 @@ class Shell {
     bool hold_wanted = false;
     std::unique_ptr<usage::Usage> usage;  // until Finished
     std::optional<RtpPort> rtp;
-    std::string offer;  // the caller's, until we answer
+    std::string offer;   // the caller's, until we answer
+    std::string source;  // the IP address of the first message of the far end
     std::uint64_t sdp_session = 0;
     std::uint32_t sdp_version = 0;
     std::vector<std::unique_ptr<ClientTransaction>> clients;
@@ -188,7 +189,7 @@ class Shell {
   void on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle);
   void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr);
   [[nodiscard]] std::optional<provider::LineNumber> line_for(const sip_s* sip) const;
-  [[nodiscard]] bool accepted_from(const Line& line, msg_s* msg) const;
+  [[nodiscard]] static bool accepted_from(const Line& line, msg_s* msg);
   ServerTransaction* add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip);
   [[nodiscard]] Result<void> bind();
 

@@ -5,9 +5,9 @@
 #include "providers/sip/shell.hpp"
 
 #define NTA_AGENT_MAGIC_T switchhook::sip::Shell
+#include <sofia-sip/msg_types.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
-#include <sofia-sip/msg_types.h>
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>

@@ -46,6 +46,15 @@ const url_string_t* url(const std::string& text) {
   return text.empty() ? nullptr : reinterpret_cast<const url_string_t*>(text.c_str());
 }
 
+/// The IP address from which a message came.
+std::string source_of(msg_s* msg) {
+  const su_sockaddr_t* from = msg_addr(msg);
+  std::array<char, 64> text{};
+  const bool good = from != nullptr && su_inet_ntop(from->su_family, SU_ADDR(from), text.data(),
+                                                    text.size()) != nullptr;
+  return good ? text.data() : "";
+}
+
 const char* phrase_of(int status, const std::string& given) {
   if (!given.empty()) return given.c_str();
   const char* usual = sip_status_phrase(status);
@@ -206,14 +215,10 @@ std::optional<provider::LineNumber> Shell::line_for(const sip_s* sip) const {
   return found->second;
 }
 
-bool Shell::accepted_from(const Line& line, msg_s* msg) const {
-  if (line.config.accept_from.empty()) return true;
-  const su_sockaddr_t* from = msg_addr(msg);
-  std::array<char, 64> text{};
-  if (su_inet_ntop(from->su_family, SU_ADDR(from), text.data(), text.size()) == nullptr)
-    return false;
+bool Shell::accepted_from(const Line& line, msg_s* msg) {
   const std::vector<std::string>& allowed = line.config.accept_from;
-  return std::find(allowed.begin(), allowed.end(), text.data()) != allowed.end();
+  return allowed.empty() ||
+         std::find(allowed.begin(), allowed.end(), source_of(msg)) != allowed.end();
 }
 
 /// Refuses without keeping anything, or makes a call of it.
@@ -240,6 +245,7 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   const provider::CallRef ref{provider::CallRef::kMintedByProvider | ++last_ref_};
   const CallHandle handle = add_call(ref, *number, false);
   Call& call = *calls_.find(handle);
+  call.source = source_of(msg);
   call.unanswered = true;
   ++unanswered_;
   const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
@@ -303,6 +309,10 @@ Shell::ServerTransaction* Shell::add_server(CallHandle handle, Call& call, msg_s
 
 void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
   Call& call = *calls_.find(handle);
+  if (lines_[call.line]->config.strict_source && source_of(msg) != call.source) {
+    if (wire::method_of(sip) != Method::ack) refuse(msg, 403, nullptr);
+    return;
+  }
   if (wire::method_of(sip) == Method::invite) {
     const ServerTransaction* transaction = add_server(handle, call, msg, sip);
     if (transaction == nullptr) return refuse(msg, 500, nullptr);
@@ -337,6 +347,11 @@ int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
       run(handle, usage::TransportError{id, "not reachable"});
     }
   } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr && sip->sip_to != nullptr) {
+    if (Call* call = calls_.find(handle); call != nullptr && call->source.empty()) {
+      msg_t* msg = nta_outgoing_getresponse(transaction.orq);
+      call->source = source_of(msg);
+      msg_destroy(msg);
+    }
     run(handle, wire::response_in(sip, id));
   }
   return 0;

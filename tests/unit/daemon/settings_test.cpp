@@ -101,6 +101,7 @@ calls_max = 3
 name = "dave"
 peer = "sip:pbx.example.org:5080"
 accept_from = ["127.0.0.1", "::1"]
+strict_source = true
 password_file = ")" + (folder / "secret") +
                                           R"("
 )",
@@ -149,6 +150,7 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(carol.calls_max, 3u);
   EXPECT_EQ(s.sip.lines[1].peer, "sip:pbx.example.org:5080");
   EXPECT_EQ(s.sip.lines[1].accept_from.size(), 2u);
+  EXPECT_TRUE(s.sip.lines[1].strict_source);
   EXPECT_EQ(s.sip.lines[1].password, "from a file");
 }
 
