@@ -43,11 +43,16 @@ class FarEnd {
   }
   /// The true end: confirmed on both sides.
   void hang_up(Bench& bench, int cseq) {
-    raw.send(in_dialog("BYE", cseq));
-    EXPECT_TRUE(bench.reaches(call, CallState::disconnected));
+    const std::string bye = in_dialog("BYE", cseq);
     const std::string wanted = "CSeq: " + std::to_string(cseq) + " BYE";
-    std::string answer;  // to others still, before
-    while (answer.find(wanted) == std::string::npos && !(answer = raw.message()).empty()) continue;
+    raw.send(bye);
+    EXPECT_TRUE(bench.reaches(call, CallState::disconnected));
+    std::string answer;
+    for (int i = 0; i < 100 && answer.find(wanted) == std::string::npos; ++i) {
+      while (answer.find(wanted) == std::string::npos && !(answer = raw.message(100)).empty())
+        continue;  // answers to others, still
+      if (answer.empty()) raw.send(bye);
+    }
     EXPECT_EQ(answer.substr(0, 11), "SIP/2.0 200");
     EXPECT_FALSE(bench.drop(call));
     EXPECT_EQ(bench.ended(call).confirmation, Confirmation::confirmed);
@@ -122,7 +127,6 @@ TEST(SipInDialog, AFloodOfForgedByesHarmsNothing) {
   const provider::LedgerReport report = bench.ledger();
   EXPECT_EQ(report.booked[static_cast<std::size_t>(Resource::provider_calls)], 1);
   EXPECT_EQ(report.found, report.booked);
-  far.raw.drain();  // makes room for the answer that counts
   far.hang_up(bench, 30000);
   bench.expect_empty();
 }

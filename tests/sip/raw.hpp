@@ -40,10 +40,10 @@ class Raw {
   void send(const std::string& text) {
     static_cast<void>(!::send(descriptor_, text.data(), text.size(), 0));
   }
-  /// The next message; empty when none comes.
-  std::string message() {
+  /// The next message; empty when none comes in this time.
+  std::string message(int milliseconds = 10000) {
     pollfd waiting{descriptor_, POLLIN, 0};
-    if (::poll(&waiting, 1, 10000) <= 0) return {};
+    if (::poll(&waiting, 1, milliseconds) <= 0) return {};
     std::string text(65536, '\0');
     const ssize_t size = ::recv(descriptor_, text.data(), text.size(), 0);
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
