@@ -56,6 +56,7 @@ function(switchhook_library TARGET)
       PRIVATE switchhook_options ${ARG_PRIVATE_DEPENDS})
     target_include_directories(${TARGET} PUBLIC
       ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ${SWITCHHOOK_FAST})
   else()
     add_library(${TARGET} INTERFACE)
     target_link_libraries(${TARGET} INTERFACE ${ARG_DEPENDS})
@@ -74,6 +75,21 @@ function(switchhook_program TARGET)
   endif()
 endfunction()
 
+# With SWITCHHOOK_FAST, what every test includes is compiled once; and the build may be a unity one
+# for most libraries.
+option(SWITCHHOOK_FAST "Compile in fewer steps; not for checking that each file stands alone" OFF)
+if(SWITCHHOOK_FAST)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+  if(SWITCHHOOK_TESTS)
+    find_package(GTest REQUIRED)
+    add_executable(switchhook_test_headers ${CMAKE_CURRENT_LIST_DIR}/nothing.cpp)
+    target_link_libraries(switchhook_test_headers PRIVATE GTest::gtest GTest::gmock
+      switchhook_options)
+    target_precompile_headers(switchhook_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>
+      <chrono> <functional> <map> <memory> <optional> <string> <variant> <vector>)
+  endif()
+endif()
+
 # The tests that are worth running under ThreadSanitizer, as one target.
 add_custom_target(thread_tests)
 
@@ -87,6 +103,9 @@ function(switchhook_test TARGET)
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock
     GTest::gtest_main switchhook_options)
   target_include_directories(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR})
+  if(SWITCHHOOK_FAST AND NOT "${ARG_SOURCES}" MATCHES "\\.c(;|$)")
+    target_precompile_headers(${TARGET} REUSE_FROM switchhook_test_headers)
+  endif()
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(thread_tests ${TARGET})
   endif()

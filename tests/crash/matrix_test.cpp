@@ -27,7 +27,7 @@ using test::TestClient;
 class Life {
  public:
   Life(DaemonProcess& daemon, FarEnd& far, std::uint16_t sip)
-      : daemon_(daemon), far_(far), sip_(sip), app_(daemon.socket(), "app") {}
+      : far_(far), sip_(sip), app_(daemon.socket(), "app") {}
 
   void open() {
     alice_ = app_.open("alice");
@@ -85,7 +85,6 @@ class Life {
     if (gone_) return std::nullopt;
     return notice;
   }
-  DaemonProcess& daemon_;
   FarEnd& far_;
   const std::uint16_t sip_;
   TestClient app_;

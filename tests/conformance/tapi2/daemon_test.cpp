@@ -96,7 +96,7 @@ TEST_F(ThroughDaemon, ADropAtAnyMomentOfTheSettingUpEndsTheSipCallOnBothSides) {
   Program a("a"), b("b");
   const HLINE alice = a.open(device(a, "alice"));
   b.open(device(b, "bob"));
-  for (const DWORD moment : {LINECALLSTATE_RINGBACK, LINECALLSTATE_CONNECTED}) {
+  for (const DWORD moment : {DWORD{LINECALLSTATE_RINGBACK}, DWORD{LINECALLSTATE_CONNECTED}}) {
     const HCALL call = a.call(alice, "bob");
     const HCALL in = b.appeared();
     b.until_state(LINECALLSTATE_OFFERING);
