@@ -24,10 +24,15 @@ struct ApplicationEvent {
     line_closed,    ///< the service closed an opened line; its sessions are gone: line, why
     call_released,  ///< a call was released because too many wait for Line::next_call(): line
     events_lost,    ///< the program was too slow; states are being asked for again: lost
+    leak_limit,     ///< more ended sessions are held than it may, or too long: held, oldest, …
   };
   Kind kind = Kind::service_lost;
-  std::uint32_t line = 0;  ///< LineInfo::id
-  std::uint64_t lost = 0;  ///< how many events
+  std::uint32_t line = 0;    ///< LineInfo::id
+  std::uint64_t lost = 0;    ///< how many events
+  std::uint64_t held = 0;    ///< ended sessions that the program holds
+  std::uint64_t oldest = 0;  ///< SessionBase::id() of the one it holds for longest
+  bool too_old = false;      ///< that one is held for too long; otherwise they are too many
+  LeakAction action = LeakAction::warn;  ///< what the service does about it
   std::optional<Error> why;
 };
 

@@ -23,13 +23,17 @@ struct Leak {
   CallState state = CallState::idle;
   Moment acquired;
   Moment ended;
-  std::uint64_t bytes = 0;  ///< kept for it in the service
+  std::uint64_t bytes = 0;           ///< kept for it in the service
+  std::uint64_t client_bytes = 0;    ///< kept for it by the holder's library, as that says
+  std::uint64_t provider_bytes = 0;  ///< kept for it by the provider; 0 once it was returned
+  std::uint64_t connection = 0;      ///< the holder's connection to the service
+  std::string site;                  ///< where the holder acquired it; empty = not known
 };
 
 /// What is held too long.
 struct LeakReport {
-  std::vector<Leak> leaks;  ///< the oldest 1000 at most
-  std::uint64_t total = 0;
+  std::vector<Leak> leaks;  ///< the one that ended first in front
+  std::uint64_t total = 0;  ///< when the list was begun
 };
 
 /// One ledger against reality.
@@ -84,7 +88,8 @@ class SWITCHHOOK_EXPORT Operator {
   /// All sessions that exist: live, or ended and still held. Threads: any.
   [[nodiscard]] Result<std::vector<Record>> sessions() const;
   /// All sessions that ended and are still held, with who holds them. Threads: any.
-  [[nodiscard]] Result<LeakReport> leaks() const;
+  /// @param most  so many at most, for who only wants to look. Errors: invalid_argument: 0.
+  [[nodiscard]] Result<LeakReport> leaks(std::size_t most = 100000) const;
 
   /// Takes the identifiers of an ended session away from all who hold them; they are told.
   /// @param session  Record::session.

@@ -253,6 +253,13 @@ enum class Resource : std::uint8_t {
 };
 inline constexpr std::size_t kResourceCount = 11;
 
+/// What is done about an application that holds too many ended sessions, or one for too long.
+enum class LeakAction : std::uint8_t {
+  warn,        ///< it is told, and the service's log
+  refuse_new,  ///< the same, and it gets no further session until it has released enough
+  reclaim,     ///< the same, and the oldest are taken away from it
+};
+
 /// The names of the values, for people and for records: lower case, words apart, stable.
 [[nodiscard]] constexpr std::string_view to_string(CallState state) {
   switch (state) {

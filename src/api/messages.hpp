@@ -33,7 +33,8 @@ struct ApplicationInfo {
   std::string name;
   std::string user;
   std::uint32_t process = 0;
-  bool operator_rights = true;  ///< may see and reclaim other applications' sessions
+  bool operator_rights = true;         ///< may see and reclaim other applications' sessions
+  std::uint32_t identifier_bytes = 0;  ///< what its library keeps for each identifier, 0 = unknown
 };
 
 // ---- commands
@@ -69,15 +70,18 @@ struct MakeCall {
   std::string comment;
   UserInfo user_info;
   std::uint32_t app_specific = 0;
+  std::string site = {};  ///< where in the program; empty = not known
 };
 struct AcceptCall {
   CallId call;
   UserInfo user_info;
-};  // asynchronous
+  std::string site = {};  ///< where in the program the call was taken; empty = not known
+};                        // asynchronous
 struct AnswerCall {
   CallId call;
   UserInfo user_info;
-};  // asynchronous
+  std::string site = {};  ///< where in the program the call was taken; empty = not known
+};                        // asynchronous
 /// Ends the communication; the identifier stays valid. In `disconnected` it clears to `idle`.
 struct DropCall {
   CallId call;
@@ -130,14 +134,17 @@ struct GetCall {
 /// Identifiers (monitor) for the sessions of a line that this application has none for. → CallList
 struct GetNewCalls {
   OpenId open;
+  std::string site = {};  ///< where in the program; empty = not known
 };
 
 struct ListSessions {
   SessionId after;
   std::uint32_t limit = 0;
 };  // → RecordPage, live and ended-but-held
+/// In no order of age. The next page begins after the last identifier of the one before.
 struct ListLeaks {
   std::uint32_t limit = 0;
+  CallId after = {};
 };  // → LeakList
 /// Takes identifiers of ended sessions away from whoever holds them. Invalid `call` = all leaks.
 struct Reclaim {
@@ -219,11 +226,16 @@ struct Leak {
   CallState state = CallState::idle;
   Moment acquired;
   Moment ended;
-  std::uint64_t bytes = 0;  ///< kept for it in the service
+  std::uint64_t bytes = 0;           ///< kept for it in the service
+  std::uint64_t client_bytes = 0;    ///< kept for it by the holder's library, as that says
+  std::uint64_t provider_bytes = 0;  ///< kept for it by the provider; 0 once it was returned
+  AppId connection;                  ///< the holder's attachment
+  std::string site;                  ///< where the holder acquired it; empty = not known
 };
 struct LeakList {
   std::vector<Leak> leaks;
-  std::uint64_t total = 0;
+  std::uint64_t total = 0;  ///< of all pages
+  bool more = false;
 };
 struct Reclaimed {
   std::uint64_t count = 0;
@@ -338,13 +350,22 @@ struct CallReclaimed {
   CallId call;
 };
 
+/// This application holds more ended sessions than its limit allows, or one for longer.
+struct LeakLimitReached {
+  std::uint64_t held = 0;  ///< ended sessions it holds
+  CallId oldest;           ///< the one that it holds for longest
+  Moment ended;            ///< when that one ended
+  bool by_age = false;     ///< the limit on age; otherwise that on their number
+  LeakAction action = LeakAction::warn;
+};
+
 /// The stream lost `count` events because it was not read in time; identifiers are unaffected.
 struct EventsLost {
   std::uint64_t count = 0;
 };
 
-using Event =
-    std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed, LineChanged,
-                 LineAppeared, LineRemoved, DigitReceived, DigitsSent, CallReclaimed, EventsLost>;
+using Event = std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed, LineChanged,
+                           LineAppeared, LineRemoved, DigitReceived, DigitsSent, CallReclaimed,
+                           EventsLost, LeakLimitReached>;
 
 }  // namespace switchhook::api

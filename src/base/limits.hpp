@@ -39,7 +39,9 @@ inline constexpr std::size_t kIdentifiers = 4u << 20;          ///< of one appli
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
-inline constexpr std::size_t kRecordsRemembered = 1000;     ///< in memory, where there is no store
+inline constexpr std::size_t kSiteBytes = 256;  ///< where in a program a call was acquired
+inline constexpr std::size_t kSites = 1024;     ///< different ones of one application; then unnamed
+inline constexpr std::size_t kRecordsRemembered = 1000;  ///< in memory, where there is no store
 
 // In a program on the C++ API: what nobody has taken yet.
 inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest goes, never the end

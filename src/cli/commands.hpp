@@ -51,7 +51,8 @@ int run_answer(const Common& common, const AnswerArguments& arguments);
 int run_lines(const Common& common);
 int run_sessions(const Common& common);
 int run_records(const Common& common, const RecordArguments& arguments);
-int run_leaks(const Common& common);
+/// @param watch  shows it again and again, this often, until interrupted.
+int run_leaks(const Common& common, std::optional<std::chrono::milliseconds> watch);
 int run_release(const Common& common, const ReleaseArguments& arguments);
 /// @param zero  nothing at all may be held.
 int run_audit(const Common& common, bool zero);

@@ -215,7 +215,12 @@ std::string json_of(const Leak& leak) {
       .add("state", to_string(leak.state))
       .add("acquired", std::chrono::nanoseconds(leak.acquired.wall))
       .add("ended", std::chrono::nanoseconds(leak.ended.wall))
-      .add("bytes", leak.bytes);
+      .add("bytes", leak.bytes)
+      .add("client_bytes", leak.client_bytes)
+      .add("provider_bytes", leak.provider_bytes)
+      .add("identifier", leak.identifier)
+      .add("connection", leak.connection)
+      .add("site", leak.site);
   return out.text();
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that look: lines, sessions, records, leaks, audit, status; and `release`.
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 #include "cli/commands.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/json.hpp"
 #include "cli/output.hpp"
 
@@ -100,25 +103,53 @@ int run_records(const Common& common, const RecordArguments& arguments) {
   return 0;
 }
 
-int run_leaks(const Common& common) {
-  Result<Application> application = connect(common);
-  if (!application) return report(application.error(), common.json);
-  Result<LeakReport> report_of = Operator(*application).leaks();
+namespace {
+
+/// One look. A table's widths are those of its contents.
+int show_leaks(const Common& common, Operator& service) {
+  Result<LeakReport> report_of = service.leaks();
   if (!report_of) return report(report_of.error(), common.json);
-  std::vector<std::vector<std::string>> table{
-      {"SESSION", "LINE", "STATE", "ENDED", "HELD BY", "PROCESS", "USER", "BYTES"}};
+  std::vector<std::vector<std::string>> table{{"SESSION", "LINE", "STATE", "ENDED", "HELD BY",
+                                               "PROCESS", "USER", "CONNECTION", "SERVICE", "CLIENT",
+                                               "PROVIDER", "ACQUIRED AT"}};
   for (const Leak& leak : report_of->leaks) {
     if (common.json) print_line(json_of(leak));
-    table.push_back({std::to_string(leak.session), shown(leak.line),
-                     std::string(to_string(leak.state)),
-                     span_text(since_wall(leak.ended.wall)) + " ago", shown(leak.application),
-                     std::to_string(leak.process), shown(leak.user), std::to_string(leak.bytes)});
+    table.push_back(
+        {std::to_string(leak.session), shown(leak.line), std::string(to_string(leak.state)),
+         span_text(since_wall(leak.ended.wall)) + " ago", shown(leak.application),
+         std::to_string(leak.process), shown(leak.user), std::to_string(leak.connection),
+         std::to_string(leak.bytes), std::to_string(leak.client_bytes),
+         std::to_string(leak.provider_bytes), leak.site.empty() ? "-" : shown(leak.site)});
   }
   if (common.json) return 0;
   print_table(table, "No leaks: every ended session was released.");
   if (report_of->total > report_of->leaks.size())
     print_line("… " + std::to_string(report_of->total) + " in all.");
   return 0;
+}
+
+}  // namespace
+
+int run_leaks(const Common& common, std::optional<std::chrono::milliseconds> watch) {
+  Result<Application> application = connect(common);
+  if (!application) return report(application.error(), common.json);
+  Operator service(*application);
+  if (!watch) return show_leaks(common, service);
+  std::mutex mutex;
+  std::condition_variable stopped;
+  bool stop = false;
+  Interrupt interrupt;
+  interrupt.on_signal([&] {
+    const std::lock_guard lock(mutex);
+    stop = true;
+    stopped.notify_all();
+  });
+  while (true) {
+    if (const int code = show_leaks(common, service); code != 0) return code;
+    std::unique_lock lock(mutex);
+    if (stopped.wait_for(lock, *watch, [&] { return stop; })) return interrupt.exit_code();
+    if (!common.json) print_line("");
+  }
 }
 
 int run_release(const Common& common, const ReleaseArguments& arguments) {

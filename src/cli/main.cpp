@@ -97,7 +97,9 @@ int main(int argc, char** argv) try {
   sub->callback([&] { code = run_records(common, records); });
 
   sub = command("leaks", "Sessions that ended and are still held, and by whom");
-  sub->callback([&] { code = run_leaks(common); });
+  std::optional<std::chrono::milliseconds> watch;
+  add_duration(sub, "--watch", &watch, "Show them again and again, this often, until Ctrl-C");
+  sub->callback([&] { code = run_leaks(common, watch); });
 
   ReleaseArguments release;
   sub = command("release", "Take ended sessions away from whoever holds them");

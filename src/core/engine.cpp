@@ -16,6 +16,10 @@ void Engine::begin_at(std::uint32_t generation) {
   state_->core.begin_at(generation);
 }
 
+void Engine::policy(Policy policy) {
+  state_->core.policy(std::move(policy));
+}
+
 void Engine::journal() {
   state_->core.journal();
 }

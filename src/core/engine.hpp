@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/io.hpp"
+#include "core/policy.hpp"
 
 namespace switchhook::core {
 
@@ -27,6 +28,9 @@ class Engine {
   /// Calls changed(call, record) for each session that changed since the last time and is not
   /// recorded yet, in its present state.
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
+
+  /// What sites decide. Before the first application attaches.
+  void policy(Policy policy);
 
   /// A name for an application about to attach.
   [[nodiscard]] api::AppId new_app();

@@ -97,6 +97,7 @@ void EngineCore::command(const Ask& ask, api::ShutDown&) {
   const api::AppId app = ask.app.id;
   const api::RequestId number = ask.number;
   App& going = ask.app;
+  if (going.leaks_count != 0) put(Notice{words_of_leaks(going)});
   going.leaving = true;
   while (Opening* opening = going.openings.front())
     close_opening(*opening, {EndOrigin::line_closed, "the application shut down"});
@@ -106,9 +107,12 @@ void EngineCore::command(const Ask& ask, api::ShutDown&) {
 
 /// The application goes: all its lines are closed, and nothing is sent to it any more.
 void EngineCore::drop_app(App& app, Closing how) {
+  if (!app.leaving && app.leaks_count != 0) put(Notice{words_of_leaks(app)});
   app.leaving = true;
   while (Opening* opening = app.openings.front()) close_opening(*opening, how);
   if (app.info != nullptr) --attached_;
+  SWITCHHOOK_ASSERT(app.leaks.empty());
+  clear_timer(app.leak_timer);
   const api::AppId id = app.id;
   for (auto audit = audits_.begin(); audit != audits_.end();) {
     if (audit->second.app == id) {

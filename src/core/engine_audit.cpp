@@ -100,6 +100,7 @@ void EngineCore::audit_itself(api::AuditReport& report) {
           "provider " + session.line->provider->name + ": session " + std::to_string(id.value) +
           (session.overdue ? " was not returned in time" : ": the drop was not answered in time"));
   });
+  apps_.for_each([&](api::AppId, const App& app) { timers += app.leak_timer != 0; });
   timers += answer_timer_ + linger_timer_;
   const auto line = [&](Resource resource, std::int64_t found) {
     const std::int64_t booked = ledger_.booked(resource);

@@ -31,6 +31,7 @@ std::optional<Error> EngineCore::objection(const App& app, const Opening& openin
     return Error{Errc::call_unavailable, line.name};
   if (sessions_.size() >= limits::kSessions)
     return Error{Errc::resource_unavailable, "too many sessions"};
+  if (!takes_more(app)) return Error{Errc::resource_unavailable, words_of_leaks(app)};
   if (app.identifiers + app.requests >= limits::kIdentifiers)
     return Error{Errc::resource_unavailable, "the application holds too many calls"};
   return std::nullopt;
@@ -76,6 +77,7 @@ void EngineCore::command(const Ask& ask, api::MakeCall& what) {
     return fail(ask, Errc::overloaded, "too many unanswered requests");
   Session& session = new_outgoing(*opening, what);
   Request& request = *new_request(ask, RequestKind::make, session, *opening, {});
+  request.site = site_of(ask.app, what.site);
   Provider& provider = *opening->line->provider;
   ++provider.calls_made;
   to_provider(provider, provider::MakeCall{.call = session.ref,
@@ -113,8 +115,9 @@ void EngineCore::bear(Request& request) {
   const App& maker = *request.app;
   session.being_made = false;
   session.announced = true;
-  const Identifier* identifier = give(session, *request.opening, Privilege::owner);
+  Identifier* identifier = give(session, *request.opening, Privilege::owner);
   SWITCHHOOK_ASSERT(identifier != nullptr);  // objection() made sure of the room
+  identifier->site = request.site;
   answer(request, api::Value{api::MadeCall{identifier->id}});
   erase(request);
   give_to_monitors(session, &maker);
@@ -133,6 +136,7 @@ void EngineCore::command(const Ask& ask, api::AcceptCall& what) {
   if (!user_info_fits(ask, *session.line, what.user_info)) return;
   if (Request* request =
           new_request(ask, RequestKind::accept, session, *identifier->opening, what.call)) {
+    note_site(*identifier, what.site);
     if (!what.user_info.empty()) session.extra().user_info_sent = what.user_info;
     to_provider(*session.line->provider,
                 provider::Accept{session.ref, request->id.value, std::move(what.user_info)});
@@ -146,6 +150,7 @@ void EngineCore::command(const Ask& ask, api::AnswerCall& what) {
   if (!user_info_fits(ask, *session.line, what.user_info)) return;
   if (Request* request =
           new_request(ask, RequestKind::answer, session, *identifier->opening, what.call)) {
+    note_site(*identifier, what.site);
     if (!what.user_info.empty()) session.extra().user_info_sent = what.user_info;
     to_provider(*session.line->provider,
                 provider::Answer{session.ref, request->id.value, std::move(what.user_info)});

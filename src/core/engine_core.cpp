@@ -2,6 +2,7 @@
 #include "core/engine_core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -47,6 +48,7 @@ void EngineCore::on(AppAttached& input) {
   }
   cut_to(input.info.name, limits::kNameBytes);
   cut_to(input.info.user, limits::kNameBytes);
+  app->leak_limits = policy_.leaks_of(input.info.name);
   app->info = std::make_shared<const api::ApplicationInfo>(std::move(input.info));
   ++attached_;
 }
@@ -80,6 +82,7 @@ void EngineCore::on(ProviderAttached& input) {
   Provider& provider = providers_[input.provider];
   provider.id = input.provider;
   provider.name = std::move(input.name);
+  provider.call_bytes = input.call_bytes;
 }
 
 void EngineCore::on(ProviderEvent& input) {
@@ -156,6 +159,12 @@ void EngineCore::on(TimerDue& input) {
 }
 
 void EngineCore::due(const Timer& timer) {
+  if (timer.kind == Timer::Kind::leaks) {
+    App* app = apps_.find(timer.app);
+    SWITCHHOOK_ASSERT(app != nullptr);
+    app->leak_timer = 0;
+    return look_at_leaks(*app);
+  }
   if (timer.kind == Timer::Kind::audit) {
     const auto audit = audits_.find(timer.audit);
     if (audit == audits_.end()) return;
@@ -312,6 +321,8 @@ void EngineCore::remember(Session& session) {
 }
 
 void EngineCore::finish_step() {
+  for (const api::AppId id : std::exchange(leaking_, {}))
+    if (App* app = apps_.find(id)) check_leaks(*app);
   for (const api::SessionId id : settling_) settle_now(*sessions_.find(id));
   settling_.clear();
   tune_timers();

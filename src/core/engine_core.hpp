@@ -7,6 +7,7 @@
 //   engine_apps.cpp       applications and their openings of lines; how they go
 //   engine_calls.cpp      what applications ask of calls and only the provider can do
 //   engine_holders.cpp    identifiers: given, released, handed off; privileges
+//   engine_leaks.cpp      ended sessions that are still held, and the limits on them
 //   engine_ends.cpp       how sessions end and are returned
 //   engine_provider.cpp   what providers report
 //   engine_reports.cpp    lists, snapshots, records, leaks, status
@@ -39,6 +40,7 @@ class EngineCore {
   }
   void apply(Input& input, Outputs& outputs);
   void journal() { journalled_ = true; }
+  void policy(Policy policy) { policy_ = std::move(policy); }
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
 
  private:
@@ -199,6 +201,19 @@ class EngineCore {
   api::CallStateChanged state_event(const Session& session, api::CallId call) const;
   void tune_digits(Session& session);
 
+  // ---- engine_leaks.cpp
+  void command(const Ask& ask, api::ListLeaks& what);
+  static const std::string* site_of(App& app, const std::string& site);
+  static void note_site(Identifier& identifier, const std::string& site);
+  void leak_begins(Identifier& identifier);
+  void leak_ends(Identifier& identifier);
+  void look_at_leaks(App& app);
+  void check_leaks(App& app);
+  void leak_limit_reached(App& app, bool by_age);
+  [[nodiscard]] static std::string words_of_leaks(const App& app);
+  /// Whether the application may be given one more identifier.
+  [[nodiscard]] static bool takes_more(const App& app);
+
   // ---- engine_ends.cpp
   Session& new_session(Line& line, std::uint32_t media_modes);
   void enter(Session& session, CallState state, std::uint8_t detail);
@@ -240,7 +255,6 @@ class EngineCore {
   // ---- engine_reports.cpp
   void command(const Ask& ask, api::GetCall& what);
   void command(const Ask& ask, api::ListSessions& what);
-  void command(const Ask& ask, api::ListLeaks& what);
   void command(const Ask& ask, api::RecordQuery& what);
   void command(const Ask& ask, api::GetServiceStatus& what);
 
@@ -268,6 +282,8 @@ class EngineCore {
   Chain<Session, OfLine> lingering_;       // idle, and not yet returned by their providers
   bool answer_timer_ = false, linger_timer_ = false;  // whether they are set
   std::vector<api::SessionId> settling_;
+  std::vector<api::AppId> leaking_;  // to be looked at when the step is done
+  Policy policy_;
   std::vector<api::SessionId> touched_;  // changed since take_changed()
   bool journalled_ = false;              // whether somebody calls it
 
@@ -282,7 +298,7 @@ class EngineCore {
   std::size_t remembered_next_ = 0;
   std::uint64_t sessions_total_ = 0, records_ = 0, late_ = 0, audits_total_ = 0;
   std::uint32_t last_call_id_ = 0;
-  std::size_t attached_ = 0;
+  std::size_t attached_ = 0, leaks_ = 0;
   std::optional<std::chrono::nanoseconds> started_;
   bool stopping_ = false, stopped_ = false;
   std::string stopping_why_;

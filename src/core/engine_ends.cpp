@@ -66,6 +66,8 @@ void EngineCore::set_end(Session& session, EndOrigin origin, Cause cause) {
   session.end.origin = origin;
   session.end.cause = std::move(cause);
   session.end.at = now_;
+  for (const Holder& holder : session.holders)
+    if (holder.call) leak_begins(*identifiers_.find(holder.call));
 }
 
 /// The communication is over; the session waits to be cleared.

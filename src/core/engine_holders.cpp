@@ -72,6 +72,7 @@ Identifier* EngineCore::give(Session& session, Opening& opening, Privilege privi
   if (privilege == Privilege::owner && session.first_owner == nullptr)
     session.first_owner = opening.app->info;
   ledger_.acquire(Resource::identifiers);
+  if (session.over) leak_begins(identifier);
   touch(session);
   return &identifier;
 }
@@ -88,7 +89,7 @@ void EngineCore::give_unasked(Session& session, Opening& opening, Privilege priv
 
 void EngineCore::give_to_monitors(Session& session, const App* but) {
   session.line->openings.for_each([&](Opening& opening) {
-    if (opening.has(Privilege::monitor) && opening.app != but &&
+    if (opening.has(Privilege::monitor) && opening.app != but && takes_more(*opening.app) &&
         identifier_in(session, *opening.app) == nullptr)
       give_unasked(session, opening, Privilege::monitor);
   });
@@ -101,7 +102,7 @@ Opening* EngineCore::find_owner(const Line& line, std::uint32_t media_modes) con
     for (Opening* opening = line.openings.front(); opening != nullptr;
          opening = Chain<Opening, OfLine>::next(*opening))
       if (opening->has(Privilege::owner) && (opening->media_modes & mode) != 0 &&
-          opening->app->identifiers < limits::kIdentifiers)
+          takes_more(*opening->app))
         return opening;
   }
   return nullptr;
@@ -135,6 +136,7 @@ Privilege EngineCore::take(Identifier& identifier) {
   Holder* holder = session.holder(identifier.id);
   SWITCHHOOK_ASSERT(holder != nullptr);
   const Privilege privilege = holder->privilege;
+  leak_ends(identifier);
   holder->call = {};
   holder->released = now_;
   touch(session);
@@ -278,7 +280,7 @@ void EngineCore::command(const Ask& ask, api::HandOff& what) {
   const std::uint16_t before = session.owners;
   if (session.owners + session.monitors >= static_cast<int>(limits::kHoldersPerSession))
     return fail(ask, Errc::resource_unavailable, "too many hold the call");
-  if (app.identifiers >= limits::kIdentifiers)
+  if (!takes_more(app))
     return fail(ask, Errc::resource_unavailable, "the target holds too many calls");
   done(ask);
   give_unasked(session, *target, Privilege::owner);
@@ -289,6 +291,7 @@ void EngineCore::command(const Ask& ask, api::HandOff& what) {
 void EngineCore::command(const Ask& ask, api::GetNewCalls& what) {
   Opening* opening = opening_of(ask, what.open);
   if (opening == nullptr) return;
+  if (!takes_more(ask.app)) return fail(ask, Errc::resource_unavailable, words_of_leaks(ask.app));
   api::CallList list;
   bool full = false;
   opening->line->sessions.for_each([&](Session& session) {
@@ -299,8 +302,9 @@ void EngineCore::command(const Ask& ask, api::GetNewCalls& what) {
       full = true;
       return;
     }
-    const Identifier* identifier = give(session, *opening, Privilege::monitor);
+    Identifier* identifier = give(session, *opening, Privilege::monitor);
     if (identifier == nullptr) return;
+    note_site(*identifier, what.site);
     list.calls.push_back(identifier->id);
   });
   const std::vector<api::CallId> given = list.calls;

@@ -146,6 +146,7 @@ struct EngineHost::State {
   Interceptor interceptor;
   Amender amender;
   OrphanSink orphan_sink;
+  std::function<void(const std::string&)> notice_sink;
   Journal* journal = nullptr;  // (ref)
   Engine engine;
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
@@ -217,6 +218,9 @@ struct EngineHost::State {
       journal->unmade(providers[output.provider].name, output.call);
   }
   void carry_out(const AppGone& output) { apps.erase(output.app); }
+  void carry_out(const Notice& output) {
+    if (notice_sink) notice_sink(output.words);
+  }
   void carry_out(const AllStopped&) { stopped = true; }
 
   /// Everything that providers have posted. False when there was nothing.
@@ -257,6 +261,12 @@ EngineHost::~EngineHost() = default;
 void EngineHost::begin_at(std::uint32_t generation) {
   state_->engine.begin_at(generation);
 }
+void EngineHost::policy(Policy policy) {
+  state_->engine.policy(std::move(policy));
+}
+void EngineHost::on_notice(std::function<void(const std::string&)> sink) {
+  state_->notice_sink = std::move(sink);
+}
 void EngineHost::on_record(RecordSink sink) {
   state_->record_sink = std::move(sink);
 }
@@ -290,7 +300,7 @@ Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provid
        std::move(provider), name});
   state_->inbox->open(id);
   Hosted& hosted = state_->providers.back();
-  state_->step(ProviderAttached{id, std::move(name)});
+  state_->step(ProviderAttached{id, std::move(name), hosted.provider->bytes_per_call()});
   if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
     state_->remove_provider(id);
     state_->step(ProviderLost{id, started.error().text()});

@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "core/io.hpp"
+#include "core/policy.hpp"
 #include "provider/provider.hpp"
 
 namespace switchhook::core {
@@ -49,6 +50,10 @@ class EngineHost {
 
   /// Engine::begin_at. Before all else.
   void begin_at(std::uint32_t generation);
+  /// Engine::policy. Before the first attach().
+  void policy(Policy policy);
+  /// Told what the operator should read in the log. On the host's thread.
+  void on_notice(std::function<void(const std::string& words)> sink);
   void on_record(RecordSink sink);
   /// Keeps a journal. Before any provider is added.
   void journal(Journal& journal);

@@ -50,31 +50,6 @@ void EngineCore::command(const Ask& ask, api::ListSessions& what) {
   done(ask, std::move(page));
 }
 
-void EngineCore::command(const Ask& ask, api::ListLeaks& what) {
-  const std::size_t size = page_size(what.limit);
-  api::LeakList list;
-  identifiers_.for_each([&](api::CallId call, const Identifier& identifier) {
-    const Session& session = *identifier.session;
-    const App& app = *identifier.opening->app;
-    if (!session.over || (!ask.app.info->operator_rights && &app != &ask.app)) return;
-    ++list.total;
-    if (list.leaks.size() == size) return;
-    const Holder& holder = *identifier.session->holder(call);
-    list.leaks.push_back({.call = call,
-                          .session = session.id.value,
-                          .line = session.line->info.name,
-                          .application = app.info->name,
-                          .user = app.info->user,
-                          .process = app.info->process,
-                          .privilege = holder.privilege,
-                          .state = session.state,
-                          .acquired = holder.acquired,
-                          .ended = session.end.at,
-                          .bytes = bytes_of(session) + sizeof(Identifier)});
-  });
-  done(ask, std::move(list));
-}
-
 void EngineCore::command(const Ask& ask, api::RecordQuery& what) {
   const std::size_t size = page_size(what.limit);
   const std::size_t count = remembered_.size();

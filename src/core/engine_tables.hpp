@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,6 +19,7 @@
 
 #include "api/messages.hpp"
 #include "core/io.hpp"
+#include "core/policy.hpp"
 #include "core/session.hpp"
 
 namespace switchhook::core {
@@ -25,9 +27,10 @@ namespace switchhook::core {
 struct Provider {
   ProviderId id = 0;
   std::string name;
-  bool gone = false;         ///< failed or lost: no command reaches it
-  bool stopped = false;      ///< answered Stop
-  std::vector<Line*> lines;  ///< (ref) by its own line numbers
+  std::size_t call_bytes = 0;  ///< what it keeps for a call, as it says
+  bool gone = false;           ///< failed or lost: no command reaches it
+  bool stopped = false;        ///< answered Stop
+  std::vector<Line*> lines;    ///< (ref) by its own line numbers
   std::unordered_map<std::uint64_t, api::SessionId> refs;  ///< of the calls it minted
   std::int64_t calls_open = 0;                             ///< calls it holds resources for
   std::int64_t calls_returned = 0;  ///< Ended came, CloseCall is not sent yet
@@ -36,6 +39,7 @@ struct Provider {
 };
 
 struct Opening;
+struct Identifier;
 
 struct Line {
   LineInfo info;
@@ -61,13 +65,22 @@ struct App {
     std::unordered_set<api::CallId> calls;
   };
   std::unique_ptr<Reclaimed> reclaimed;
+  Chain<Identifier, OfHolder> leaks;  ///< of ended sessions, the one it holds for longest in front
+  std::size_t leaks_count = 0;
+  const LeakLimits* leak_limits = nullptr;  ///< (ref) null = none
+  std::uint64_t leak_timer = 0;             ///< 0 = not set
+  bool too_many_leaks = false, too_old_leaks = false;
+  bool check_leaks = false;     ///< will be looked at when the step is done
+  std::set<std::string> sites;  ///< where it acquired what it holds
 };
 
-struct Identifier : Linked<Identifier, OfOpening> {
+struct Identifier : Linked<Identifier, OfOpening>, Linked<Identifier, OfHolder> {
   api::CallId id;
   Session* session = nullptr;  ///< (ref)
   Opening* opening = nullptr;  ///< (ref)
   std::uint32_t digit_modes = 0;
+  std::chrono::nanoseconds leaked_at{0};  ///< monotonic; meaningful on the chain OfHolder
+  const std::string* site = nullptr;      ///< (ref, the application's) null = not known
 };
 
 enum class RequestKind : std::uint8_t { make, accept, answer, drop, hold, unhold, digits };
@@ -87,10 +100,11 @@ struct Request : Linked<Request, OfSession>,
   bool answered = false;  ///< a drop that was completed and now waits for idle
   App* app = nullptr;     ///< (ref) who gets the answer; null = nobody (any more)
   api::RequestId number = 0;
-  Opening* opening = nullptr;  ///< (ref) null = nobody's (any more)
-  Session* session = nullptr;  ///< (ref)
-  api::CallId call;            ///< the identifier it was made with; 0 = none
-  std::uint32_t tag = 0;       ///< of digits
+  Opening* opening = nullptr;         ///< (ref) null = nobody's (any more)
+  Session* session = nullptr;         ///< (ref)
+  api::CallId call;                   ///< the identifier it was made with; 0 = none
+  std::uint32_t tag = 0;              ///< of digits
+  const std::string* site = nullptr;  ///< (ref, the application's) of the call that is made
   std::chrono::nanoseconds deadline{0};
 };
 
@@ -113,10 +127,11 @@ struct Opening : Linked<Opening, OfApp>, Linked<Opening, OfLine> {
 struct TimerTag;
 using TimerHandle = base::Handle<TimerTag>;
 struct Timer {
-  enum class Kind : std::uint8_t { no_answer, length, audit };
+  enum class Kind : std::uint8_t { no_answer, length, audit, leaks };
   Kind kind = Kind::no_answer;
   api::SessionId session;
   std::uint64_t audit = 0;
+  api::AppId app = {};
 };
 
 }  // namespace switchhook::core

@@ -37,6 +37,7 @@ struct AppLost {
 struct ProviderAttached {
   ProviderId provider = 0;
   std::string name;
+  std::size_t call_bytes = 0;  ///< what it keeps for a call
 };
 struct ProviderEvent {
   ProviderId provider = 0;
@@ -106,11 +107,15 @@ struct CallUnmade {
 struct AppGone {
   api::AppId app;
 };
+/// Something the operator should read in the log.
+struct Notice {
+  std::string words;
+};
 /// After StopAll: every session ended, recorded and returned by its provider.
 struct AllStopped {};
 
 using Output = std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
-                            RecordAmended, CallUnmade, AppGone, AllStopped>;
+                            RecordAmended, CallUnmade, AppGone, Notice, AllStopped>;
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

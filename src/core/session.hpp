@@ -30,6 +30,7 @@ struct OfOpening;   ///< identifiers and requests of an opening
 struct OfApp;       ///< openings of an application
 struct OfLine;      ///< openings of a line; sessions of a line while they are not idle, and then
                     ///< of all that linger at their providers
+struct OfHolder;    ///< identifiers of an application whose sessions have ended
 struct ByDeadline;  ///< requests, the one due first in front
 
 /// The short texts of a session, in one allocation.

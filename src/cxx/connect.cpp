@@ -10,6 +10,7 @@ Result<Application> Application::connect(const Options& options) {
   how.name = options.name;
   how.socket = options.socket;
   how.start_service = options.start_service;
+  how.identifier_bytes = sizeof(detail::SessionState) + 64;  // and its place in the table
   return detail::Hub::make_application(
       [&how](api::ServiceSink& sink) { return rpc::connect(how, sink); });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cxx/hub.hpp"
 
+#include "api/leak_summary.hpp"
 #include "base/clock.hpp"
 
 namespace switchhook::detail {
@@ -291,7 +292,7 @@ Hub::Extracted Hub::take_sessions(std::optional<api::OpenId> open) {
 
 Result<std::shared_ptr<SessionState>> Hub::make_call(const std::shared_ptr<LineState>& line,
                                                      const std::string& address,
-                                                     const CallOptions& options) {
+                                                     const CallOptions& options, const void* site) {
   if (options.no_answer < options.no_answer.zero())
     return Error{Errc::invalid_argument, "the no-answer time is negative"};
   if (options.length_limit < options.length_limit.zero())
@@ -308,13 +309,15 @@ Result<std::shared_ptr<SessionState>> Hub::make_call(const std::shared_ptr<LineS
   command.comment = options.comment;
   command.user_info = options.user_info;
   command.app_specific = options.app_specific;
+  command.site = words_of(site);
   auto made = std::make_shared<std::shared_ptr<SessionState>>();
   Hooks hooks;
   // In the table before the first event about it can come.
-  hooks.arrived = [self = shared_from_this(), made, open = line->open()](api::Value& value) {
+  hooks.arrived = [self = shared_from_this(), made, open = line->open(), site](api::Value& value) {
     const auto* answer = std::get_if<api::MadeCall>(&value);
     if (answer == nullptr) return;
     *made = self->adopt(answer->call, open);
+    (*made)->acquired_at(site);
     static_cast<void>((*made)->announce());
   };
   // Nobody waits for the call any more: it must not live on without a holder.
@@ -328,15 +331,16 @@ Result<std::shared_ptr<SessionState>> Hub::make_call(const std::shared_ptr<LineS
 }
 
 Result<std::vector<std::shared_ptr<SessionState>>> Hub::existing_calls(
-    const std::shared_ptr<LineState>& line) {
+    const std::shared_ptr<LineState>& line, const void* site) {
   if (std::optional<Error> invalid = line->invalid()) return *invalid;
   auto found = std::make_shared<std::vector<std::shared_ptr<SessionState>>>();
   Hooks hooks;
-  hooks.arrived = [self = shared_from_this(), found, open = line->open()](api::Value& value) {
+  hooks.arrived = [self = shared_from_this(), found, open = line->open(), site](api::Value& value) {
     const auto* list = std::get_if<api::CallList>(&value);
     if (list == nullptr) return;
     for (api::CallId call : list->calls) {
       found->push_back(self->adopt(call, open));
+      found->back()->acquired_at(site);
       static_cast<void>(found->back()->announce());
     }
   };
@@ -344,8 +348,8 @@ Result<std::vector<std::shared_ptr<SessionState>>> Hub::existing_calls(
     for (const std::shared_ptr<SessionState>& session : *found)
       static_cast<void>(self->release(session, false));
   };
-  Result<api::CallList> list =
-      perform_for<api::CallList>(api::GetNewCalls{line->open()}, line->open(), std::move(hooks));
+  Result<api::CallList> list = perform_for<api::CallList>(
+      api::GetNewCalls{line->open(), words_of(site)}, line->open(), std::move(hooks));
   if (!list) return std::move(list).error();
   // The stream does not repeat the state of what was there before; ask.
   for (const std::shared_ptr<SessionState>& session : *found) {
@@ -489,6 +493,13 @@ void Hub::on_event(api::Event event) {
     tell(event_of(ApplicationEvent::Kind::line_added, added->line));
   } else if (const auto* removed = std::get_if<api::LineRemoved>(&event)) {
     tell(event_of(ApplicationEvent::Kind::line_removed, removed->line));
+  } else if (const auto* leaks = std::get_if<api::LeakLimitReached>(&event)) {
+    ApplicationEvent out = event_of(ApplicationEvent::Kind::leak_limit);
+    out.held = leaks->held;
+    out.oldest = leaks->oldest.value;
+    out.too_old = leaks->by_age;
+    out.action = leaks->action;
+    tell(std::move(out));
   } else if (const auto* lost = std::get_if<api::EventsLost>(&event)) {
     ApplicationEvent out = event_of(ApplicationEvent::Kind::events_lost);
     out.lost = lost->count;
@@ -603,7 +614,26 @@ Result<void> Hub::drain(std::chrono::milliseconds timeout) {
   return {};
 }
 
+/// What is still held of ended sessions, to where the environment says.
+void Hub::report_leaks() {
+  if (!api::leaks_wanted()) return;
+  std::vector<std::shared_ptr<SessionState>> sessions;
+  std::vector<api::Unreleased> unreleased;
+  {
+    base::Lock lock(mutex_);
+    if (down_) return;
+    for (const auto& [call, session] : sessions_) sessions.push_back(session);
+  }
+  for (const auto& session : sessions) {
+    if (!session->leaking()) continue;
+    const std::shared_ptr<LineState> line = find(session->open());
+    unreleased.push_back({line ? line->info().name : std::string("?"), words_of(session->site())});
+  }
+  api::report_unreleased("the application's end", unreleased);
+}
+
 Result<void> Hub::shutdown() {
+  report_leaks();
   std::shared_ptr<api::Client> client;
   bool lost = false;
   {

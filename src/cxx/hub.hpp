@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "api/client.hpp"
+#include "base/call_site.hpp"
 #include "base/limits.hpp"
 #include "cxx/deadline.hpp"
 #include "cxx/dispatcher.hpp"
@@ -61,6 +62,11 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   bool invalidate(Error why);
   /// True for the first caller: the session is about to be shown to the program.
   [[nodiscard]] bool announce();
+  /// Where in the program it was acquired; the first word counts. Null = not known.
+  void acquired_at(const void* site);
+  [[nodiscard]] const void* site() const;
+  /// Whether it has ended, and its identifier can still be used.
+  [[nodiscard]] bool leaking() const;
 
   Result<std::optional<SessionEvent>> next(std::chrono::milliseconds timeout);
   Result<void> wait_for(CallState state, std::chrono::steady_clock::time_point deadline) const;
@@ -84,6 +90,7 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   mutable base::Mutex mutex_;
   mutable base::Condition changed_;
   std::optional<Error> invalid_ SWITCHHOOK_GUARDED_BY(mutex_);
+  const void* site_ SWITCHHOOK_GUARDED_BY(mutex_) = nullptr;  // (the program's)
   bool announced_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool state_known_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
@@ -177,9 +184,11 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   Result<std::shared_ptr<SessionState>> make_call(const std::shared_ptr<LineState>& line,
                                                   const std::string& address,
-                                                  const CallOptions& options);
+                                                  const CallOptions& options, const void* site);
   Result<std::vector<std::shared_ptr<SessionState>>> existing_calls(
-      const std::shared_ptr<LineState>& line);
+      const std::shared_ptr<LineState>& line, const void* site);
+  /// Where in the program, in words.
+  [[nodiscard]] std::string words_of(const void* site) { return sites_.words(site); }
   /// Makes the identifier invalid, then tells the service. @param wait for its answer.
   Result<void> release(const std::shared_ptr<SessionState>& session, bool wait);
 
@@ -216,9 +225,11 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void post_release(api::CallId call);
   void flush_releases();
   void tell(ApplicationEvent event);
+  void report_leaks();
   void deliver();
 
   const std::shared_ptr<Dispatcher> dispatcher_;
+  base::CallSites sites_;
   mutable base::Mutex mutex_;
   std::shared_ptr<api::Client> client_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< shutdown() was called

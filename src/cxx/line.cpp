@@ -57,7 +57,8 @@ Result<LineStatus> Line::status() const {
 
 Result<Session> Line::call(const std::string& address, const CallOptions& options) {
   if (!state_) return empty();
-  Result<std::shared_ptr<SessionState>> made = state_->hub().make_call(state_, address, options);
+  Result<std::shared_ptr<SessionState>> made =
+      state_->hub().make_call(state_, address, options, SWITCHHOOK_CALLER);
   if (!made) return std::move(made).error();
   return Hub::make_session(std::move(*made));
 }
@@ -66,6 +67,7 @@ Result<Session> Line::next_call(std::chrono::milliseconds timeout) {
   if (!state_) return empty();
   Result<std::shared_ptr<SessionState>> session = state_->next(timeout);
   if (!session) return std::move(session).error();
+  (*session)->acquired_at(SWITCHHOOK_CALLER);
   return Hub::make_session(std::move(*session));
 }
 
@@ -76,7 +78,8 @@ Result<void> Line::on_call(CallCallback callback) {
 
 Result<std::vector<Session>> Line::existing_calls() {
   if (!state_) return empty();
-  Result<std::vector<std::shared_ptr<SessionState>>> found = state_->hub().existing_calls(state_);
+  Result<std::vector<std::shared_ptr<SessionState>>> found =
+      state_->hub().existing_calls(state_, SWITCHHOOK_CALLER);
   if (!found) return std::move(found).error();
   std::vector<Session> sessions;
   sessions.reserve(found->size());

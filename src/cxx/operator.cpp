@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "switchhook/operator.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "cxx/hub.hpp"
 
@@ -28,6 +30,10 @@ Leak public_leak(api::Leak&& leak) {
   out.acquired = leak.acquired;
   out.ended = leak.ended;
   out.bytes = leak.bytes;
+  out.client_bytes = leak.client_bytes;
+  out.provider_bytes = leak.provider_bytes;
+  out.connection = leak.connection.value;
+  out.site = std::move(leak.site);
   return out;
 }
 
@@ -52,13 +58,25 @@ Result<std::vector<Record>> Operator::sessions() const {
   }
 }
 
-Result<LeakReport> Operator::leaks() const {
+Result<LeakReport> Operator::leaks(std::size_t most) const {
   if (!hub_) return empty();
-  Result<api::LeakList> list = hub_->perform_for<api::LeakList>(api::ListLeaks{.limit = kPage});
-  if (!list) return std::move(list).error();
+  if (most == 0) return Error{Errc::invalid_argument, "at least one leak has to be wanted"};
   LeakReport report;
-  report.total = list->total;
-  for (api::Leak& leak : list->leaks) report.leaks.push_back(public_leak(std::move(leak)));
+  api::ListLeaks command;
+  while (true) {
+    command.limit =
+        static_cast<std::uint32_t>(std::min<std::size_t>(kPage, most - report.leaks.size()));
+    Result<api::LeakList> list = hub_->perform_for<api::LeakList>(command);
+    if (!list) return std::move(list).error();
+    if (!command.after) report.total = list->total;
+    if (!list->leaks.empty()) command.after = list->leaks.back().call;
+    const bool last = !list->more || list->leaks.empty();
+    for (api::Leak& leak : list->leaks) report.leaks.push_back(public_leak(std::move(leak)));
+    if (last || report.leaks.size() >= most) break;
+  }
+  std::stable_sort(report.leaks.begin(), report.leaks.end(), [](const Leak& a, const Leak& b) {
+    return a.ended.monotonic < b.ended.monotonic;
+  });
   return report;
 }
 

@@ -36,6 +36,13 @@ api::CallId call_of(const std::shared_ptr<SessionState>& state) {
   return state ? state->call() : api::CallId{};
 }
 
+/// Where the program acquired the call; if that is not known yet, it is here.
+std::string site_of(const std::shared_ptr<SessionState>& state, const void* here) {
+  if (!state) return {};
+  state->acquired_at(here);
+  return state->hub().words_of(state->site());
+}
+
 Result<api::CallSnapshot> snapshot(const std::shared_ptr<SessionState>& state) {
   Result<SessionState*> session = usable(state);
   if (!session) return std::move(session).error();
@@ -65,11 +72,13 @@ std::uint64_t SessionBase::id() const {
 }
 
 Result<void> SessionBase::accept(const UserInfo& user_info) {
-  return control(state_, api::AcceptCall{call_of(state_), user_info});
+  return control(state_,
+                 api::AcceptCall{call_of(state_), user_info, site_of(state_, SWITCHHOOK_CALLER)});
 }
 
 Result<void> SessionBase::answer(const UserInfo& user_info) {
-  return control(state_, api::AnswerCall{call_of(state_), user_info});
+  return control(state_,
+                 api::AnswerCall{call_of(state_), user_info, site_of(state_, SWITCHHOOK_CALLER)});
 }
 
 Result<void> SessionBase::drop(DropReason reason, const UserInfo& user_info) {

@@ -28,6 +28,21 @@ bool SessionState::announce() {
   return !std::exchange(announced_, true);
 }
 
+void SessionState::acquired_at(const void* site) {
+  base::Lock lock(mutex_);
+  if (site_ == nullptr) site_ = site;
+}
+
+const void* SessionState::site() const {
+  base::Lock lock(mutex_);
+  return site_;
+}
+
+bool SessionState::leaking() const {
+  base::Lock lock(mutex_);
+  return !invalid_ && state_known_ && is_over(state_);
+}
+
 void SessionState::book(const SessionEvent& event) {
   ++news_;
   if (event.kind != SessionEvent::Kind::state) return;

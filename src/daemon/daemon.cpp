@@ -237,6 +237,8 @@ Result<std::string> Daemon::Impl::start() {
     watch_store();
     memory_.keep_small(Clock::now());
   }
+  host_.policy(settings_.policy);
+  host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
   host_.amend([this](api::Value& value) { amend(value); });
   // What asks to stop while the providers start is not lost.
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);

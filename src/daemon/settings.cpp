@@ -29,6 +29,7 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include "base/limits.hpp"
 #include "rpc/platform.hpp"
 
 namespace switchhook::daemon {
@@ -204,6 +205,31 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
       {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
 }
 
+void read_leak_limits(Section& section, core::LeakLimits& to) {
+  section.number("count", to.count, 0, std::int64_t{limits::kIdentifiers});
+  section.duration("age_s", to.age, 366 * 86400);
+  section.choice<LeakAction>("action", to.action,
+                             {{"warn", LeakAction::warn},
+                              {"refuse-new", LeakAction::refuse_new},
+                              {"reclaim", LeakAction::reclaim}});
+}
+
+void read_leaks(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "leaks", complaints);
+  read_leak_limits(section, to.policy.leaks);
+  section.tables("application", [&](const toml::table& each) {
+    Section entry(each, "leaks.application", complaints);
+    std::string name;
+    entry.text("name", name);
+    core::LeakLimits limits;
+    read_leak_limits(entry, limits);
+    if (name.empty())
+      complaints.add(each.source(), "leaks.application needs a name");
+    else if (!to.policy.leaks_by_name.emplace(name, limits).second)
+      complaints.add(each.source(), "leaks.application: \"" + name + "\" stands here twice");
+  });
+}
+
 void read_exchange(const toml::table& table, Settings& to, Complaints& complaints) {
   using exchange::Behaviour;
   Section section(table, "exchange", complaints);
@@ -300,6 +326,7 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
     Section file(parsed.table(), "", complaints);
     if (const toml::table* table = file.table("service"))
       read_service(*table, settings, complaints);
+    if (const toml::table* table = file.table("leaks")) read_leaks(*table, settings, complaints);
     if (const toml::table* table = file.table("exchange"))
       read_exchange(*table, settings, complaints);
     if (const toml::table* table = file.table("sip")) read_sip(*table, settings, complaints);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "core/policy.hpp"
 #include "providers/exchange/plan.hpp"
 #include "providers/sip/config.hpp"
 #include "switchhook/error.hpp"
@@ -29,6 +30,7 @@ struct Settings {
   std::string log_level = "info";
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests
+  core::Policy policy;
 
   bool exchange_enabled = true;
   exchange::Config exchange;

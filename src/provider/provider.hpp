@@ -254,6 +254,8 @@ class Provider {
   /// Begins work and announces the lines. Errors: what keeps it from working, in words.
   [[nodiscard]] virtual Result<void> start(Sink& sink) = 0;
   virtual void submit(Command command) = 0;
+  /// What it keeps for a call, roughly, for the list of leaks. 0 = not known.
+  [[nodiscard]] virtual std::size_t bytes_per_call() const { return 0; }
 
   /// For providers without a thread of their own: when advance() has to be called next.
   [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> next_deadline() const {

@@ -21,16 +21,26 @@ class Checker {
       object(Errc::user_info_too_big, "user_info", value.size(), limits::kUserInfoBytes);
   }
 
+  void site(const std::string& value) { text(value, limits::kSiteBytes, "site"); }
+
   void operator()(const api::MakeCall& c) {
     text(c.address, limits::kAddressBytes, "address", Errc::invalid_address);
     text(c.calling.address, limits::kAddressBytes, "calling.address", Errc::invalid_address);
     text(c.calling.name, limits::kNameBytes, "calling.name");
     text(c.called_party, limits::kNameBytes, "called_party");
     text(c.comment, limits::kCommentBytes, "comment");
+    site(c.site);
     user_info(c.user_info);
   }
-  void operator()(const api::AcceptCall& c) { user_info(c.user_info); }
-  void operator()(const api::AnswerCall& c) { user_info(c.user_info); }
+  void operator()(const api::AcceptCall& c) {
+    user_info(c.user_info);
+    site(c.site);
+  }
+  void operator()(const api::AnswerCall& c) {
+    user_info(c.user_info);
+    site(c.site);
+  }
+  void operator()(const api::GetNewCalls& c) { site(c.site); }
   void operator()(const api::DropCall& c) { user_info(c.user_info); }
   void operator()(const api::HandOff& c) { text(c.application, limits::kNameBytes, "application"); }
   void operator()(const api::SendDigits& c) {

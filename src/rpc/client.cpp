@@ -17,6 +17,12 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// A daemon may stop of itself just when it is found.
 constexpr int kAttempts = 5;
 
+/// Who says hello.
+struct Program {
+  std::string name;
+  std::uint32_t identifier_bytes = 0;
+};
+
 /// "tcp:HOST:PORT" or a path.
 Result<Target> parse(const std::string& socket, const ConnectOptions& options) {
   Target target;
@@ -50,18 +56,20 @@ bool nobody_there(const Service& service) {
 }
 
 /// The user's own daemon. Errors: disconnected: not running.
-Service connect_own(const std::string& name, api::ServiceSink& sink, Deadline deadline) {
+Service connect_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
   const Result<void> safe = platform::check_private_directory(platform::user_directory());
   if (!safe && safe.error().code == Errc::not_found)
     return Error{Errc::disconnected, "no daemon of this user is running"};
   if (!safe) return safe.error();
-  return open_connection(
-      Target{.path = platform::user_socket(), .name = name, .trust_only_own_user = true}, sink,
-      deadline);
+  return open_connection(Target{.path = platform::user_socket(),
+                                .name = program.name,
+                                .identifier_bytes = program.identifier_bytes,
+                                .trust_only_own_user = true},
+                         sink, deadline);
 }
 
 /// Starts the user's daemon, unless somebody else just did.
-Service start_own(const std::string& name, api::ServiceSink& sink, Deadline deadline) {
+Service start_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
   const std::string directory = platform::user_directory();
   if (Result<void> made = platform::make_private_directory(directory); !made)
     return Error{Errc::disconnected, made.error().text()};
@@ -72,26 +80,28 @@ Service start_own(const std::string& name, api::ServiceSink& sink, Deadline dead
   const Result<platform::FileLock> lock =
       platform::FileLock::take(directory + "/start.lock", left());
   if (!lock) return Error{Errc::disconnected, lock.error().text()};
-  Service service = connect_own(name, sink, deadline);
+  Service service = connect_own(program, sink, deadline);
   if (!nobody_there(service)) return service;
   if (Result<void> started = platform::start_user_daemon(directory, left()); !started)
     return Error{Errc::disconnected, started.error().text()};
-  return connect_own(name, sink, deadline);
+  return connect_own(program, sink, deadline);
 }
 
-Service find(const ConnectOptions& options, const std::string& name, api::ServiceSink& sink,
+Service find(const ConnectOptions& options, const Program& program, api::ServiceSink& sink,
              Deadline deadline) {
-  Service own = connect_own(name, sink, deadline);
+  Service own = connect_own(program, sink, deadline);
   if (!nobody_there(own)) return own;
   // One that this user may not use is none.
-  Service system =
-      open_connection(Target{.path = platform::system_socket(), .name = name}, sink, deadline);
+  Service system = open_connection(Target{.path = platform::system_socket(),
+                                          .name = program.name,
+                                          .identifier_bytes = program.identifier_bytes},
+                                   sink, deadline);
   if (!nobody_there(system) && (system || system.error().code != Errc::denied)) return system;
   if (!options.start_service)
     return Error{Errc::disconnected, "no switchhookd is running, neither at " +
                                          platform::user_socket() + " nor at " +
                                          platform::system_socket()};
-  return start_own(name, sink, deadline);
+  return start_own(program, sink, deadline);
 }
 
 }  // namespace
@@ -108,12 +118,14 @@ Service connect(const ConnectOptions& options, api::ServiceSink& sink) {
     Result<Target> target = parse(socket, options);
     if (!target) return std::move(target).error();
     target->name = name;
+    target->identifier_bytes = options.identifier_bytes;
     return open_connection(*target, sink, deadline);
   }
-  Service service = find(options, name, sink, deadline);
+  const Program program{name, options.identifier_bytes};
+  Service service = find(options, program, sink, deadline);
   for (int i = 1; i < kAttempts && nobody_there(service) && options.start_service; ++i) {
     if (std::chrono::steady_clock::now() >= deadline) break;
-    service = find(options, name, sink, deadline);
+    service = find(options, program, sink, deadline);
   }
   return service;
 }

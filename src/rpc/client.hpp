@@ -19,6 +19,7 @@ struct ConnectOptions {
   std::string socket;         ///< a path, or "tcp:HOST:PORT"; empty = SWITCHHOOK_SOCKET, or found
   std::string token_file;     ///< for TCP; empty = SWITCHHOOK_TOKEN_FILE
   bool start_service = true;  ///< when none is found, start the user's own
+  std::uint32_t identifier_bytes = 0;  ///< what the library keeps for each, for lists of leaks
   std::chrono::milliseconds timeout{20000};  ///< for all of it
 };
 

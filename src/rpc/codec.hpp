@@ -33,6 +33,7 @@ struct Hello {
   std::uint32_t process = 0;
   std::string token;
   std::string library;
+  std::uint32_t identifier_bytes = 0;
 };
 struct HelloAck {
   std::uint32_t version = kProtocolMax;

@@ -166,7 +166,8 @@ Result<void> Connection::greet(const Target& target, Deadline deadline) {
     encoder_.append(Hello{.application = target.name,
                           .process = platform::process_id(),
                           .token = target.token,
-                          .library = SWITCHHOOK_VERSION},
+                          .library = SWITCHHOOK_VERSION,
+                          .identifier_bytes = target.identifier_bytes},
                     hello);
   }
   std::error_code error;

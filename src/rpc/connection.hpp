@@ -19,6 +19,7 @@ struct Target {
   std::string port;
   std::string token;
   std::string name;
+  std::uint32_t identifier_bytes = 0;
   bool trust_only_own_user = false;  ///< the listener has to be this user, or root
 };
 

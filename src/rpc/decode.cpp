@@ -165,13 +165,14 @@ class Reader {
                          .called_party = text(c.called_party()),
                          .comment = text(c.comment()),
                          .user_info = bytes(c.user_info()),
-                         .app_specific = c.app_specific()};
+                         .app_specific = c.app_specific(),
+                         .site = text(c.site())};
   }
   api::Command command(const wire::AcceptCall& c) {
-    return api::AcceptCall{call(c), bytes(c.user_info())};
+    return api::AcceptCall{call(c), bytes(c.user_info()), text(c.site())};
   }
   api::Command command(const wire::AnswerCall& c) {
-    return api::AnswerCall{call(c), bytes(c.user_info())};
+    return api::AnswerCall{call(c), bytes(c.user_info()), text(c.site())};
   }
   api::Command command(const wire::DropCall& c) {
     return api::DropCall{call(c), as<DropReason>(c.reason(), "reason"), bytes(c.user_info())};
@@ -200,11 +201,13 @@ class Reader {
   }
   api::Command command(const wire::ReleaseUserInfo& c) { return api::ReleaseUserInfo{call(c)}; }
   api::Command command(const wire::GetCall& c) { return api::GetCall{call(c)}; }
-  api::Command command(const wire::GetNewCalls& c) { return api::GetNewCalls{{c.open()}}; }
+  api::Command command(const wire::GetNewCalls& c) {
+    return api::GetNewCalls{{c.open()}, text(c.site())};
+  }
   api::Command command(const wire::ListSessions& c) {
     return api::ListSessions{{c.after()}, c.limit()};
   }
-  api::Command command(const wire::ListLeaks& c) { return api::ListLeaks{c.limit()}; }
+  api::Command command(const wire::ListLeaks& c) { return api::ListLeaks{c.limit(), {c.after()}}; }
   api::Command command(const wire::Reclaim& c) { return api::Reclaim{call(c)}; }
   api::Command command(const wire::RunAudit&) { return api::RunAudit{}; }
   api::Command command(const wire::RecordQuery& c) {
@@ -260,7 +263,7 @@ class Reader {
   }
   api::Value value(const wire::LeakList& v) {
     return api::LeakList{list(v.leaks(), [this](const wire::Leak* l) { return leak(*l); }),
-                         v.total()};
+                         v.total(), v.more()};
   }
   api::Value value(const wire::Reclaimed& v) { return api::Reclaimed{v.count()}; }
   api::Value value(const wire::AuditReport& v) {
@@ -323,6 +326,13 @@ class Reader {
   }
   api::Event event(const wire::CallReclaimed& e) { return api::CallReclaimed{call(e)}; }
   api::Event event(const wire::EventsLost& e) { return api::EventsLost{e.count()}; }
+  api::Event event(const wire::LeakLimitReached& e) {
+    return api::LeakLimitReached{.held = e.held(),
+                                 .oldest = {e.oldest()},
+                                 .ended = moment(e.ended()),
+                                 .by_age = e.by_age(),
+                                 .action = as<LeakAction>(e.action(), "action")};
+  }
 
  private:
   api::Leak leak(const wire::Leak& l) {
@@ -336,7 +346,11 @@ class Reader {
             .state = as<CallState>(l.state(), "leak.state"),
             .acquired = moment(l.acquired()),
             .ended = moment(l.ended()),
-            .bytes = l.bytes()};
+            .bytes = l.bytes(),
+            .client_bytes = l.client_bytes(),
+            .provider_bytes = l.provider_bytes(),
+            .connection = {l.connection()},
+            .site = text(l.site())};
   }
   void object(const char* field) {
     if (!objection_)
@@ -442,7 +456,8 @@ Frame read(const wire::Hello& from) {
                .application = Reader::text(from.application()),
                .process = from.process(),
                .token = Reader::text(from.token()),
-               .library = Reader::text(from.library())};
+               .library = Reader::text(from.library()),
+               .identifier_bytes = from.identifier_bytes()};
 }
 Frame read(const wire::HelloAck& from) {
   return HelloAck{.version = from.version(),
@@ -500,6 +515,7 @@ Result<Frame> read(const wire::Frame& frame) {
     SWITCHHOOK_EVENT(DigitsSent)
     SWITCHHOOK_EVENT(CallReclaimed)
     SWITCHHOOK_EVENT(EventsLost)
+    SWITCHHOOK_EVENT(LeakLimitReached)
 #undef SWITCHHOOK_EVENT
     default:
       return Frame{UnknownFrame{}};

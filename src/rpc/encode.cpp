@@ -145,18 +145,21 @@ class Writer {
     const Text address = text(c.address), called = text(c.called_party), comment = text(c.comment);
     const auto calling = party(c.calling);
     const auto info = bytes(c.user_info);
+    const Text site = text(c.site);
     return wire::CreateMakeCall(b_, c.open.value, address, c.no_answer_timeout.count(),
                                 c.length_limit.count(), c.media_modes, calling, called, comment,
-                                info, c.app_specific)
+                                info, c.app_specific, site)
         .Union();
   }
   Union operator()(const api::AcceptCall& c) {
     const auto info = bytes(c.user_info);
-    return wire::CreateAcceptCall(b_, c.call.value, info).Union();
+    const Text site = text(c.site);
+    return wire::CreateAcceptCall(b_, c.call.value, info, site).Union();
   }
   Union operator()(const api::AnswerCall& c) {
     const auto info = bytes(c.user_info);
-    return wire::CreateAnswerCall(b_, c.call.value, info).Union();
+    const Text site = text(c.site);
+    return wire::CreateAnswerCall(b_, c.call.value, info, site).Union();
   }
   Union operator()(const api::DropCall& c) {
     const auto info = bytes(c.user_info);
@@ -194,12 +197,15 @@ class Writer {
   }
   Union operator()(const api::GetCall& c) { return wire::CreateGetCall(b_, c.call.value).Union(); }
   Union operator()(const api::GetNewCalls& c) {
-    return wire::CreateGetNewCalls(b_, c.open.value).Union();
+    const Text site = text(c.site);
+    return wire::CreateGetNewCalls(b_, c.open.value, site).Union();
   }
   Union operator()(const api::ListSessions& c) {
     return wire::CreateListSessions(b_, c.after.value, c.limit).Union();
   }
-  Union operator()(const api::ListLeaks& c) { return wire::CreateListLeaks(b_, c.limit).Union(); }
+  Union operator()(const api::ListLeaks& c) {
+    return wire::CreateListLeaks(b_, c.limit, c.after.value).Union();
+  }
   Union operator()(const api::Reclaim& c) { return wire::CreateReclaim(b_, c.call.value).Union(); }
   Union operator()(const api::RunAudit&) { return wire::CreateRunAudit(b_).Union(); }
   Union operator()(const api::RecordQuery& c) {
@@ -265,12 +271,16 @@ class Writer {
   }
   Union operator()(const api::LeakList& v) {
     std::vector<fb::Offset<wire::Leak>> leaks;
+    bool more = v.more;
     for (const api::Leak& l : v.leaks) {
-      if (b_.GetSize() > kCutBytes) break;
+      if (b_.GetSize() > kCutBytes) {
+        more = true;
+        break;
+      }
       leaks.push_back(leak(l));
     }
     const auto all = b_.CreateVector(leaks);
-    return wire::CreateLeakList(b_, all, v.total).Union();
+    return wire::CreateLeakList(b_, all, v.total, more).Union();
   }
   Union operator()(const api::Reclaimed& v) { return wire::CreateReclaimed(b_, v.count).Union(); }
   Union operator()(const api::AuditReport& v) {
@@ -350,17 +360,25 @@ class Writer {
     return wire::CreateCallReclaimed(b_, e.call.value).Union();
   }
   Union operator()(const api::EventsLost& e) { return wire::CreateEventsLost(b_, e.count).Union(); }
+  Union operator()(const api::LeakLimitReached& e) {
+    const wire::Moment ended = moment(e.ended);
+    return wire::CreateLeakLimitReached(b_, e.held, e.oldest.value, &ended, e.by_age,
+                                        as<wire::LeakAction>(e.action))
+        .Union();
+  }
 
  private:
   /// A list stops growing here: what follows it, and its last member, still fit into a frame.
   static constexpr std::size_t kCutBytes = limits::kFrameBytes - 1024 * 1024;
 
   fb::Offset<wire::Leak> leak(const api::Leak& l) {
-    const Text line = text(l.line), application = text(l.application), user = text(l.user);
+    const Text line = text(l.line), application = text(l.application), user = text(l.user),
+               site = text(l.site);
     const wire::Moment acquired = moment(l.acquired), ended = moment(l.ended);
     return wire::CreateLeak(b_, l.call.value, l.session, line, application, user, l.process,
                             as<wire::Privilege>(l.privilege), as<wire::CallState>(l.state),
-                            &acquired, &ended, l.bytes);
+                            &acquired, &ended, l.bytes, l.client_bytes, l.provider_bytes,
+                            l.connection.value, site);
   }
 
   fb::FlatBufferBuilder& b_;
@@ -374,7 +392,7 @@ Kind kind_of(const Variant& value, Kind first) {
 static_assert(same(std::variant_size_v<api::Command>, wire::Command::MAX));
 static_assert(same(std::variant_size_v<api::Value> - 1, wire::Value::MAX));
 static_assert(same(std::variant_size_v<api::Event> - 1,
-                   static_cast<int>(wire::Body::EventsLost) -
+                   static_cast<int>(wire::Body::LeakLimitReached) -
                        static_cast<int>(wire::Body::CallAppeared)));
 
 }  // namespace
@@ -402,7 +420,7 @@ void Encoder::append(const Hello& hello, Bytes& out) {
   const Text application = writer.text(hello.application), token = writer.text(hello.token),
              library = writer.text(hello.library);
   const auto body = wire::CreateHello(b, hello.version_min, hello.version_max, application,
-                                      hello.process, token, library);
+                                      hello.process, token, library, hello.identifier_bytes);
   scratch_->finish(wire::Body::Hello, body.Union(), out);
 }
 

@@ -224,7 +224,8 @@ void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
   app_ = host_.backend().attach({.name = hello.application,
                                  .user = platform::user_name(user_),
                                  .process = over_tcp() ? hello.process : peer_process_,
-                                 .operator_rights = operator_rights},
+                                 .operator_rights = operator_rights,
+                                 .identifier_bytes = hello.identifier_bytes},
                                 *this);
   host_.attached(*this);
   const auto beat = over_tcp() ? options.heartbeat : std::chrono::milliseconds(0);

@@ -57,10 +57,12 @@ LONG App::begin(HLINEAPP& ret_handle, HANDLE& ret_event) {
 LONG App::shut_down() {
   std::shared_ptr<api::Client> client;
   std::thread dispatcher;
+  std::vector<api::Unreleased> left;
   {
     base::Lock lock(mutex_);
     if (down_) return lineerr(LINEERR_INVALAPPHANDLE);
     down_ = true;
+    if (api::leaks_wanted()) left = unreleased();
     Process::get().apps.remove(handle_);
     client = std::move(client_);
     dispatcher = std::move(dispatcher_);
@@ -74,6 +76,7 @@ LONG App::shut_down() {
   }
   arrived_.notify_all();
   answered_.notify_all();
+  api::report_unreleased("lineShutdown", left);
   if (client) {
     // A service that cannot be told finds out by itself; the program is rid of it either way.
     static_cast<void>(client->call(api::ShutDown{}, kShutDownAnswer));
@@ -156,11 +159,11 @@ void App::answered(Done result, Wait& wait, const std::shared_ptr<Line>& line) {
 }
 
 LONG App::request(api::Command command, const Line& line, HCALL call, HCALL* ret_call,
-                  DWORD argument) {
+                  DWORD argument, const void* site) {
   const std::shared_ptr<api::Client> service = client();
   if (!service) return lineerr(LINEERR_INVALAPPHANDLE);
   api::RequestId booked = 0;
-  const Pending pending{line.handle, call, ret_call};
+  const Pending pending{line.handle, call, ret_call, site};
   const Result<api::RequestId> number =
       service->start(std::move(command), kAnswer, [&](api::RequestId given) {
         base::Lock lock(mutex_);
@@ -214,9 +217,32 @@ void App::want_states(Line& line, DWORD line_states, DWORD address_states) {
   line.address_states = address_states;
 }
 
-LONG App::find_new_calls(const std::shared_ptr<Line>& line) {
-  const Result<void> found = ask_and_book(api::GetNewCalls{line->open}, line);
+LONG App::find_new_calls(const std::shared_ptr<Line>& line, const void* site) {
+  const Result<void> found = ask_and_book(api::GetNewCalls{line->open, words_of(site)}, line);
+  if (found) {
+    base::Lock lock(mutex_);
+    for (const auto& [id, call] : calls_)
+      if (!call->known && call->site == nullptr) call->site = site;
+  }
   return found ? 0 : lineerr(found.error());
+}
+
+std::string App::acquired_at(Call& call, const void* here) {
+  const void* site = nullptr;
+  {
+    base::Lock lock(mutex_);
+    if (call.site == nullptr) call.site = here;
+    site = call.site;
+  }
+  return words_of(site);
+}
+
+std::vector<api::Unreleased> App::unreleased() {
+  std::vector<api::Unreleased> list;
+  for (const auto& [id, call] : calls_)
+    if (call->over)
+      list.push_back({"device " + std::to_string(call->line->device), words_of(call->site)});
+  return list;
 }
 
 std::vector<HCALL> App::unknown_calls(const Line& line) const {

@@ -21,6 +21,8 @@
 #include <vector>
 
 #include "api/client.hpp"
+#include "api/leak_summary.hpp"
+#include "base/call_site.hpp"
 #include "tapi2/handles.hpp"
 #include "tapi2/platform.hpp"
 #include "tapi2/values.hpp"
@@ -48,6 +50,8 @@ struct Call {
   /// False while only lineGetNewCalls may hand it out: the program does not know it yet, and is not
   /// told of it. Guarded by the App's mutex.
   bool known = true;
+  bool over = false;           ///< it has ended. Guarded by the App's mutex.
+  const void* site = nullptr;  ///< (the program's) where it was acquired. Guarded by the same.
 };
 
 class App : public std::enable_shared_from_this<App> {
@@ -81,14 +85,19 @@ class App : public std::enable_shared_from_this<App> {
 
   /// A command that LINE_REPLY completes. @param ret_call  written when the reply is taken.
   /// @param argument  the error for an argument that the service refuses.
-  LONG request(api::Command command, const Line& line, HCALL call, HCALL* ret_call, DWORD argument);
+  /// @param site  (the program's) where a call is made; may be null.
+  LONG request(api::Command command, const Line& line, HCALL call, HCALL* ret_call, DWORD argument,
+               const void* site = nullptr);
 
   LONG open_line(const api::OpenLine& command, DWORD_PTR instance, HLINE& ret_line);
   LONG close_line(const std::shared_ptr<Line>& line);
   LONG release(const std::shared_ptr<Call>& call);
   void want_states(Line& line, DWORD line_states, DWORD address_states);
   /// Asks for calls that the program has no handle for.
-  LONG find_new_calls(const std::shared_ptr<Line>& line);
+  LONG find_new_calls(const std::shared_ptr<Line>& line, const void* site);
+  /// Where the program acquired the call, in words; if that is not known yet, it is here.
+  std::string acquired_at(Call& call, const void* here);
+  [[nodiscard]] std::string words_of(const void* site) { return sites_.words(site); }
   /// The handles found, not yet known to the program; when `take` accepts them they are known.
   template <typename Take>
   LONG hand_out_new_calls(const Line& line, Take take) {
@@ -112,6 +121,7 @@ class App : public std::enable_shared_from_this<App> {
     HLINE line = 0;
     HCALL call = 0;
     HCALL* ret_call = nullptr;
+    const void* site = nullptr;
   };
   struct Wait {
     bool done = false, given_up = false;
@@ -162,7 +172,10 @@ class App : public std::enable_shared_from_this<App> {
   bool take(LINEMESSAGE& ret_message) SWITCHHOOK_REQUIRES(mutex_);
   void dispatch();
 
+  [[nodiscard]] std::vector<api::Unreleased> unreleased() SWITCHHOOK_REQUIRES(mutex_);
+
   const Settings settings_;
+  base::CallSites sites_;
   mutable base::Mutex mutex_;
   base::Condition arrived_;   ///< a message, or the end
   base::Condition answered_;  ///< an answer that ask_and_book() waits for, or the end

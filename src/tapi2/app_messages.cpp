@@ -92,6 +92,7 @@ void App::on_state(const api::CallStateChanged& event) {
     call->known = true;
     announce(*call, *event.privilege);
   }
+  if (event.state == CallState::disconnected || event.state == CallState::idle) call->over = true;
   tell(*call, LINE_CALLSTATE, state_of(event.state),
        mode_of(event.state, event.detail, event.cause, call->line->version),
        event.privilege ? privilege_of(*event.privilege) : 0);
@@ -149,10 +150,12 @@ void App::on_completion(api::Completion completion) {
     if (const auto* answer = std::get_if<api::MadeCall>(&*completion.result)) {
       const std::shared_ptr<Line> line = Process::get().lines.find(pending.line);
       const std::shared_ptr<Call> call = line ? adopt(answer->call, line, true) : nullptr;
-      if (call)
+      if (call) {
+        call->site = pending.site;
         made = call->handle;
-      else
+      } else {
         result = lineerr(LINEERR_RESOURCEUNAVAIL);
+      }
     }
   }
   reply(completion.request, pending, result, made);

@@ -3,6 +3,7 @@
 #include "tapi2/connect.hpp"
 
 #include "rpc/client.hpp"
+#include "tapi2/app.hpp"
 
 namespace switchhook::tapi2 {
 
@@ -10,6 +11,7 @@ Result<std::unique_ptr<api::SessionService>> connect_service(const std::string& 
                                                              api::ServiceSink& sink) {
   rpc::ConnectOptions how;
   how.name = name;
+  how.identifier_bytes = sizeof(Call) + 96;  // and its places in the tables
   return rpc::connect(how, sink);
 }
 

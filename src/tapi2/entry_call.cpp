@@ -11,7 +11,7 @@ namespace switchhook::tapi2 {
 namespace {
 
 LONG make_call(HLINE handle, HCALL* ret_call, std::string address, const LINECALLPARAMS* params,
-               Text kind) {
+               Text kind, const void* site) {
   return with_line(handle, [&](const std::shared_ptr<Line>& line) -> LONG {
     if (ret_call == nullptr) return lineerr(LINEERR_INVALPOINTER);
     api::MakeCall command;
@@ -19,19 +19,22 @@ LONG make_call(HLINE handle, HCALL* ret_call, std::string address, const LINECAL
     command.address = std::move(address);
     if (const LONG bad = read_call_params(params, line->version, kind, command); bad != 0)
       return bad;
-    return line->app->request(std::move(command), *line, 0, ret_call, LINEERR_INVALCALLPARAMS);
+    command.site = line->app->words_of(site);
+    return line->app->request(std::move(command), *line, 0, ret_call, LINEERR_INVALCALLPARAMS,
+                              site);
   });
 }
 
-/// A request that takes user-user information. `make(call, info)` is the command.
+/// A request that takes user-user information. `make(call, info, site)` is the command.
 template <typename Make>
-LONG request_with_info(HCALL handle, LPCSTR bytes, DWORD size, Make make) {
+LONG request_with_info(HCALL handle, LPCSTR bytes, DWORD size, const void* site, Make make) {
   return with_call(handle, [&](const std::shared_ptr<Call>& call) -> LONG {
     std::optional<UserInfo> info = user_info_from(bytes, size);
     if (!info) return lineerr(LINEERR_USERUSERINFOTOOBIG);
     const Line& line = *call->line;
-    return line.app->request(make(call->id, std::move(*info)), line, handle, nullptr,
-                             LINEERR_INVALPARAM);
+    std::string where = site == nullptr ? std::string() : line.app->acquired_at(*call, site);
+    return line.app->request(make(call->id, std::move(*info), std::move(where)), line, handle,
+                             nullptr, LINEERR_INVALPARAM);
   });
 }
 
@@ -130,47 +133,61 @@ extern "C" {
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineMakeCallA(HLINE hLine, LPHCALL lphCall,
                                                   LPCSTR lpszDestAddress, DWORD,
                                                   LPLINECALLPARAMS const lpCallParams) {
-  return boundary(
-      [&] { return make_call(hLine, lphCall, from(lpszDestAddress), lpCallParams, Text::narrow); });
+  const void* site = SWITCHHOOK_CALLER;
+  return boundary([&] {
+    return make_call(hLine, lphCall, from(lpszDestAddress), lpCallParams, Text::narrow, site);
+  });
 }
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineMakeCallW(HLINE hLine, LPHCALL lphCall,
                                                   LPCWSTR lpszDestAddress, DWORD,
                                                   LPLINECALLPARAMS const lpCallParams) {
-  return boundary(
-      [&] { return make_call(hLine, lphCall, from(lpszDestAddress), lpCallParams, Text::wide); });
+  const void* site = SWITCHHOOK_CALLER;
+  return boundary([&] {
+    return make_call(hLine, lphCall, from(lpszDestAddress), lpCallParams, Text::wide, site);
+  });
 }
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineMakeCall(HLINE hLine, LPHCALL lphCall,
-                                                 LPCSTR lpszDestAddress, DWORD dwCountryCode,
+                                                 LPCSTR lpszDestAddress, DWORD,
                                                  LPLINECALLPARAMS const lpCallParams) {
-  return lineMakeCallA(hLine, lphCall, lpszDestAddress, dwCountryCode, lpCallParams);
+  const void* site = SWITCHHOOK_CALLER;
+  return boundary([&] {
+    return make_call(hLine, lphCall, from(lpszDestAddress), lpCallParams, Text::narrow, site);
+  });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineAccept(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize) {
-  return request_with_info(hCall, lpsUserUserInfo, dwSize, [](api::CallId call, UserInfo info) {
-    return api::AcceptCall{call, std::move(info)};
-  });
+  return request_with_info(hCall, lpsUserUserInfo, dwSize, SWITCHHOOK_CALLER,
+                           [](api::CallId call, UserInfo info, std::string site) {
+                             return api::AcceptCall{call, std::move(info), std::move(site)};
+                           });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineAnswer(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize) {
-  return request_with_info(hCall, lpsUserUserInfo, dwSize, [](api::CallId call, UserInfo info) {
-    return api::AnswerCall{call, std::move(info)};
-  });
+  return request_with_info(hCall, lpsUserUserInfo, dwSize, SWITCHHOOK_CALLER,
+                           [](api::CallId call, UserInfo info, std::string site) {
+                             return api::AnswerCall{call, std::move(info), std::move(site)};
+                           });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineDrop(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize) {
-  return request_with_info(hCall, lpsUserUserInfo, dwSize, [](api::CallId call, UserInfo info) {
-    return api::DropCall{.call = call, .reason = DropReason::normal, .user_info = std::move(info)};
-  });
+  return request_with_info(hCall, lpsUserUserInfo, dwSize, nullptr,
+                           [](api::CallId call, UserInfo info, const std::string&) {
+                             return api::DropCall{.call = call,
+                                                  .reason = DropReason::normal,
+                                                  .user_info = std::move(info)};
+                           });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineHold(HCALL hCall) {
-  return request_with_info(hCall, nullptr, 0,
-                           [](api::CallId call, const UserInfo&) { return api::HoldCall{call}; });
+  return request_with_info(
+      hCall, nullptr, 0, nullptr,
+      [](api::CallId call, const UserInfo&, const std::string&) { return api::HoldCall{call}; });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineUnhold(HCALL hCall) {
-  return request_with_info(hCall, nullptr, 0,
-                           [](api::CallId call, const UserInfo&) { return api::UnholdCall{call}; });
+  return request_with_info(
+      hCall, nullptr, 0, nullptr,
+      [](api::CallId call, const UserInfo&, const std::string&) { return api::UnholdCall{call}; });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineDeallocateCall(HCALL hCall) {
@@ -201,6 +218,7 @@ SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineGetCallStatus(HCALL hCall, LPLINECALLSTA
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineGetNewCalls(HLINE hLine, DWORD dwAddressID, DWORD dwSelect,
                                                     LPLINECALLLIST lpCallList) {
+  const void* site = SWITCHHOOK_CALLER;
   return with_line(hLine, [&](const std::shared_ptr<Line>& line) -> LONG {
     if (dwSelect != LINECALLSELECT_LINE && dwSelect != LINECALLSELECT_ADDRESS)
       return lineerr(LINEERR_INVALCALLSELECT);
@@ -208,7 +226,7 @@ SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineGetNewCalls(HLINE hLine, DWORD dwAddress
       return lineerr(LINEERR_INVALADDRESSID);
     constexpr DWORD kFixed = sizeof(LINECALLLIST);
     if (const LONG bad = check_variable(lpCallList, kFixed); bad != 0) return bad;
-    if (const LONG bad = line->app->find_new_calls(line); bad != 0) return bad;
+    if (const LONG bad = line->app->find_new_calls(line, site); bad != 0) return bad;
     // Handles that do not fit are kept, unknown to the program, for its next attempt.
     return line->app->hand_out_new_calls(*line, [&](const std::vector<HCALL>& calls, bool& taken) {
       return fill_variable(lpCallList, kFixed, Text::narrow, [&](LINECALLLIST& out, Parts& parts) {

@@ -3,6 +3,7 @@
 // state.
 #include "tapi3/call_object.hpp"
 
+#include "base/call_site.hpp"
 #include "tapi3/media_objects.hpp"
 
 namespace switchhook::tapi3 {
@@ -13,6 +14,11 @@ constexpr std::chrono::minutes kTimeout{2};
 
 bool no_handle(Errc code) {
   return code == Errc::stale_handle || code == Errc::reclaimed || code == Errc::stale_line;
+}
+
+/// Where the program called the method that this thread is in.
+std::string words_of_caller() {
+  return base::words_of_site(current_entry().site);
 }
 
 }  // namespace
@@ -243,6 +249,7 @@ HRESULT CallObject::place() {
     command = plan_;
   }
   command.open = *open;
+  command.site = words_of_caller();
   Result<api::Value> made =
       application_->perform(std::move(command), [self = Keep<CallObject>(this)](api::Value& value) {
         if (const auto* call = std::get_if<api::MadeCall>(&value)) self->made(call->call);
@@ -312,7 +319,7 @@ HRESULT CallObject::Answer() {
     if (HRESULT hr = usable(); FAILED(hr)) return hr;
     const api::CallId call = id();
     if (!call) return TAPI_E_INVALCALLSTATE;
-    return hresult_of(application_->perform(api::AnswerCall{call, {}}));
+    return hresult_of(application_->perform(api::AnswerCall{call, {}, words_of_caller()}));
   });
 }
 

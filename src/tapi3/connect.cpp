@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one file of the TAPI 3 face that knows how a service is reached: over the protocol.
 #include "rpc/client.hpp"
+#include "tapi3/call_object.hpp"
 #include "tapi3/runtime.hpp"
 
 namespace switchhook::tapi3 {
@@ -11,6 +12,7 @@ api::Client::Connect over_the_protocol(const std::string& application) {
   return [application](api::ServiceSink& sink) {
     rpc::ConnectOptions how;
     how.name = application;
+    how.identifier_bytes = sizeof(CallObject) + 64;  // and its place in the table
     return rpc::connect(how, sink);
   };
 }

@@ -2,6 +2,8 @@
 // The real `switchhook` against a daemon of the test's own, as a user would use it: the exchange's
 // numbers 200 to 207, two exchange lines, and the SIP lines alice and bob on loopback.
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 
 #include "fixture.hpp"
 
@@ -210,6 +212,11 @@ TEST_F(Cli, LeaksNamesTheHolderAndReleaseTakesTheSessionAway) {
   const Json leak = json_lines(*leaks).front();
   EXPECT_EQ(leak["application"].string, "forgetful \"one\"");
   EXPECT_EQ(leak["process"].number, static_cast<double>(::getpid())) << "the kernel's word";
+  EXPECT_EQ(leak["site"].string.substr(0, 11), "cli_test+0x") << "where it was acquired";
+  EXPECT_GT(leak["connection"].number, 0);
+  EXPECT_GT(leak["bytes"].number, 0);
+  EXPECT_GT(leak["client_bytes"].number, 0);
+  EXPECT_EQ(leak["provider_bytes"].number, 0) << "the provider has returned it";
   EXPECT_EQ(run({"audit", "--zero"})->wait(), 1) << "something is held";
   EXPECT_EQ(run({"audit"})->wait(), 0) << "but the ledgers know it";
 
@@ -222,6 +229,43 @@ TEST_F(Cli, LeaksNamesTheHolderAndReleaseTakesTheSessionAway) {
   EXPECT_EQ(none->wait(), 0);
   EXPECT_EQ(none->out(), "No leaks: every ended session was released.\n");
   EXPECT_EQ(run({"audit", "--zero"})->wait(), 0);
+}
+
+TEST_F(Cli, LeaksWatchedAreShownAgainUntilItIsInterrupted) {
+  Application forgetful = application("forgetful");
+  auto line = forgetful.open_line("100");
+  ASSERT_TRUE(line) << line.error().text();
+  auto session = line->call("202");
+  ASSERT_TRUE(session) << session.error().text();
+  ASSERT_TRUE(session->wait_for_record(std::chrono::seconds(20)));
+  auto watch = run({"leaks", "--json", "--watch", "20ms"});
+  EXPECT_TRUE(test::eventually([&] { return watch->lines().size() >= 3; }));
+  watch->signal(SIGINT);
+  EXPECT_EQ(watch->wait(), 130);
+}
+
+TEST_F(Cli, AProgramThatEndsIsToldWhatItDidNotRelease) {
+  const std::string file = folder() + "/leaks.txt";
+  ::setenv("SWITCHHOOK_LEAKS", file.c_str(), 1);
+  {
+    Application forgetful = application("forgetful");
+    auto line = forgetful.open_line("100");
+    ASSERT_TRUE(line) << line.error().text();
+    auto held = line->call("202"), released = line->call("202");
+    ASSERT_TRUE(held && released);
+    ASSERT_TRUE(held->wait_for_end(std::chrono::seconds(20)));
+    ASSERT_TRUE(released->wait_for_end(std::chrono::seconds(20)));
+    ASSERT_TRUE(released->release());
+    ASSERT_TRUE(forgetful.shutdown());
+  }
+  ::unsetenv("SWITCHHOOK_LEAKS");
+  std::ifstream in(file);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_NE(text.find("1 ended session of line 100, acquired at cli_test+0x"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("SUMMARY: switchhook: 1 ended session not released, from 1 place"),
+            std::string::npos)
+      << text;
 }
 
 TEST_F(Cli, ReleaseAllLeaksCountsThem) {

@@ -22,6 +22,7 @@ class Exchange final : public provider::Provider {
   [[nodiscard]] std::string name() const override { return "exchange"; }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
   void submit(provider::Command command) override;
+  [[nodiscard]] std::size_t bytes_per_call() const override { return sizeof(Call) + 64; }
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const override;
   void advance(const Moment& now) override;
 

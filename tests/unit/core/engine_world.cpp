@@ -44,7 +44,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 }  // namespace
 
 World::World() {
-  apply(ProviderAttached{0, "test"});
+  apply(ProviderAttached{0, "test", 99});
   LineInfo line{.name = "100", .address = "100", .user_info_max = 32};
   line.media_modes = media::kVoice | media::kDataModem | media::kFaxG3;
   post(provider::LineAdded{0, line});
@@ -60,9 +60,12 @@ TestApp& World::attach(const std::string& name, bool operator_rights) {
   TestApp& app = apps_[name];
   app.name = name;
   app.id = engine_.new_app();
-  apply(AppAttached{
-      app.id,
-      {.name = name, .user = "user of " + name, .process = 7, .operator_rights = operator_rights}});
+  apply(AppAttached{app.id,
+                    {.name = name,
+                     .user = "user of " + name,
+                     .process = 7,
+                     .operator_rights = operator_rights,
+                     .identifier_bytes = 11}});
   return app;
 }
 
@@ -161,8 +164,8 @@ void World::give_back() {
     if (born_refs_.contains(ref) && !ended_refs_.contains(ref)) ended({ref});
 }
 
-provider::CallRef World::make(TestApp& maker, bool connect) {
-  act(maker, api::MakeCall{.open = maker.open, .address = "200"});
+provider::CallRef World::make(TestApp& maker, bool connect, const std::string& site) {
+  act(maker, api::MakeCall{.open = maker.open, .address = "200", .site = site});
   provider::CallRef call;
   for (const auto& [number, command] : commanded_)
     if (command.what == "make") call = command.call;
@@ -244,6 +247,7 @@ Words World::run(Input input) {
                             gone_apps_.insert(out.app.value);
                             words.push_back("gone");
                           },
+                          [&](const Notice& out) { notices.push_back(out.words); },
                           [&](const AllStopped&) {
                             EXPECT_FALSE(stopped);
                             stopped = true;
@@ -323,6 +327,11 @@ void World::take(const ToAppEvent& out, Words& words) {
                              std::string(to_string(*e.origin)) + ")";
                    if (e.privilege) text += " as " + std::string(to_string(*e.privilege));
                    said(text);
+                 },
+                 [&](const api::LeakLimitReached& e) {
+                   held(e.oldest);
+                   said(std::string("holds ") + (e.by_age ? "too long, " : "too many, ") +
+                        std::to_string(e.held));
                  },
                  [&](const api::CallInfoChanged& e) {
                    held(e.call);

@@ -52,6 +52,9 @@ class World {
   /// user-user information.
   World();
 
+  /// Before the first application.
+  void policy(Policy policy) { engine_.policy(std::move(policy)); }
+
   // ---- applications
   TestApp& attach(const std::string& name, bool operator_rights = true);
   /// Attaches and opens the line.
@@ -103,7 +106,7 @@ class World {
 
   // ---- usual beginnings
   /// The maker's call, connected if wanted; apps that monitor the line get theirs.
-  provider::CallRef make(TestApp& maker, bool connect = true);
+  provider::CallRef make(TestApp& maker, bool connect = true, const std::string& site = {});
   /// An incoming call, offered.
   provider::CallRef offer(std::uint32_t media_modes = media::kVoice);
   /// Brings the call to a state by reports of the provider.
@@ -122,8 +125,9 @@ class World {
   /// Gives everything back and checks that every ledger is at zero and no timer runs.
   void all_gone();
 
-  Outputs last;                 ///< of the last step, as they came
-  std::vector<Record> records;  ///< all that were made
+  Outputs last;                      ///< of the last step, as they came
+  std::vector<std::string> notices;  ///< for the operator's log
+  std::vector<Record> records;       ///< all that were made
   std::set<std::uint64_t> timers;
   bool stopped = false;
 

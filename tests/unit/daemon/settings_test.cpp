@@ -154,6 +154,28 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(s.sip.lines[1].password, "from a file");
 }
 
+TEST(Settings, OfLeaksAreForAllAndByName) {
+  Settings settings;
+  const Result<void> good = read_text(
+      "[leaks]\ncount = 5\nage_s = 60\naction = \"refuse-new\"\n"
+      "[[leaks.application]]\nname = \"dialer\"\ncount = 9\naction = \"reclaim\"\n",
+      "f", settings);
+  ASSERT_TRUE(good) << good.error().context;
+  const core::LeakLimits& all = settings.policy.leaks;
+  EXPECT_EQ(all.count, 5u);
+  EXPECT_EQ(all.age, std::chrono::seconds(60));
+  EXPECT_EQ(all.action, LeakAction::refuse_new);
+  const core::LeakLimits* dialer = settings.policy.leaks_of("dialer");
+  ASSERT_NE(dialer, nullptr);
+  EXPECT_EQ(dialer->count, 9u);
+  EXPECT_EQ(dialer->age.count(), 0);
+  EXPECT_EQ(dialer->action, LeakAction::reclaim);
+  EXPECT_EQ(settings.policy.leaks_of("another"), &settings.policy.leaks);
+  EXPECT_EQ(complaint("[leaks]\naction = \"shout\"\n"),
+            "f:2: leaks.action is \"shout\"; it can be: warn, refuse-new, reclaim");
+  EXPECT_EQ(complaint("[[leaks.application]]\ncount = 1\n"), "f:1: leaks.application needs a name");
+}
+
 TEST(Settings, MistakesAreNamed) {
   EXPECT_EQ(complaint("[service]\nsocket_mode = \"9\"\n"),
             "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");

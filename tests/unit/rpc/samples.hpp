@@ -43,7 +43,7 @@ constexpr std::size_t field_count() {
 template <typename T>
 auto fields(T& t) {
   constexpr std::size_t kCount = field_count<std::remove_const_t<T>>();
-  static_assert(kCount <= 13, "one more line is needed below");
+  static_assert(kCount <= 15, "one more line is needed below");
   if constexpr (kCount == 0) {
     return std::tie();
   } else if constexpr (kCount == 1) {
@@ -64,6 +64,15 @@ auto fields(T& t) {
   } else if constexpr (kCount == 6) {
     auto& [a, b, c, d, e, f] = t;
     return std::tie(a, b, c, d, e, f);
+  } else if constexpr (kCount == 7) {
+    auto& [a, b, c, d, e, f, g] = t;
+    return std::tie(a, b, c, d, e, f, g);
+  } else if constexpr (kCount == 8) {
+    auto& [a, b, c, d, e, f, g, h] = t;
+    return std::tie(a, b, c, d, e, f, g, h);
+  } else if constexpr (kCount == 9) {
+    auto& [a, b, c, d, e, f, g, h, i] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i);
   } else if constexpr (kCount == 10) {
     auto& [a, b, c, d, e, f, g, h, i, j] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j);
@@ -73,6 +82,9 @@ auto fields(T& t) {
   } else if constexpr (kCount == 13) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  } else if constexpr (kCount == 15) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   } else {
     static_assert(kCount == 0, "so many fields have no line here yet");
   }
