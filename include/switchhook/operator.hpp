@@ -58,11 +58,20 @@ struct AuditReport {
   }
 };
 
-/// Which records are wanted. Newest first.
+/// Which records are wanted.
 struct RecordQuery {
-  std::string line = {};               ///< its name; empty = all
-  std::chrono::microseconds since{0};  ///< those that began after this, since 1970 UTC; 0 = all
-  std::uint32_t limit = 100;           ///< 1…100000
+  std::string line = {};  ///< its name; empty = all
+  std::chrono::microseconds since{
+      0};                     ///< those that ended at or after this, since 1970 UTC; 0 = all
+  std::uint32_t limit = 100;  ///< 1…100000
+  std::chrono::microseconds until{0};    ///< those that ended before this; 0 = all
+  std::uint64_t session = 0;             ///< only the one of this session; 0 = all
+  std::string party = {};                ///< part of the address or name of any party; empty = all
+  std::string application = {};          ///< who placed or first owned the call; empty = all
+  std::string provider = {};             ///< empty = all
+  std::optional<EndOrigin> origin = {};  ///< empty = all
+  bool oldest_first = false;             ///< the order in which the sessions ended
+  std::uint64_t after = 0;  ///< go on behind the record of this session, in that order; 0 = begin
 };
 
 /// The service itself, and what it carries.
@@ -103,7 +112,8 @@ class SWITCHHOOK_EXPORT Operator {
 
   /// Compares all ledgers with reality; asks the providers, 10 seconds at most. Threads: any.
   [[nodiscard]] Result<AuditReport> audit() const;
-  /// Records of ended sessions, from the service's store. Errors: invalid_argument. Threads: any.
+  /// Records of ended sessions, from the service's store. Errors: invalid_argument; not_found:
+  /// there is no record of `after`. Threads: any.
   [[nodiscard]] Result<std::vector<Record>> records(const RecordQuery& query = {}) const;
   /// How the service is. Threads: any.
   [[nodiscard]] Result<ServiceStatus> status() const;

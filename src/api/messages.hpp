@@ -157,6 +157,12 @@ struct RecordQuery {  // → RecordPage, from the store
   std::chrono::microseconds since_wall{0};
   std::uint32_t limit = 0;  ///< 0 = limits::kListEntries
   bool newest_first = true;
+  std::uint64_t session = 0;                ///< only this one's; 0 = all
+  std::chrono::microseconds until_wall{0};  ///< ended before this; 0 = all
+  std::string party;                        ///< part of an address or name; empty = all
+  std::string application;                  ///< who placed or first owned it; empty = all
+  std::string provider;                     ///< empty = all
+  std::optional<EndOrigin> origin;          ///< empty = all
 };
 struct GetServiceStatus {};  // → ServiceStatus
 /// Detaches the application: equivalent of closing all its lines. No event and no completion but

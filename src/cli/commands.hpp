@@ -34,9 +34,11 @@ struct AnswerArguments {
 };
 
 struct RecordArguments {
-  std::string line;
-  std::uint32_t limit = 20;
-  std::optional<std::chrono::milliseconds> since;  ///< this long ago
+  RecordQuery query{.limit = 20};
+  std::optional<std::chrono::milliseconds> since, until;  ///< this long ago
+  bool all = false;                                       ///< whatever the limit
+  bool csv = false;
+  bool follow = false;  ///< those that come from now on, until Ctrl-C
 };
 
 struct ReleaseArguments {

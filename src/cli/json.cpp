@@ -29,16 +29,6 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-std::string base16(const UserInfo& bytes) {
-  std::string out;
-  char two[3];
-  for (std::uint8_t byte : bytes) {
-    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(byte));
-    out += two;
-  }
-  return out;
-}
-
 std::string json_of(const Party& party) {
   return JsonObject().add("address", party.address).add("name", party.name).text();
 }
@@ -131,6 +121,16 @@ void JsonArray::add(std::string_view json) {
   items_ += json;
 }
 
+std::string base16(const UserInfo& bytes) {
+  std::string out;
+  char two[3];
+  for (std::uint8_t byte : bytes) {
+    std::snprintf(two, sizeof two, "%02x", static_cast<unsigned>(byte));
+    out += two;
+  }
+  return out;
+}
+
 std::string json_of(const Record& record) {
   JsonArray timeline;
   for (const TimelineEntry& step : record.timeline) {
@@ -138,6 +138,7 @@ std::string json_of(const Record& record) {
     entry.add("state", to_string(step.state))
         .add("detail", std::uint64_t{step.detail})
         .add("time", step.at.monotonic - record.timeline.front().at.monotonic)
+        .add("monotonic", step.at.monotonic)
         .add("at", std::chrono::nanoseconds(step.at.wall));
     timeline.add(entry.text());
   }
@@ -176,6 +177,10 @@ std::string json_of(const Record& record) {
       .raw("calling", json_of(record.parties.calling))
       .raw("called", json_of(record.parties.called))
       .raw("connected", json_of(record.parties.connected))
+      .raw("redirecting", json_of(record.parties.redirecting))
+      .raw("redirection", json_of(record.parties.redirection))
+      .add("media_modes", record.media_modes)
+      .add("related_call_id", record.related_call_id)
       .raw("timeline", timeline.text())
       .add("time_to_answer", time_to_answer(record))
       .add("talk_time", talk_time(record, until))

@@ -47,6 +47,8 @@ class JsonArray {
   std::string items_;
 };
 
+/// Bytes as hexadecimal digits.
+[[nodiscard]] std::string base16(const UserInfo& bytes);
 [[nodiscard]] std::string json_of(const Record& record);
 [[nodiscard]] std::string json_of(const LineInfo& line);
 [[nodiscard]] std::string json_of(const Leak& leak);

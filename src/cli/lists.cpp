@@ -31,11 +31,6 @@ std::chrono::microseconds began(const Record& record) {
   return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
 }
 
-Moment until(const Record& record) {
-  if (record.end) return record.end->at;
-  return record.timeline.empty() ? Moment{} : record.timeline.back().at;
-}
-
 }  // namespace
 
 Result<Application> connect(const Common& common) {
@@ -76,30 +71,6 @@ int run_sessions(const Common& common) {
                      holders_of(record)});
   }
   if (!common.json) print_table(table, "No sessions.");
-  return 0;
-}
-
-int run_records(const Common& common, const RecordArguments& arguments) {
-  Result<Application> application = connect(common);
-  if (!application) return report(application.error(), common.json);
-  RecordQuery query;
-  query.line = arguments.line;
-  query.limit = arguments.limit;
-  if (arguments.since) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    query.since = std::chrono::duration_cast<std::chrono::microseconds>(now - *arguments.since);
-  }
-  Result<std::vector<Record>> records = Operator(*application).records(query);
-  if (!records) return report(records.error(), common.json);
-  std::vector<std::vector<std::string>> table{
-      {"SESSION", "BEGAN", "LINE", "FROM", "TO", "TALK", "ENDED"}};
-  for (const Record& record : *records) {
-    if (common.json) print_line(json_of(record));
-    table.push_back({std::to_string(record.session), wall_text(began(record)), shown(record.line),
-                     address_of(record.parties.calling), address_of(record.parties.called),
-                     seconds_text(talk_time(record, until(record))) + " s", to_text(record.end)});
-  }
-  if (!common.json) print_table(table, "No records.");
   return 0;
 }
 

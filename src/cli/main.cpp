@@ -32,6 +32,15 @@ void add_duration(CLI::App* command, const std::string& name,
       ->type_name("DURATION");
 }
 
+void take_origin(const std::string& text, switchhook::RecordQuery& query) {
+  for (std::size_t i = 0; i < switchhook::kEndOriginCount; ++i) {
+    const auto origin = static_cast<switchhook::EndOrigin>(i);
+    if (to_string(origin) == text) query.origin = origin;
+  }
+  if (!query.origin)
+    throw CLI::ValidationError("--origin", "\"" + text + "\" is not how a session ends");
+}
+
 void add_common(CLI::App* command, Common* common) {
   command
       ->add_option("--socket", common->socket,
@@ -89,11 +98,28 @@ int main(int argc, char** argv) try {
 
   RecordArguments records;
   sub = command("records", "Records of ended sessions, newest first");
-  sub->add_option("--line", records.line, "Only of this line")->type_name("LINE");
-  sub->add_option("--limit", records.limit, "How many, 1 to 100000 (20)")
-      ->check(CLI::Range(1, 100000))
-      ->type_name("N");
-  add_duration(sub, "--since", &records.since, "Only those that began since this long ago");
+  sub->add_option("--line", records.query.line, "Only of this line")->type_name("LINE");
+  sub->add_option("--provider", records.query.provider, "Only of this provider")->type_name("NAME");
+  sub->add_option("--application", records.query.application,
+                  "Only of this application, which placed or first owned the call")
+      ->type_name("NAME");
+  sub->add_option("--party", records.query.party,
+                  "Only with a party whose address or name has this")
+      ->type_name("TEXT");
+  sub->add_option("--session", records.query.session, "Only of this session")->type_name("NUMBER");
+  sub->add_option_function<std::string>(
+         "--origin", [&records](const std::string& text) { take_origin(text, records.query); },
+         "Only those that ended so: \"local user\", \"remote party\", \"policy\", …")
+      ->type_name("WORDS");
+  CLI::Option* limit = sub->add_option("--limit", records.query.limit, "How many, 1 to 100000 (20)")
+                           ->check(CLI::Range(1, 100000))
+                           ->type_name("N");
+  sub->add_flag("--all", records.all, "However many there are")->excludes(limit);
+  sub->add_flag("--oldest-first", records.query.oldest_first, "In the order in which they ended");
+  sub->add_flag("--csv", records.csv, "Write comma-separated values, with a heading");
+  sub->add_flag("--follow", records.follow, "Those that come from now on, until Ctrl-C");
+  add_duration(sub, "--since", &records.since, "Only those that ended since this long ago");
+  add_duration(sub, "--until", &records.until, "Only those that ended before this long ago");
   sub->callback([&] { code = run_records(common, records); });
 
   sub = command("leaks", "Sessions that ended and are still held, and by whom");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/record_filter.hpp"
 #include "base/limits.hpp"
 #include "core/engine_core.hpp"
 
@@ -70,16 +71,16 @@ void EngineCore::command(const Ask& ask, api::RecordQuery& what) {
   for (; i < count; ++i) {
     const Session& session = at(i).session ? *at(i).session : *sessions_.find(at(i).id);
     const auto mine = [&](const Holder& holder) { return holder.who->user == ask.app.info->user; };
-    if ((!what.line.empty() && session.line->info.name != what.line) ||
-        session.end.at.wall < what.since_wall ||
-        (!ask.app.info->operator_rights &&
-         std::none_of(session.holders.begin(), session.holders.end(), mine)))
+    if (!ask.app.info->operator_rights &&
+        std::none_of(session.holders.begin(), session.holders.end(), mine))
       continue;
+    Record record = record_of(session);
+    if (!api::matches(what, record)) continue;
     if (page.records.size() == size) {
       page.more = true;
       break;
     }
-    page.records.push_back(record_of(session));
+    page.records.push_back(std::move(record));
   }
   done(ask, std::move(page));
 }

@@ -138,6 +138,14 @@ Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
   api::RecordQuery command;
   command.line = query.line;
   command.since_wall = query.since;
+  command.until_wall = query.until;
+  command.session = query.session;
+  command.party = query.party;
+  command.application = query.application;
+  command.provider = query.provider;
+  command.origin = query.origin;
+  command.newest_first = !query.oldest_first;
+  command.after_session = query.after;
   while (true) {
     command.limit = std::min(kPage, query.limit - static_cast<std::uint32_t>(all.size()));
     Result<api::RecordPage> page = hub_->perform_for<api::RecordPage>(command);

@@ -149,7 +149,7 @@ class Daemon::Impl final : public rpc::Backend {
   asio::signal_set signals_{io_};
   std::unordered_map<api::AppId, App> apps_;
   std::optional<Clock::time_point> idle_since_ = Clock::now();
-  std::string sip_note_, store_trouble_;
+  std::string sip_note_, store_trouble_, store_unsafe_, store_aside_;
   std::uint64_t store_lost_ = 0;
   std::optional<std::string> stopping_;
   bool settling_ = false, token_written_ = false;
@@ -216,6 +216,8 @@ std::string Daemon::Impl::sip_address() {
 
 Store::Options Daemon::Impl::store_options() const {
   Store::Options options;
+  options.keep = std::chrono::hours(24) * settings_.store_keep_days;
+  options.bytes_max = std::uint64_t{settings_.store_max_mb} << 20;
   if (settings_.at_journal_step)
     options.at_step = [told = settings_.at_journal_step](Store::Step step) {
       told(static_cast<std::uint8_t>(step));
@@ -318,6 +320,10 @@ void Daemon::Impl::amend(api::Value& value) {
       status->store += " (" + std::to_string(store.waiting) + " records wait after " +
                        std::to_string(store.failed_writes) + " failed writes: " + store.trouble +
                        ")";
+    if (!store.unsafe.empty())
+      status->store += " (the journal cannot be kept: " + store.unsafe + ")";
+    if (!store.set_aside.empty())
+      status->store += " (the one before was damaged: " + store.set_aside + ")";
     if (store.lost != 0) status->store += " (" + std::to_string(store.lost) + " records lost)";
   }
 }
@@ -360,8 +366,21 @@ void Daemon::Impl::watch_store() {
       spdlog::error("the store takes no records, {} wait: {}", status.waiting, status.trouble);
     store_trouble_ = status.trouble;
   }
-  if (status.lost != store_lost_)
-    spdlog::critical("{} records found no room and are lost", status.lost - store_lost_);
+  if (status.unsafe != store_unsafe_ && !status.unsafe.empty())
+    spdlog::error("should the service die now, calls would be lost: {}", status.unsafe);
+  store_unsafe_ = status.unsafe;
+  if (status.set_aside != store_aside_)
+    spdlog::critical("the store was damaged and is set aside as {}; a new one is begun",
+                     status.set_aside);
+  store_aside_ = status.set_aside;
+  if (status.lost != store_lost_) {
+    std::string sessions;
+    for (const std::uint64_t session : status.lost_sessions)
+      sessions += " " + std::to_string(session);
+    spdlog::critical("{} records found no room and are lost; of the sessions{}{}",
+                     status.lost - store_lost_, sessions,
+                     status.lost > status.lost_sessions.size() ? " and others" : "");
+  }
   store_lost_ = status.lost;
 }
 

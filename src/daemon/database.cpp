@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "api/record_filter.hpp"
 #include "base/limits.hpp"
 
 namespace switchhook::daemon {
@@ -102,8 +103,8 @@ struct Database::Handles {
   std::string path;
   sqlite3* database = nullptr;
   Statement insert, cursor, amend, note, over, tail;
-  // newest first, oldest first
-  std::array<Statement, 2> select;
+  // newest first, oldest first, one session's
+  std::array<Statement, 3> select;
 
   ~Handles() {
     // Statements go before the database: members are destroyed after this body, hence close_v2.
@@ -182,13 +183,20 @@ Result<void> Database::prepare() {
   constexpr auto* kInsert =
       "INSERT INTO records (session, line, started_us, ended_us, users, record) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-  // ?1 cursor, ?2 line or '', ?3 since, ?4 user or '', ?5 how many
+  // ?1 cursor, ?2 line or '', ?3 since, ?4 user or '', ?5 session or 0, ?6 until or 0; what else
+  // is asked for is looked for in the records
   constexpr auto* kNewest =
       "SELECT record FROM records WHERE id < ?1 AND (?2 = '' OR line = ?2) AND ended_us >= ?3 "
-      "AND (?4 = '' OR instr(users, ?4) > 0) ORDER BY id DESC LIMIT ?5";
+      "AND (?4 = '' OR instr(users, ?4) > 0) AND ?5 = 0 "
+      "AND (?6 = 0 OR ended_us < ?6) ORDER BY id DESC";
   constexpr auto* kOldest =
       "SELECT record FROM records WHERE id > ?1 AND (?2 = '' OR line = ?2) AND ended_us >= ?3 "
-      "AND (?4 = '' OR instr(users, ?4) > 0) ORDER BY id ASC LIMIT ?5";
+      "AND (?4 = '' OR instr(users, ?4) > 0) AND ?5 = 0 "
+      "AND (?6 = 0 OR ended_us < ?6) ORDER BY id ASC";
+  // By the index on session, which the planner would not choose for a parameter that may be 0.
+  constexpr auto* kOne =
+      "SELECT record FROM records WHERE session = ?5 AND id < ?1 AND (?2 = '' OR line = ?2) "
+      "AND ended_us >= ?3 AND (?4 = '' OR instr(users, ?4) > 0) AND (?6 = 0 OR ended_us < ?6)";
   constexpr auto* kAmend = "UPDATE records SET users = ?2, record = ?3 WHERE session = ?1";
   // A part that the note does not have stays as it was.
   constexpr auto* kNote =
@@ -208,6 +216,7 @@ Result<void> Database::prepare() {
       h.tail.prepare(h.database, kTail) != SQLITE_OK ||
       h.select[0].prepare(h.database, kNewest) != SQLITE_OK ||
       h.select[1].prepare(h.database, kOldest) != SQLITE_OK ||
+      h.select[2].prepare(h.database, kOne) != SQLITE_OK ||
       h.cursor.prepare(h.database, kCursor) != SQLITE_OK)
     return h.failure();
   Statement ask;
@@ -259,6 +268,33 @@ Result<void> Database::write(const Batch& batch) {
     static_cast<void>(h.run("ROLLBACK"));
   }
   return good;
+}
+
+Result<std::size_t> Database::retire(std::int64_t before_us, std::uint64_t bytes_max,
+                                     std::size_t at_once) {
+  Handles& h = *handles_;
+  const std::string some = std::to_string(at_once);
+  std::string sql = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE ended_us < " +
+                    std::to_string(before_us) + " ORDER BY ended_us LIMIT " + some + ")";
+  if (before_us > 0) {
+    if (!h.run(sql.c_str())) return h.failure();
+    const auto removed = static_cast<std::size_t>(sqlite3_changes(h.database));
+    if (removed != 0) return removed;
+  }
+  if (bytes_max == 0) return std::size_t{0};
+  const auto ask = [&h](const char* what) {
+    Statement statement;
+    if (statement.prepare(h.database, what) != SQLITE_OK || statement.step() != SQLITE_ROW)
+      return std::int64_t{-1};
+    return statement.number(0);
+  };
+  const std::int64_t pages = ask("PRAGMA page_count"), free = ask("PRAGMA freelist_count"),
+                     size = ask("PRAGMA page_size");
+  if (pages < 0 || free < 0 || size < 0) return h.failure();
+  if (static_cast<std::uint64_t>((pages - free) * size) <= bytes_max) return std::size_t{0};
+  sql = "DELETE FROM records WHERE id IN (SELECT id FROM records ORDER BY id LIMIT " + some + ")";
+  if (!h.run(sql.c_str())) return h.failure();
+  return static_cast<std::size_t>(sqlite3_changes(h.database));
 }
 
 Result<void> Database::insert(const std::vector<Row>& rows) {
@@ -331,8 +367,8 @@ Result<std::vector<std::pair<JournalKey, JournalRow>>> Database::journal() {
 
 Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Store::Who& who) {
   Handles& h = *handles_;
-  std::int64_t cursor = query.newest_first ? INT64_MAX : 0;
-  if (query.after_session != 0) {
+  std::int64_t cursor = query.newest_first || query.session != 0 ? INT64_MAX : 0;
+  if (query.after_session != 0 && query.session == 0) {
     h.cursor.bind(1, static_cast<std::int64_t>(query.after_session));
     const bool found = h.cursor.step() == SQLITE_ROW;
     if (found) cursor = h.cursor.number(0);
@@ -343,24 +379,27 @@ Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Stor
                                ? limits::kListEntries
                                : std::min<std::size_t>(query.limit, limits::kListEntries);
   const std::string user = who.operator_rights ? std::string() : "\n" + who.user + "\n";
-  Statement& select = h.select[query.newest_first ? 0 : 1];
+  const std::size_t which = query.session != 0 ? 2 : query.newest_first ? 0 : 1;
+  Statement& select = h.select[which];
   select.bind(1, cursor);
   select.bind(2, query.line);
   select.bind(3, query.since_wall.count());
   select.bind(4, user);
-  select.bind(5, static_cast<std::int64_t>(size) + 1);
+  select.bind(5, static_cast<std::int64_t>(query.session));
+  select.bind(6, query.until_wall.count());
   api::RecordPage page;
   int result = SQLITE_ROW;
   while ((result = select.step()) == SQLITE_ROW) {
-    if (page.records.size() == size) {
-      page.more = true;
-      result = SQLITE_DONE;
-      break;
-    }
     Result<Record> record = rpc::decode_record(select.bytes(0));
     if (!record) {
       select.reset();
       return Error{Errc::failed, h.path + ": " + record.error().text()};
+    }
+    if (!api::matches(query, *record)) continue;
+    if (page.records.size() == size) {
+      page.more = true;
+      result = SQLITE_DONE;
+      break;
     }
     page.records.push_back(std::move(*record));
   }

@@ -28,6 +28,10 @@ class Database {
   [[nodiscard]] Result<void> write(const Batch& batch);
   /// The number of the last note that was written.
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
+  /// Removes records that ended before a time, and the oldest while the content is larger than
+  /// allowed; so many at once. @return how many.
+  [[nodiscard]] Result<std::size_t> retire(std::int64_t before_us, std::uint64_t bytes_max,
+                                           std::size_t at_once);
   /// The calls that earlier starts left in the journal.
   [[nodiscard]] Result<std::vector<std::pair<JournalKey, JournalRow>>> journal();
   /// Takes a range of session numbers, above all that were used and not below `least`.

@@ -119,6 +119,7 @@ int main(int argc, char** argv) {
   }
   ::umask(077);  // records, tokens and locks are nobody else's; the socket has a mode of its own
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of a write, no reason to die
   raise_descriptor_limit();
   try {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -53,7 +54,12 @@ void Orphans::ended(const provider::OrphanEnded& what) {
 void Orphans::record(const Store::Orphan& orphan, Confirmation confirmation,
                      const provider::OrphanEnded& how) {
   Record record = orphan.record;
-  const Moment now = clock_.now();
+  // On the monotonic clock of the record, which began anew if the machine did.
+  Moment now = clock_.now();
+  if (!record.timeline.empty()) {
+    const Moment& last = record.timeline.back().at;
+    now.monotonic = last.monotonic + std::max(std::chrono::microseconds(0), now.wall - last.wall);
+  }
   if (!record.end) {
     record.end.emplace();
     record.end->origin = EndOrigin::system;

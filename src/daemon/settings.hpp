@@ -26,6 +26,8 @@ struct Settings {
   std::optional<std::uint16_t> tcp_port;  ///< on 127.0.0.1; 0 = any free one; empty = none
   std::string token_file;                 ///< for TCP
   std::optional<std::string> store;       ///< a file; ":memory:" = none
+  std::uint32_t store_keep_days = 0;      ///< older records are removed; 0 = never
+  std::uint32_t store_max_mb = 0;         ///< beyond it the oldest are removed; 0 = no limit
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::string log_level = "info";
 

@@ -26,6 +26,9 @@ using Clock = std::chrono::steady_clock;
 /// What comes within this time after the first note is written with it.
 constexpr std::chrono::milliseconds kGather{100};
 constexpr std::size_t kLostNamed = 100;
+/// How often records are looked for that need not be kept, and how many go at once.
+constexpr std::chrono::seconds kRetire{10};
+constexpr std::size_t kRetireAtOnce = 500;
 constexpr std::size_t kQuestions = 1024;
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};
 constexpr std::chrono::milliseconds kLastAttempt{1000};
@@ -179,8 +182,12 @@ class Store::Impl {
         answer();
       } else if (stopping_ && (in_trouble || !something)) {
         break;  // what could not be written by now stays in the tail
+      } else if (retires() && !in_trouble && Clock::now() >= retire_at_) {
+        retire();
       } else if (something) {
-        wake_.wait_until(mutex_, at);
+        wake_.wait_until(mutex_, retires() ? std::min(at, retire_at_) : at);
+      } else if (retires()) {
+        wake_.wait_until(mutex_, std::max(retire_at_, retry_at_));
       } else {
         wake_.wait(mutex_);
       }
@@ -219,6 +226,24 @@ class Store::Impl {
     progress_.notify_all();
   }
 
+  [[nodiscard]] bool retires() const {
+    return options_.keep.count() != 0 || options_.bytes_max != 0;
+  }
+
+  /// Some of the records that need not be kept; at once again while there are more.
+  void retire() SWITCHHOOK_REQUIRES(mutex_) {
+    mutex_.unlock();
+    std::int64_t before = 0;
+    if (options_.keep.count() != 0) {
+      const auto now = std::chrono::system_clock::now().time_since_epoch();
+      before = std::chrono::duration_cast<std::chrono::microseconds>(now - options_.keep).count();
+    }
+    const Result<std::size_t> removed = database_.retire(before, options_.bytes_max, kRetireAtOnce);
+    mutex_.lock();
+    if (removed) status_.retired += *removed;
+    if (!removed || *removed == 0) retire_at_ = Clock::now() + kRetire;
+  }
+
   /// The database is damaged: it is set aside for whoever can mend it, and a new one begun.
   std::optional<std::string> start_anew() {
     Result<std::string> aside = set_aside(path_);
@@ -254,6 +279,7 @@ class Store::Impl {
   std::uint64_t written_ SWITCHHOOK_GUARDED_BY(mutex_) = sequence_;
   std::uint64_t added_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // records
   Clock::time_point due_ SWITCHHOOK_GUARDED_BY(mutex_){};
+  Clock::time_point retire_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retry_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   bool stopping_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Status status_ SWITCHHOOK_GUARDED_BY(mutex_);

@@ -29,6 +29,7 @@ class Store {
     std::uint64_t failed_writes = 0;           ///< attempts, of a batch each
     std::uint64_t lost = 0;                    ///< records that found no room in the queue
     std::vector<std::uint64_t> lost_sessions;  ///< whose they were, the first 100
+    std::uint64_t retired = 0;                 ///< removed because of their age or the size
     std::string trouble;                       ///< why the last attempt failed; empty = it did not
     std::string
         unsafe;  ///< why the death of this process would lose something; empty = it would not
@@ -43,6 +44,8 @@ class Store {
     after_forget,   ///< the tail is empty
   };
   struct Options {
+    std::chrono::hours keep{0};         ///< older records are removed; 0 = never
+    std::uint64_t bytes_max = 0;        ///< the oldest are removed beyond it; 0 = no limit
     std::function<void(Step)> at_step;  ///< called on the thread that takes the step; for tests
   };
   /// A call that an earlier process left behind.

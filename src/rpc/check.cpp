@@ -46,7 +46,12 @@ class Checker {
   void operator()(const api::SendDigits& c) {
     text(c.digits, limits::kDigits, "digits", Errc::invalid_digits);
   }
-  void operator()(const api::RecordQuery& c) { text(c.line, limits::kNameBytes, "line"); }
+  void operator()(const api::RecordQuery& c) {
+    text(c.line, limits::kNameBytes, "line");
+    text(c.party, limits::kAddressBytes, "party");
+    text(c.application, limits::kNameBytes, "application");
+    text(c.provider, limits::kNameBytes, "provider");
+  }
   /// The others carry numbers only; what those mean is the engine's business.
   template <typename Other>
   void operator()(const Other&) {}

@@ -210,12 +210,22 @@ class Reader {
   api::Command command(const wire::ListLeaks& c) { return api::ListLeaks{c.limit(), {c.after()}}; }
   api::Command command(const wire::Reclaim& c) { return api::Reclaim{call(c)}; }
   api::Command command(const wire::RunAudit&) { return api::RunAudit{}; }
+  std::optional<EndOrigin> origin_of(const wire::RecordQuery& c) {
+    if (!c.origin()) return std::nullopt;
+    return as<EndOrigin>(*c.origin(), "origin");
+  }
   api::Command command(const wire::RecordQuery& c) {
     return api::RecordQuery{.after_session = c.after_session(),
                             .line = text(c.line()),
                             .since_wall = std::chrono::microseconds(c.since_wall_us()),
                             .limit = c.limit(),
-                            .newest_first = c.newest_first()};
+                            .newest_first = c.newest_first(),
+                            .session = c.session(),
+                            .until_wall = std::chrono::microseconds(c.until_wall_us()),
+                            .party = text(c.party()),
+                            .application = text(c.application()),
+                            .provider = text(c.provider()),
+                            .origin = origin_of(c)};
   }
   api::Command command(const wire::GetServiceStatus&) { return api::GetServiceStatus{}; }
   api::Command command(const wire::ShutDown&) { return api::ShutDown{}; }

@@ -209,9 +209,13 @@ class Writer {
   Union operator()(const api::Reclaim& c) { return wire::CreateReclaim(b_, c.call.value).Union(); }
   Union operator()(const api::RunAudit&) { return wire::CreateRunAudit(b_).Union(); }
   Union operator()(const api::RecordQuery& c) {
-    const Text line = text(c.line);
+    const Text line = text(c.line), party = text(c.party), application = text(c.application),
+               provider = text(c.provider);
+    flatbuffers::Optional<wire::EndOrigin> origin;
+    if (c.origin) origin = static_cast<wire::EndOrigin>(*c.origin);
     return wire::CreateRecordQuery(b_, c.after_session, line, c.since_wall.count(), c.limit,
-                                   c.newest_first)
+                                   c.newest_first, c.session, c.until_wall.count(), party,
+                                   application, provider, origin)
         .Union();
   }
   Union operator()(const api::GetServiceStatus&) {

@@ -355,5 +355,48 @@ TEST_F(Cli, WithoutAServiceSaysSoAndExitsWith11) {
   EXPECT_EQ(event(json, "error")["error"]["code"].string, "disconnected");
 }
 
+TEST_F(Cli, RecordsAreFilteredExportedAndFollowed) {
+  run({"call", "100", "200", "--hangup-after", "1ms"})->wait();
+  run({"call", "101", "203"})->wait();
+  const auto count = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"records", "--json"});
+    auto found = run(more);
+    EXPECT_EQ(found->wait(), 0) << found->err();
+    return json_lines(*found).size();
+  };
+  EXPECT_EQ(count({}), 2u);
+  EXPECT_EQ(count({"--all"}), 2u);
+  EXPECT_EQ(count({"--party", "203"}), 1u);
+  EXPECT_EQ(count({"--origin", "local user"}), 1u);
+  EXPECT_EQ(count({"--provider", "sip"}), 0u);
+  EXPECT_EQ(count({"--application", "switchhook"}), 2u);
+  EXPECT_EQ(count({"--until", "1h"}), 0u);
+  EXPECT_EQ(run({"records", "--origin", "nobody"})->wait(), 2);
+
+  auto csv = run({"records", "--csv", "--all", "--oldest-first"});
+  EXPECT_EQ(csv->wait(), 0);
+  ASSERT_EQ(csv->lines().size(), 3u);
+  EXPECT_TRUE(csv->lines()[0].starts_with("session,line,provider,")) << csv->lines()[0];
+  const auto commas = [](const std::string& line) {
+    return std::count(line.begin(), line.end(), ',');
+  };
+  EXPECT_NE(csv->lines()[1].find(",100,exchange,"), std::string::npos);
+  EXPECT_GE(commas(csv->lines()[1]), commas(csv->lines()[0]));
+
+  auto follow = run({"records", "--follow", "--json"});
+  auto later = run({"records", "--follow", "--json", "--since", "1h"});
+  ASSERT_TRUE(test::eventually([&] { return later->lines().size() == 2; }));
+  // It shows those that come after it has begun, whenever that is.
+  EXPECT_TRUE(test::eventually([&] {
+    run({"call", "100", "200", "--hangup-after", "1ms"})->wait();
+    return !follow->lines().empty();
+  }));
+  EXPECT_TRUE(test::eventually([&] { return later->lines().size() >= 3; }));
+  for (Command* each : {follow.get(), later.get()}) {
+    each->signal(SIGINT);
+    EXPECT_EQ(each->wait(), 130);
+  }
+}
+
 }  // namespace
 }  // namespace switchhook

@@ -33,8 +33,9 @@ Record record(std::uint64_t session, const std::string& line = "100", std::int64
 
 class StoreTest : public testing::Test {
  protected:
-  void open() {
-    auto opened = Store::open(path());
+  void open(Store::Options options = {}) {
+    store_.reset();
+    auto opened = Store::open(path(), std::move(options));
     ASSERT_TRUE(opened) << opened.error().text();
     store_ = std::move(*opened);
   }
@@ -203,6 +204,59 @@ TEST_F(StoreTest, ItsQueueIsBoundedAndWhatFindsNoRoomIsCounted) {
   }
   EXPECT_TRUE(store_->flush(std::chrono::seconds(60)));
   EXPECT_EQ(store_->status().written, limits::kRecordsUnwritten);
+}
+
+TEST_F(StoreTest, FindsBySessionPartyApplicationProviderOriginAndEnd) {
+  open();
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    Record r = record(i, "100", static_cast<std::int64_t>(i) * 10);
+    r.provider = i % 2 == 0 ? "sip" : "exchange";
+    r.application = "app" + std::to_string(i % 3);
+    r.parties.called = {.address = "sip:Bob" + std::to_string(i) + "@x", .name = "Robert"};
+    r.end->origin = i == 5 ? EndOrigin::system : EndOrigin::remote_party;
+    store_->add(kCall, r);
+  }
+  EXPECT_EQ(sessions({.session = 3}), Numbers{3});
+  EXPECT_EQ(sessions({.session = 7}), Numbers{});
+  EXPECT_EQ(sessions({.party = "bob4"}), Numbers{4});
+  EXPECT_EQ(sessions({.party = "ROBERT"}).size(), 6u);
+  EXPECT_EQ(sessions({.application = "app0"}), (Numbers{6, 3}));
+  EXPECT_EQ(sessions({.provider = "sip"}), (Numbers{6, 4, 2}));
+  EXPECT_EQ(sessions({.origin = EndOrigin::system}), Numbers{5});
+  EXPECT_EQ(sessions({.until_wall = std::chrono::seconds(30)}), (Numbers{2, 1}));
+  EXPECT_EQ(sessions({.since_wall = std::chrono::seconds(20),
+                      .until_wall = std::chrono::seconds(50),
+                      .provider = "sip"}),
+            (Numbers{4, 2}));
+  const auto page = ask({.limit = 2, .provider = "sip"});
+  ASSERT_TRUE(page);
+  EXPECT_TRUE(page->more);
+  EXPECT_EQ(sessions({.after_session = 4, .provider = "sip"}), Numbers{2});
+}
+
+TEST_F(StoreTest, RemovesWhatIsOlderThanItIsKept) {
+  const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  open();
+  store_->add(kCall, record(1, "100", now - 3 * 3600));
+  store_->add(kCall, record(2, "100", now - 3600));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  open({.keep = std::chrono::hours(2)});
+  EXPECT_TRUE(eventually([&] { return store_->status().retired == 1; })) << store_->status().retired << store_->status().trouble;
+  EXPECT_EQ(sessions({}), Numbers{2});
+}
+
+TEST_F(StoreTest, RemovesTheOldestBeyondItsSize) {
+  open();
+  for (std::uint64_t i = 1; i <= 4000; ++i) store_->add(kCall, record(i));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  open({.bytes_max = 1 << 20});
+  EXPECT_TRUE(eventually([&] { return store_->status().retired >= 500; }));
+  EXPECT_TRUE(
+      eventually([&] { return sessions({.limit = 1, .newest_first = false}) != Numbers{1}; }));
+  EXPECT_EQ(sessions({.limit = 1}), Numbers{4000});
+  EXPECT_LT(store_->status().retired, 4000u);
 }
 
 TEST_F(StoreTest, BelongsToOneAtATime) {
