@@ -66,9 +66,11 @@ void EngineCore::command(const Ask& ask, api::OpenLine& what) {
   ask.app.openings.push_back(opening);
   ++ask.app.openings_count;
   line->openings.push_back(opening);
-  if (++line->openings_count == 1) to_provider(*line->provider, provider::OpenLine{line->number});
+  if (++line->openings_count == 1 && line->kept == 0)
+    to_provider(*line->provider, provider::OpenLine{line->number});
   done(ask, api::OpenedLine{id});
   line_changed(*line, api::LineChange::opened, line->openings_count, &opening);
+  give_back_kept(opening);
 }
 
 void EngineCore::command(const Ask& ask, api::CloseLine& what) {
@@ -142,10 +144,11 @@ void EngineCore::close_opening(Opening& opening, Closing how) {
   if (line.openings_count == 0) {
     // What is left here nobody was told of yet, and nobody is left to be told.
     line.sessions.for_each([this](Session& session) {
+      if (session.kept()) return;
       end_by(session, SessionInput::last_holder_gone,
              {EndOrigin::policy, "nobody has the line open"}, provider::DropWhy::no_owner);
     });
-    to_provider(*line.provider, provider::CloseLine{line.number});
+    if (line.kept == 0) to_provider(*line.provider, provider::CloseLine{line.number});
   }
   line_changed(line, api::LineChange::closed, line.openings_count);
 }

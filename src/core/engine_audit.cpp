@@ -93,7 +93,8 @@ void EngineCore::audit_itself(api::AuditReport& report) {
     requests += static_cast<std::int64_t>(session.requests.count());
     if (!session.returned) ++calls;
     if (session.extras != nullptr)
-      timers += (session.extras->no_answer_timer != 0) + (session.extras->length_timer != 0);
+      timers += (session.extras->no_answer_timer != 0) + (session.extras->length_timer != 0) +
+                (timers_.find(TimerHandle{session.extras->kept_timer}) != nullptr);
     if (session.returned || !(session.overdue || session.drop_overdue)) return;
     if (overdue.size() < limits::kListEntries)
       overdue.push_back(

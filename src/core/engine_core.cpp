@@ -71,6 +71,7 @@ void EngineCore::on(AppLost& input) {
     ++late_;
     return;
   }
+  provide_for_calls(*app);
   drop_app(*app, {EndOrigin::application_lost, "the application was lost"});
 }
 
@@ -176,6 +177,7 @@ void EngineCore::due(const Timer& timer) {
   }
   Session* session = sessions_.find(timer.session);
   SWITCHHOOK_ASSERT(session != nullptr && session->extras != nullptr);
+  if (timer.kind == Timer::Kind::kept) return kept_due(*session);
   const bool no_answer = timer.kind == Timer::Kind::no_answer;
   std::uint64_t& number =
       no_answer ? session->extras->no_answer_timer : session->extras->length_timer;

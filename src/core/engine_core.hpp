@@ -8,6 +8,7 @@
 //   engine_calls.cpp      what applications ask of calls and only the provider can do
 //   engine_holders.cpp    identifiers: given, released, handed off; privileges
 //   engine_leaks.cpp      ended sessions that are still held, and the limits on them
+//   engine_loss.cpp       what becomes of the calls of an application that was lost
 //   engine_ends.cpp       how sessions end and are returned
 //   engine_provider.cpp   what providers report
 //   engine_reports.cpp    lists, snapshots, records, leaks, status
@@ -213,6 +214,14 @@ class EngineCore {
   [[nodiscard]] static std::string words_of_leaks(const App& app);
   /// Whether the application may be given one more identifier.
   [[nodiscard]] static bool takes_more(const App& app);
+
+  // ---- engine_loss.cpp
+  void provide_for_calls(App& lost);
+  void make_owner(Session& session, Opening& opening, const App* but);
+  void keep(Session& session, const App& lost, std::chrono::seconds time);
+  void unkeep(Session& session);
+  void kept_due(Session& session);
+  void give_back_kept(Opening& opening);
 
   // ---- engine_ends.cpp
   Session& new_session(Line& line, std::uint32_t media_modes);

@@ -100,6 +100,7 @@ void EngineCore::idle(Session& session) {
   line.sessions.remove(session);
   --line.calls;
   close_at_provider(session);
+  unkeep(session);
   if (!session.unmade) line_changed(line, api::LineChange::calls, line.calls);
   settle(session);
 }

@@ -154,10 +154,11 @@ void EngineCore::let_go(Identifier& identifier, SessionInput owner_gone, Closing
   Session& session = *identifier.session;
   const Privilege privilege = take(identifier);
   settle(session);
-  if (!session.held()) return end_by(session, SessionInput::last_holder_gone, how);
+  if (!session.held() && !session.kept())
+    return end_by(session, SessionInput::last_holder_gone, how);
   const bool owner = privilege == Privilege::owner;
   tell_holders(session, owner ? api::change::kOwnersDown : api::change::kMonitors);
-  if (owner && session.owners == 0) end_by(session, owner_gone, how);
+  if (owner && session.owners == 0 && !session.kept()) end_by(session, owner_gone, how);
 }
 
 void EngineCore::command(const Ask& ask, api::ReleaseCall& what) {
@@ -227,6 +228,7 @@ void EngineCore::command(const Ask& ask, api::SetPrivilege& what) {
     --session.monitors;
     change |= api::change::kOwnersUp;
     if (session.first_owner == nullptr) session.first_owner = ask.app.info;
+    unkeep(session);
   } else {
     if (session.owners == 1 &&
         permitted(ask, what.call, SessionInput::ask_give_up_ownership, true) == nullptr)
@@ -261,31 +263,14 @@ void EngineCore::command(const Ask& ask, api::HandOff& what) {
   }
   if (target == nullptr) return fail(ask, Errc::target_not_found, what.application);
   App& app = *target->app;
-  if (const Identifier* held = identifier_in(session, app)) {
-    Privilege& privilege = privilege_of(*held);
-    const bool rises = privilege != Privilege::owner;
-    if (rises) {
-      ++session.owners;
-      --session.monitors;
-      privilege = Privilege::owner;
-    }
-    done(ask);
-    api::CallStateChanged state = state_event(session, held->id);
-    state.privilege = Privilege::owner;
-    event(app, std::move(state));
-    if (rises)
-      tell_holders(session, api::change::kOwnersUp | api::change::kMonitors, &ask.app, &app);
-    return;
+  if (identifier_in(session, app) == nullptr) {
+    if (session.owners + session.monitors >= static_cast<int>(limits::kHoldersPerSession))
+      return fail(ask, Errc::resource_unavailable, "too many hold the call");
+    if (!takes_more(app))
+      return fail(ask, Errc::resource_unavailable, "the target holds too many calls");
   }
-  const std::uint16_t before = session.owners;
-  if (session.owners + session.monitors >= static_cast<int>(limits::kHoldersPerSession))
-    return fail(ask, Errc::resource_unavailable, "too many hold the call");
-  if (!takes_more(app))
-    return fail(ask, Errc::resource_unavailable, "the target holds too many calls");
   done(ask);
-  give_unasked(session, *target, Privilege::owner);
-  SWITCHHOOK_ASSERT(session.owners == before + 1);
-  tell_holders(session, api::change::kOwnersUp, &ask.app, &app);
+  make_owner(session, *target, &ask.app);
 }
 
 void EngineCore::command(const Ask& ask, api::GetNewCalls& what) {

@@ -49,6 +49,7 @@ struct Line {
   std::uint32_t openings_count = 0;
   Chain<Session, OfLine> sessions;  ///< those that are not idle
   std::uint32_t calls = 0;          ///< their number
+  std::uint32_t kept = 0;           ///< of them, those that wait for a lost application
 };
 
 struct App {
@@ -127,7 +128,7 @@ struct Opening : Linked<Opening, OfApp>, Linked<Opening, OfLine> {
 struct TimerTag;
 using TimerHandle = base::Handle<TimerTag>;
 struct Timer {
-  enum class Kind : std::uint8_t { no_answer, length, audit, leaks };
+  enum class Kind : std::uint8_t { no_answer, length, audit, leaks, kept };
   Kind kind = Kind::no_answer;
   api::SessionId session;
   std::uint64_t audit = 0;

@@ -2,7 +2,8 @@
 #pragma once
 
 // What a site decides about holders: how many ended sessions an application may keep, and for how
-// long. Plain values; the engine keeps a copy from before the first application attaches.
+// long; and what becomes of the calls of one that dies. Plain values; the engine keeps a copy from
+// before the first application attaches.
 
 #include <chrono>
 #include <cstdint>
@@ -21,10 +22,31 @@ struct LeakLimits {
   [[nodiscard]] bool none() const { return count == 0 && age.count() == 0; }
 };
 
+/// What becomes of the live calls that a lost application owned alone.
+struct LossPolicy {
+  enum class Action : std::uint8_t {
+    end,    ///< they are ended
+    keep,   ///< they wait for it to come back: the same name and user, opening the line as an owner
+    offer,  ///< another application that has the line open as an owner gets them; none: ended
+  };
+  Action action = Action::end;
+  std::chrono::seconds keep{60};
+};
+
 struct Policy {
   LeakLimits leaks;                                 ///< of applications that are not named
   std::map<std::string, LeakLimits> leaks_by_name;  ///< by the application's name for itself
 
+  LossPolicy loss;                                 ///< where nothing else is said
+  std::map<std::string, LossPolicy> loss_by_line;  ///< by the line's name
+  std::map<std::string, LossPolicy> loss_by_name;  ///< by the application's; stronger
+
+  [[nodiscard]] const LossPolicy& loss_of(const std::string& application,
+                                          const std::string& line) const {
+    if (const auto at = loss_by_name.find(application); at != loss_by_name.end()) return at->second;
+    if (const auto at = loss_by_line.find(line); at != loss_by_line.end()) return at->second;
+    return loss;
+  }
   /// Null = no limits. Points into this object.
   [[nodiscard]] const LeakLimits* leaks_of(const std::string& application) const {
     const auto named = leaks_by_name.find(application);

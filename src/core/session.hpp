@@ -83,6 +83,8 @@ struct SessionExtras {
   MediaStatistics media_statistics;
   std::uint64_t no_answer_timer = 0;                              ///< 0 = not set
   std::uint64_t length_timer = 0;                                 ///< 0 = not set
+  std::uint64_t kept_timer = 0;  ///< 0 = not kept for an application that was lost
+  std::shared_ptr<const api::ApplicationInfo> kept_for;
   std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< 0 = none
 };
 
@@ -139,6 +141,7 @@ struct Session : Linked<Session, OfLine> {
   [[nodiscard]] Standing standing() const;
   [[nodiscard]] Rule rule(SessionInput input) const { return rule_for(standing(), input); }
   [[nodiscard]] bool held() const { return owners + monitors != 0; }
+  [[nodiscard]] bool kept() const { return extras != nullptr && extras->kept_timer != 0; }
   [[nodiscard]] Holder* holder(api::CallId call);
   [[nodiscard]] SessionExtras& extra();
 

@@ -232,6 +232,34 @@ void read_leaks(const toml::table& table, Settings& to, Complaints& complaints) 
   });
 }
 
+void read_loss_policy(Section& section, core::LossPolicy& to) {
+  using Action = core::LossPolicy::Action;
+  section.choice<Action>("action", to.action,
+                         {{"end", Action::end}, {"keep", Action::keep}, {"offer", Action::offer}});
+  section.duration("keep_s", to.keep, 86400);
+}
+
+void read_lost(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "lost", complaints);
+  read_loss_policy(section, to.policy.loss);
+  const auto named = [&](const char* key, std::map<std::string, core::LossPolicy>& policies) {
+    section.tables(key, [&](const toml::table& each) {
+      const std::string full = std::string("lost.") + key;
+      Section entry(each, full, complaints);
+      std::string name;
+      entry.text("name", name);
+      core::LossPolicy policy;
+      read_loss_policy(entry, policy);
+      if (name.empty())
+        complaints.add(each.source(), full + " needs a name");
+      else if (!policies.emplace(name, policy).second)
+        complaints.add(each.source(), full + ": \"" + name + "\" stands here twice");
+    });
+  };
+  named("line", to.policy.loss_by_line);
+  named("application", to.policy.loss_by_name);
+}
+
 void read_exchange(const toml::table& table, Settings& to, Complaints& complaints) {
   using exchange::Behaviour;
   Section section(table, "exchange", complaints);
@@ -329,6 +357,7 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
     if (const toml::table* table = file.table("service"))
       read_service(*table, settings, complaints);
     if (const toml::table* table = file.table("leaks")) read_leaks(*table, settings, complaints);
+    if (const toml::table* table = file.table("lost")) read_lost(*table, settings, complaints);
     if (const toml::table* table = file.table("exchange"))
       read_exchange(*table, settings, complaints);
     if (const toml::table* table = file.table("sip")) read_sip(*table, settings, complaints);

@@ -176,6 +176,21 @@ TEST(Settings, OfLeaksAreForAllAndByName) {
   EXPECT_EQ(complaint("[[leaks.application]]\ncount = 1\n"), "f:1: leaks.application needs a name");
 }
 
+TEST(Settings, OfLostApplicationsAreByLineAndByName) {
+  using Action = core::LossPolicy::Action;
+  Settings settings;
+  const Result<void> good = read_text(
+      "[lost]\naction = \"keep\"\nkeep_s = 5\n[[lost.line]]\nname = \"100\"\n"
+      "action = \"offer\"\n[[lost.application]]\nname = \"dialer\"\n",
+      "f", settings);
+  ASSERT_TRUE(good) << good.error().context;
+  EXPECT_EQ(settings.policy.loss_of("x", "101").action, Action::keep);
+  EXPECT_EQ(settings.policy.loss_of("x", "101").keep, std::chrono::seconds(5));
+  EXPECT_EQ(settings.policy.loss_of("x", "100").action, Action::offer);
+  EXPECT_EQ(settings.policy.loss_of("dialer", "100").action, Action::end);
+  EXPECT_EQ(complaint("[[lost.line]]\n"), "f:1: lost.line needs a name");
+}
+
 TEST(Settings, MistakesAreNamed) {
   EXPECT_EQ(complaint("[service]\nsocket_mode = \"9\"\n"),
             "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
