@@ -314,6 +314,8 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
   entry.text("outbound_proxy", line.outbound_proxy);
   entry.duration("expires_s", line.expires, 86400);
   entry.duration("t1_ms", line.t1, 10000);
+  entry.duration("session_expires_s", line.session_expires, 86400);
+  entry.duration("min_se_s", line.min_se, 86400);
   entry.number("reject_code", line.reject_code);
   entry.boolean("ring_on_offer", line.ring_on_offer);
   entry.number("calls_max", line.calls_max);

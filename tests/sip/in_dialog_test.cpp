@@ -8,7 +8,7 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kBob = 1;
+constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 /// A far end that has called bob, and was answered.
 class FarEnd {
@@ -259,6 +259,43 @@ TEST(SipInDialog, TortureWithinACallDoesNotEndIt) {
   }
   far.hang_up(bench, 1000);
   bench.expect_empty();
+}
+
+std::string with_session(std::string invite, const std::string& expires) {
+  const std::string after = "Max-Forwards: 70\r\n";
+  return invite.replace(
+      invite.find(after), after.size(),
+      after + "Supported: timer\r\nRequire: timer\r\nSession-Expires: " + expires + "\r\n");
+}
+
+TEST(SipSessionTimer, IsGrantedToACallerAndRefusedWhenTooShort) {
+  Bench bench;
+  Raw raw(bench.port());
+  raw.send(with_session(raw.request("INVITE", "bob", 1, "", kSdp), "60"));
+  const std::string refusal = raw.message();
+  EXPECT_EQ(refusal.substr(0, 11), "SIP/2.0 422") << refusal;
+  EXPECT_NE(refusal.find("Min-SE: 90\r\n"), std::string::npos) << refusal;
+  raw.send(with_session(raw.request("INVITE", "bob", 2, "", kSdp), "600"));
+  EXPECT_FALSE(bench.answer(bench.incoming(kBob)));
+  std::string answer;
+  while (answer.substr(0, 11) != "SIP/2.0 200" && !(answer = raw.message()).empty()) continue;
+  EXPECT_NE(answer.find("Session-Expires: 600;refresher=uac\r\n"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("Require: timer\r\n"), std::string::npos) << answer;
+  bench.expect_empty();
+}
+
+TEST(SipSessionTimer, IsAskedForByOurInviteUnlessTheLineHasNone) {
+  for (const int seconds : {1800, 0}) {
+    Config config = test_config();
+    config.lines[kAlice].session_expires = std::chrono::seconds(seconds);
+    Bench bench(config);
+    Raw raw(bench.port());
+    bench.make_call(kAlice, "sip:x@127.0.0.1:" + std::to_string(raw.port()));
+    const std::string invite = raw.message();
+    EXPECT_EQ(invite.find("Session-Expires: 1800\r\n") != std::string::npos, seconds != 0);
+    EXPECT_EQ(invite.find("Supported: timer\r\n") != std::string::npos, seconds != 0);
+    bench.expect_empty();
+  }
 }
 
 }  // namespace

@@ -53,6 +53,10 @@ Result<void> validate_line(const LineConfig& line) {
       return wrong(who + "user, password or realm is too long or has control characters");
   if (line.t1 < std::chrono::milliseconds(10) || line.t1 > std::chrono::seconds(10))
     return wrong(who + "t1 must be 10 to 10000 milliseconds");
+  if (line.min_se < std::chrono::seconds(90))
+    return wrong(who + "min_se must be at least 90 seconds (RFC 4028)");
+  if (line.session_expires.count() != 0 && line.session_expires < line.min_se)
+    return wrong(who + "session_expires must be 0 or at least min_se");
   constexpr std::array<std::uint16_t, 4> kRejects = {480, 486, 600, 603};
   if (std::find(kRejects.begin(), kRejects.end(), line.reject_code) == kRejects.end())
     return wrong(who + "reject_code must be 480, 486, 600 or 603");

@@ -45,9 +45,12 @@ struct LineConfig {
   std::chrono::seconds expires{600};  ///< account: asked for at each registration
 
   std::chrono::milliseconds t1{500};  ///< RFC 3261 T1: 10 ms to 10 s; the end of waiting is 64*T1
-  std::uint16_t reject_code = 603;    ///< 480, 486, 600 or 603: what a refused caller is told
-  bool ring_on_offer = true;          ///< send 180 as soon as a call is announced
-  std::uint32_t calls_max = 0;        ///< 0 = no limit of the line's own; beyond it 486
+  /// RFC 4028: a call that nobody refreshes in this time is over. 0 = no session timers.
+  std::chrono::seconds session_expires{1800};
+  std::chrono::seconds min_se{90};  ///< shorter intervals of theirs are refused with 422
+  std::uint16_t reject_code = 603;  ///< 480, 486, 600 or 603: what a refused caller is told
+  bool ring_on_offer = true;        ///< send 180 as soon as a call is announced
+  std::uint32_t calls_max = 0;      ///< 0 = no limit of the line's own; beyond it 486
 };
 
 struct Config {

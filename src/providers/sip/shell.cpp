@@ -83,6 +83,8 @@ Result<void> Shell::start() {
     line->contact = "<sip:" + config.name + "@" + own +
                     (config.transport == Transport::tcp ? ";transport=tcp>" : ">");
     line->settings.t1 = config.t1;
+    line->settings.session_expires = config.session_expires;
+    line->settings.min_se = config.min_se;
     line->settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
                                   config.realm};
     if (config.password.empty()) line->settings.credentials.user.clear();

@@ -227,8 +227,13 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (!number) return refuse(msg, 404, nullptr);
   const Line& line = *lines_[*number];
   if (!accepted_from(line, msg)) return refuse(msg, 403, nullptr);
-  if (const std::string extensions = wire::required(sip); !extensions.empty())
+  const usage::Settings& settings = line.settings;
+  const bool timers = settings.session_expires.count() != 0;
+  if (const std::string extensions = wire::required(sip, timers); !extensions.empty())
     return refuse(msg, 420, nullptr, ("Unsupported: " + extensions).c_str());
+  if (settings.too_short(wire::times_of(sip)))
+    return refuse(msg, 422, nullptr,
+                  ("Min-SE: " + std::to_string(settings.min_se.count())).c_str());
   if (wire::foreign_body(sip)) return refuse(msg, 415, nullptr, "Accept: application/sdp");
   if (stopping_ || booked_calls_ >= static_cast<std::int64_t>(config_.calls_max) ||
       unanswered_ >= static_cast<std::int64_t>(config_.calls_unanswered))
@@ -415,6 +420,8 @@ void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
   const char* phrase = phrase_of(send.status, send.phrase);
   const std::string uui = "User-to-User: " + send.user_to_user;
   const std::string retry = std::to_string(send.retry_after_s);
+  const std::string session = wire::session_headers(send.times);
+  const bool theirs = send.times.refresher == usage::SessionTimes::Refresher::uac;
   const bool allow = send.status == 405 || (send.status < 300 && !send.contact.empty());
   tagi_t tags[] = {
       {TAG_IF(!send.contact.empty(), SIPTAG_CONTACT_STR(send.contact.c_str()))},
@@ -422,6 +429,8 @@ void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
       {TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str()))},
       {TAG_IF(!send.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str()))},
       {TAG_IF(send.retry_after_s != 0, SIPTAG_RETRY_AFTER_STR(retry.c_str()))},
+      {TAG_IF(!session.empty(), SIPTAG_HEADER_STR(session.c_str()))},
+      {TAG_IF(theirs, SIPTAG_REQUIRE_STR("timer"))},
       {TAG_IF(!send.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp"))},
       {TAG_IF(!send.body.empty(), SIPTAG_PAYLOAD_STR(send.body.c_str()))},
       {TAG_END()},

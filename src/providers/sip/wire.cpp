@@ -162,6 +162,25 @@ bool one_line(const std::string& value) {
 
 }  // namespace
 
+usage::SessionTimes times_of(const sip_s* sip) {
+  constexpr unsigned long kLongest = 7 * 86400;
+  usage::SessionTimes out;
+  if (const sip_session_expires_t* expires = sip->sip_session_expires) {
+    out.expires_s = static_cast<std::uint32_t>(std::min(expires->x_delta, kLongest));
+    const std::string who = text(expires->x_refresher);
+    if (strcasecmp(who.c_str(), "uac") == 0)
+      out.refresher = usage::SessionTimes::Refresher::uac;
+    else if (strcasecmp(who.c_str(), "uas") == 0)
+      out.refresher = usage::SessionTimes::Refresher::uas;
+  }
+  if (sip->sip_min_se != nullptr)
+    out.min_s = static_cast<std::uint32_t>(std::min(sip->sip_min_se->min_delta, kLongest));
+  if (sip->sip_supported != nullptr && sip->sip_supported->k_items != nullptr)
+    for (std::size_t i = 0; sip->sip_supported->k_items[i] != nullptr && i < kHeaderValues; ++i)
+      if (strcasecmp(sip->sip_supported->k_items[i], "timer") == 0) out.supported = true;
+  return out;
+}
+
 Method method_of(const sip_s* sip) {
   return method_from(sip->sip_request->rq_method);
 }
@@ -180,6 +199,7 @@ usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
   if (sip->sip_expires != nullptr && in.method == Method::invite)
     in.expires_s =
         static_cast<std::uint32_t>(std::min<sip_time_t>(sip->sip_expires->ex_delta, 7 * 86400));
+  in.times = times_of(sip);
   return in;
 }
 
@@ -197,6 +217,7 @@ usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction
   in.reasons = reasons_of(sip);
   in.user_to_user = unknown_header(sip, "User-to-User");
   in.retry_after = sip->sip_retry_after != nullptr;
+  in.times = times_of(sip);
   if (in.status == 401 || in.status == 407) {
     challenges_of(sip->sip_www_authenticate, false, in.challenges);
     challenges_of(sip->sip_proxy_authenticate, true, in.challenges);
@@ -282,11 +303,26 @@ bool foreign_body(const sip_s* sip) {
   return sip->sip_payload != nullptr && sip->sip_payload->pl_len != 0 && !is_sdp(sip);
 }
 
-std::string required(const sip_s* sip) {
+std::string session_headers(const usage::SessionTimes& times) {
+  using Refresher = usage::SessionTimes::Refresher;
+  std::string out;
+  if (times.supported) out += "Supported: timer\r\n";
+  if (times.expires_s != 0) {
+    out += "Session-Expires: " + std::to_string(times.expires_s);
+    if (times.refresher == Refresher::uac) out += ";refresher=uac";
+    if (times.refresher == Refresher::uas) out += ";refresher=uas";
+    out += "\r\n";
+  }
+  if (times.min_s != 0) out += "Min-SE: " + std::to_string(times.min_s) + "\r\n";
+  return out;
+}
+
+std::string required(const sip_s* sip, bool timer) {
   std::string out;
   if (sip->sip_require == nullptr || sip->sip_require->k_items == nullptr) return out;
   for (std::size_t i = 0; sip->sip_require->k_items[i] != nullptr && i < kHeaderValues; ++i)
-    out.append(out.empty() ? "" : ", ").append(sip->sip_require->k_items[i]);
+    if (!timer || strcasecmp(sip->sip_require->k_items[i], "timer") != 0)
+      out.append(out.empty() ? "" : ", ").append(sip->sip_require->k_items[i]);
   return out;
 }
 
@@ -330,6 +366,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
       sip_cseq_create(home, request.cseq, static_cast<unsigned>(method.code), method.name);
   const std::string uui = "User-to-User: " + request.user_to_user;
   const std::string expires = std::to_string(extras.expires_s);
+  const std::string session = session_headers(request.times);
   const bool offers = request.method == Method::invite || request.method == Method::registration;
   int good = line == nullptr || cseq == nullptr ? -1 : 0;
   if (good == 0)
@@ -344,6 +381,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
         TAG_IF(!extras.user_agent.empty(), SIPTAG_USER_AGENT_STR(extras.user_agent.c_str())),
         TAG_IF(!request.reason.empty(), SIPTAG_REASON_STR(request.reason.c_str())),
         TAG_IF(!request.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str())),
+        TAG_IF(!session.empty(), SIPTAG_HEADER_STR(session.c_str())),
         TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),
         TAG_IF(!request.body.empty(), SIPTAG_PAYLOAD_STR(request.body.c_str())), TAG_END());
   for (const auto& [name, value] : request.authorization) {

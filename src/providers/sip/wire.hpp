@@ -46,8 +46,13 @@ struct Address {
 [[nodiscard]] std::string top_via_protocol(const sip_s* sip);  ///< "UDP", "TCP", …
 /// Whether there is a body that is not a session description.
 [[nodiscard]] bool foreign_body(const sip_s* sip);
-/// The option tags that the sender requires, none of which we have; empty = none.
-[[nodiscard]] std::string required(const sip_s* sip);
+/// The option tags that the sender requires and we do not have; empty = none. @param timer  whether
+/// we have session timers
+[[nodiscard]] std::string required(const sip_s* sip, bool timer);
+/// What a message says of session timers.
+[[nodiscard]] usage::SessionTimes times_of(const sip_s* sip);
+/// The header fields that say it, each on its line; empty = none.
+[[nodiscard]] std::string session_headers(const usage::SessionTimes& times);
 
 /// What a request is sent with besides its values.
 struct Extras {

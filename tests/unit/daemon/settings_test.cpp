@@ -94,6 +94,8 @@ realm = "r"
 outbound_proxy = "sip:proxy.example.org"
 expires_s = 300
 t1_ms = 200
+session_expires_s = 600
+min_se_s = 120
 reject_code = 486
 ring_on_offer = false
 calls_max = 3
@@ -145,6 +147,8 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(carol.outbound_proxy, "sip:proxy.example.org");
   EXPECT_EQ(carol.expires, std::chrono::seconds(300));
   EXPECT_EQ(carol.t1, std::chrono::milliseconds(200));
+  EXPECT_EQ(carol.session_expires, std::chrono::seconds(600));
+  EXPECT_EQ(carol.min_se, std::chrono::seconds(120));
   EXPECT_EQ(carol.reject_code, 486);
   EXPECT_FALSE(carol.ring_on_offer);
   EXPECT_EQ(carol.calls_max, 3u);

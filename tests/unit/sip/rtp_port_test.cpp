@@ -107,6 +107,8 @@ TEST(SipConfig, NamesTheLineAndTheSetting) {
       {[](Config& c) { c.lines[0].uri = "bob"; }, "line \"alice\": uri"},
       {[](Config& c) { c.lines[0].peer = "sip:\r\nx"; }, "line \"alice\": peer"},
       {[](Config& c) { c.lines[0].mode = LineMode::account; }, "registrar"},
+      {[](Config& c) { c.lines[0].min_se = std::chrono::seconds(89); }, "min_se"},
+      {[](Config& c) { c.lines[0].session_expires = std::chrono::seconds(60); }, "session_expires"},
       {[](Config& c) { c.lines[0].accept_from = {"localhost"}; }, "accept_from"},
       {[](Config& c) { c.lines[0].t1 = std::chrono::milliseconds(1); }, "t1"},
       {[](Config& c) { c.lines[0].reject_code = 200; }, "reject_code"},

@@ -220,6 +220,8 @@ const std::vector<Kind>& kinds() {
       {"timer reoffer", [](Driven&) { return TimerDue{Timer::reoffer}; }},
       {"timer ring", [](Driven&) { return TimerDue{Timer::ring_again}; }},
       {"timer expires", [](Driven&) { return TimerDue{Timer::expires}; }},
+      {"timer refresh", [](Driven&) { return TimerDue{Timer::refresh}; }},
+      {"timer unrefreshed", [](Driven&) { return TimerDue{Timer::unrefreshed}; }},
   };
   return all;
 }
@@ -269,6 +271,8 @@ const std::map<std::string, std::string> kTable = {
     {"timer reoffer", "s s s s s s s s s s s s"},
     {"timer ring", "s s s s s s s s s s s s"},
     {"timer expires", "s s s s s s s s s s s s"},
+    {"timer refresh", "s s s s s s s s s s s s"},
+    {"timer unrefreshed", "s s s s s s s s s s s s"},
 };
 
 TEST(UsageTable, EveryStateTimesEveryInputIsDefined) {

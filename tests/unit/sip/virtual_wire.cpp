@@ -40,6 +40,7 @@ std::string Packet::text() const {
 
 VirtualWire::VirtualWire(Conditions conditions)
     : conditions_(std::move(conditions)), random_(conditions_.seed) {
+  settings_.session_expires = conditions_.session_expires;
   for (int i = 0; i < 2; ++i) {
     Identity identity;
     identity.call_id = "virtual";
@@ -88,7 +89,11 @@ void VirtualWire::send(const Packet& packet) {
     schedule(milliseconds(1 + static_cast<std::int64_t>(
                                   random_() %
                                   static_cast<std::uint64_t>(conditions_.delay_longest.count()))),
-             [this, packet] { arrive(packet); });
+             [this, packet] {
+               Packet arriving = packet;
+               if (conditions_.forge) conditions_.forge(arriving);
+               arrive(arriving);
+             });
 }
 
 void VirtualWire::arrive(const Packet& packet) {
@@ -113,6 +118,7 @@ void VirtualWire::arrive_request(End& end, int index, const Packet& packet) {
   reply.to = 1 - packet.to;
   reply.response = true;
   reply.body.clear();
+  reply.times = {};
   if (packet.method == Method::cancel) {
     const auto invite = end.servers.find(packet.branch);
     reply.status = invite == end.servers.end() ? 481 : 200;
@@ -141,7 +147,8 @@ void VirtualWire::arrive_request(End& end, int index, const Packet& packet) {
                .cseq = packet.cseq,
                .remote_tag = packet.from_tag,
                .contact = index == 0 ? "sip:callee@y" : "sip:caller@y",
-               .body = packet.body};
+               .body = packet.body,
+               .times = packet.times};
   if (packet.method == Method::ack) {
     end.log.ack_seen = true;
   } else {
@@ -164,7 +171,8 @@ void VirtualWire::arrive_response(End& end, int index, const Packet& packet) {
                 .status = packet.status,
                 .remote_tag = packet.to_tag,
                 .contact = index == 0 ? "sip:callee@y" : "sip:caller@y",
-                .body = packet.body};
+                .body = packet.body,
+                .times = packet.times};
   for (auto& [id, client] : end.clients) {
     if (client.branch != packet.branch || client.method != packet.method) continue;
     if (packet.status < 200) {
@@ -212,7 +220,8 @@ void VirtualWire::carry_out(int index, const Output& output) {
                   .cseq = request.cseq,
                   .to_tag = tag_of(request.to),
                   .from_tag = tag_of(request.from),
-                  .body = request.body};
+                  .body = request.body,
+                  .times = request.times};
     if (end.last_cseq != 0 && request.cseq != end.last_cseq + 1) wrong("CSeq is not one higher");
     end.last_cseq = request.cseq;
     if (end.log.finished != 0) wrong("a request after Finished");
@@ -263,6 +272,7 @@ void VirtualWire::carry_out(int index, const Output& output) {
       packet.response = true;
       packet.status = respond->status;
       packet.body = respond->body;
+      packet.times = respond->times;
       if (packet.to_tag.empty()) packet.to_tag = end.usage->local_tag();
       if (server.final && !respond->again) wrong("a second final response");
       if (respond->status >= 200) server.final = true;

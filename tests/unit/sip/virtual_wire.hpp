@@ -32,6 +32,7 @@ struct Packet {
   std::uint16_t status = 0;
   std::uint32_t cseq = 0;
   std::string to_tag, from_tag, body;
+  SessionTimes times;
   [[nodiscard]] std::string text() const;
 };
 
@@ -54,6 +55,9 @@ class VirtualWire {
     milliseconds delay_longest{20};
     /// Swallows a packet when it says so. Counts are the caller's business.
     std::function<bool(const Packet&)> swallow;
+    /// Changes a packet on its way.
+    std::function<void(Packet&)> forge;
+    std::chrono::seconds session_expires{0};
   };
   explicit VirtualWire(Conditions conditions);
   ~VirtualWire();

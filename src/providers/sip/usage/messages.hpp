@@ -32,16 +32,28 @@ namespace switchhook::sip::usage {
 using TransactionId = std::uint32_t;
 
 enum class Timer : std::uint8_t {
-  invite,      ///< an INVITE without provisional (timer B), or cancelled without a final response
-  ok_again,    ///< our 2xx to an INVITE was not acknowledged yet: send it again
-  ok_limit,    ///< our 2xx was not acknowledged in 64*T1
-  bye,         ///< our BYE has no final response in 64*T1
-  orphans,     ///< the BYEs of forked dialogs have no final response in 64*T1
-  reoffer,     ///< our re-INVITE has no final response in 64*T1, or is to be sent again after 491
-  ring_again,  ///< a provisional response has to be repeated within three minutes (13.3.1.1)
-  expires,     ///< the INVITE's own Expires (13.3.1)
+  invite,       ///< an INVITE without provisional (timer B), or cancelled without a final response
+  ok_again,     ///< our 2xx to an INVITE was not acknowledged yet: send it again
+  ok_limit,     ///< our 2xx was not acknowledged in 64*T1
+  bye,          ///< our BYE has no final response in 64*T1
+  orphans,      ///< the BYEs of forked dialogs have no final response in 64*T1
+  reoffer,      ///< our re-INVITE has no final response in 64*T1, or is to be sent again after 491
+  ring_again,   ///< a provisional response has to be repeated within three minutes (13.3.1.1)
+  expires,      ///< the INVITE's own Expires (13.3.1)
+  refresh,      ///< RFC 4028: we refresh the session now
+  unrefreshed,  ///< RFC 4028: nobody has refreshed the session in time
 };
-inline constexpr std::size_t kTimerCount = 8;
+inline constexpr std::size_t kTimerCount = 10;
+
+/// Session timers (RFC 4028) in a message. Who refreshes is said by the roles of that message's own
+/// transaction.
+struct SessionTimes {
+  enum class Refresher : std::uint8_t { none, uac, uas };
+  std::uint32_t expires_s = 0;  ///< Session-Expires; 0 = not there
+  Refresher refresher = Refresher::none;
+  std::uint32_t min_s = 0;  ///< Min-SE; 0 = not there
+  bool supported = false;   ///< "timer" among the values of Supported
+};
 
 // ---- inputs: commands
 // -----------------------------------------------------------------------------
@@ -92,6 +104,7 @@ struct RequestIn {
   std::vector<std::string> reasons;        ///< values of Reason
   std::string user_to_user;
   std::uint32_t expires_s = 0;  ///< 0 = none
+  SessionTimes times;
 };
 /// `transaction` 0 = a response that no transaction knows any more, told apart by CSeq.
 struct ResponseIn {
@@ -109,6 +122,7 @@ struct ResponseIn {
   /// 401 and 407: values of WWW-Authenticate (false) and Proxy-Authenticate (true), in order.
   std::vector<std::pair<bool, std::string>> challenges;
   bool retry_after = false;
+  SessionTimes times;
 };
 /// Our final failure to an INVITE was acknowledged.
 struct FailureAcknowledged {
@@ -150,6 +164,7 @@ struct Request {
   std::string reason;
   std::string user_to_user;
   Headers authorization;
+  SessionTimes times;
 };
 struct SendRequest {
   TransactionId transaction = 0;
@@ -175,6 +190,7 @@ struct SendResponse {
   std::string reason;
   std::string user_to_user;
   std::uint16_t retry_after_s = 0;  ///< 0 = none
+  SessionTimes times;               ///< with refresher uac: Require: timer
 };
 /// Nobody waits for this transaction any more; it may live on in the layer as long as it must.
 struct Forget {

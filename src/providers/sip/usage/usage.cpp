@@ -127,6 +127,7 @@ Verdict Usage::on(const Start& start, Outputs& out) {
   if (state_ != State::fresh) return Verdict::refused;
   outgoing_ = true;
   offer_ = start.body;
+  local_body_ = start.body;
   offer_user_to_user_ = start.user_to_user;
   state_ = State::calling;
   send_invite(out);
@@ -152,7 +153,9 @@ Verdict Usage::on(const Answer& answer, Outputs& out) {
   clear(Timer::expires, out);
   ok_ = std::make_unique<Ok>();
   ok_->body = answer.body;
+  local_body_ = answer.body;
   ok_->user_to_user = answer.user_to_user;
+  ok_->times = grant_session();
   state_ = State::answered;
   ++revision_;
   confirmed_once_ = true;
@@ -228,9 +231,12 @@ Verdict Usage::on(const AnswerReoffer& answer, Outputs& out) {
   }
   ok_ = std::make_unique<Ok>();
   ok_->body = answer.body;
+  local_body_ = answer.body;
+  ok_->times = grant_session();
   const TransactionId server = remote_reinvite_;
   remote_reinvite_ = 0;
   send_ok(server, remote_reinvite_cseq_, out);
+  watch_session(out);
   return Verdict::acted;
 }
 
@@ -270,11 +276,12 @@ Verdict Usage::on(const TransactionTimeout& timeout, Outputs& out) {
     return no_invite_response(Disconnected::By::no_response, {}, out);
   }
   if (timeout.transaction == reinvite_.transaction) {
+    const bool refresh = reinvite_.refresh;
     reinvite_ = {.cseq = reinvite_.cseq};
     out.push_back(Forget{timeout.transaction, false});
     clear(Timer::reoffer, out);
     if (state_ == State::confirmed) {
-      out.push_back(ReofferDone{false, 408, {}});
+      if (!refresh) out.push_back(ReofferDone{false, 408, {}});
       lose_dialog(408, {}, out);
     }
     return Verdict::acted;
@@ -319,7 +326,8 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
                                    .again = true,
                                    .contact = id_.contact,
                                    .body = ok_->body,
-                                   .user_to_user = ok_->user_to_user});
+                                   .user_to_user = ok_->user_to_user,
+                                   .times = ok_->times});
       }
       ok_->interval = std::min(2 * ok_->interval, settings_.t2);
       set(Timer::ok_again, ok_->interval, out);
@@ -371,6 +379,12 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
       respond(server_invite_, 487, out);
       out.push_back(Disconnected{.by = Disconnected::By::expired});
       terminate(Confirmation::confirmed, out);
+      return Verdict::acted;
+    case Timer::refresh:
+      return refresh(out);
+    case Timer::unrefreshed:
+      drop_reason_ = "Q.850;cause=102;text=\"Session not refreshed\"";
+      lose_dialog(408, "the session was not refreshed in time", out);
       return Verdict::acted;
   }
   return Verdict::stray;

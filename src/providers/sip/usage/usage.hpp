@@ -56,8 +56,17 @@ struct Settings {
   std::uint8_t forks = 8;        ///< forked dialogs cleaned up; further ones are left alone
   std::chrono::seconds ring_again{60};
   digest::Credentials credentials;  ///< empty user = none
+  /// RFC 4028: after so long without a refresh a session is over. 0 = no session timers.
+  std::chrono::seconds session_expires{0};
+  std::chrono::seconds min_se{90};  ///< shorter sessions are refused with 422
+  std::uint8_t session_tries = 3;   ///< how often an INVITE is sent again after 422
 
   [[nodiscard]] std::chrono::milliseconds limit() const { return 64 * t1; }
+  /// Whether an INVITE asks for less than min_se, and can be told so.
+  [[nodiscard]] bool too_short(const SessionTimes& asked) const {
+    return session_expires.count() != 0 && asked.supported && asked.expires_s != 0 &&
+           asked.expires_s < min_se.count();
+  }
 };
 
 /// What a call is called, given by whoever makes it.
@@ -120,6 +129,7 @@ class Usage {
     TransactionId transaction = 0;
     std::uint32_t cseq = 0;
     std::uint8_t auth_tries = 0, glare_tries = 0;
+    bool refresh = false;  // asked for by the session timer, not by the user
     std::string body;
     Headers authorization;
   };
@@ -129,6 +139,15 @@ class Usage {
     std::uint32_t cseq = 0;
     std::chrono::milliseconds interval{0};
     std::string body, user_to_user;
+    SessionTimes times;
+  };
+  /// RFC 4028 in this call.
+  struct Session {
+    std::uint32_t seconds = 0;  // agreed upon; 0 = it lives until it is ended
+    std::uint32_t min_s = 0;    // what a 422 asked for
+    bool ours = false;          // we refresh
+    std::uint8_t tries = 0;
+    SessionTimes asked;  // by the INVITE that waits for our answer
   };
 
   Verdict on(const Start&, Outputs&);
@@ -161,6 +180,15 @@ class Usage {
   Verdict on_bye_response(const ResponseIn&, Outputs&);
   Verdict on_cancel_response(const ResponseIn&, Outputs&);
   Verdict no_invite_response(Disconnected::By by, const std::string& words, Outputs& out);
+
+  // Session timers (usage_session.cpp).
+  [[nodiscard]] SessionTimes ask_session() const;
+  [[nodiscard]] SessionTimes grant_session();
+  void agree_session(const SessionTimes& theirs);
+  void watch_session(Outputs& out);
+  bool lengthen(const ResponseIn& response);
+  Verdict refresh(Outputs& out);
+  void refresh_failed(const ResponseIn& response, Outputs& out);
 
   Request make(const Dialog& dialog, Method method) const;
   TransactionId next_transaction() { return ++last_transaction_; }
@@ -201,6 +229,8 @@ class Usage {
   static constexpr std::size_t kOldReinvites = 8;
   std::vector<std::pair<std::uint32_t, Headers>> old_reinvites_;
   std::unique_ptr<Ok> ok_;
+  Session session_;
+  std::string local_body_;  // what we said of the session last: a refresh says it again
   std::string drop_reason_, drop_user_to_user_;
   std::string ring_user_to_user_;
 

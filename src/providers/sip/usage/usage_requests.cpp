@@ -27,6 +27,7 @@ Verdict Usage::on_invite(const RequestIn& request, Outputs& out) {
     case State::fresh:
       server_invite_ = request.server;
       remote_cseq_ = request.cseq;
+      session_.asked = request.times;
       main_.remote_tag = request.remote_tag;
       if (!request.contact.empty()) main_.target = request.contact;
       main_.routes = request.record_routes;  // RFC 3261 12.1.1: in the order of the request
@@ -75,6 +76,15 @@ Verdict Usage::on_reinvite(const RequestIn& request, Outputs& out) {
     out.push_back(Forget{request.server, true});
     return Verdict::stray;
   }
+  if (settings_.too_short(request.times)) {
+    out.push_back(
+        SendResponse{.server = request.server,
+                     .status = 422,
+                     .times = {.min_s = static_cast<std::uint32_t>(settings_.min_se.count())}});
+    out.push_back(Forget{request.server, true});
+    return Verdict::stray;
+  }
+  session_.asked = request.times;
   if (!request.contact.empty() && request.contact != main_.target) {  // 12.2.2: target refresh
     main_.target = request.contact;
     ++revision_;
@@ -91,6 +101,7 @@ Verdict Usage::on_ack(const RequestIn& request, Outputs& out) {
       if (request.cseq != ok_->cseq) return Verdict::stray;
       acknowledged(out);
       state_ = State::confirmed;
+      watch_session(out);
       out.push_back(Acknowledged{request.body});
       return Verdict::acted;
     case State::answered_dropped:

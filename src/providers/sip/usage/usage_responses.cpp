@@ -89,6 +89,8 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       offer_user_to_user_ = {};
       state_ = State::confirmed;
       if (wanted) {
+        agree_session(response.times);
+        watch_session(out);
         out.push_back(Answered{response.body, response.user_to_user});
       } else {
         hang_up(out);  // the answer crossed our wish to end: ACK, then BYE
@@ -148,7 +150,7 @@ Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
   if (cancel_ != 0) out.push_back(Forget{cancel_, false});
   cancel_ = 0;
   const bool dropped = state_ == State::calling_dropped || state_ == State::cancelling;
-  if (!dropped && authenticate(response, invite_auth_tries_)) {
+  if (!dropped && (authenticate(response, invite_auth_tries_) || lengthen(response))) {
     state_ = State::calling;
     send_invite(out);
     return Verdict::acted;
@@ -179,9 +181,13 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     if (old_reinvites_.size() == kOldReinvites) old_reinvites_.erase(old_reinvites_.begin());
     old_reinvites_.emplace_back(reinvite_.cseq, reinvite_.authorization);
     reinvite_.active = false;
+    if (state_ == State::confirmed) {
+      agree_session(response.times);
+      watch_session(out);
+      local_body_ = std::move(reinvite_.body);
+      if (!reinvite_.refresh) out.push_back(ReofferDone{true, response.status, response.body});
+    }
     reinvite_.body = {};
-    if (state_ == State::confirmed)
-      out.push_back(ReofferDone{true, response.status, response.body});
     return Verdict::acted;
   }
   if (reinvite_.transaction == 0 || response.transaction != reinvite_.transaction)
@@ -193,7 +199,7 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     reinvite_.active = false;
     return Verdict::acted;
   }
-  if (authenticate(response, reinvite_.auth_tries)) {
+  if (authenticate(response, reinvite_.auth_tries) || lengthen(response)) {
     send_reinvite(out);
     return Verdict::acted;
   }
@@ -205,6 +211,10 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     return Verdict::acted;
   }
   reinvite_.active = false;
+  if (reinvite_.refresh) {
+    refresh_failed(response, out);
+    return Verdict::acted;
+  }
   out.push_back(ReofferDone{false, response.status, {}});
   if (response.status == 408 || response.status == 481)  // 12.2.1.2
     lose_dialog(response.status, response.phrase, out);

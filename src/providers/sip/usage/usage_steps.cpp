@@ -36,6 +36,7 @@ void Usage::send_invite(Outputs& out) {
   ++revision_;
   request.body = offer_;
   request.user_to_user = offer_user_to_user_;
+  request.times = ask_session();
   invite_authorization_ = authorization_for("INVITE", request.uri);
   request.authorization = invite_authorization_;
   out.push_back(SendRequest{invite_, std::move(request)});
@@ -50,6 +51,7 @@ void Usage::send_reinvite(Outputs& out) {
   Request request = make(main_, Method::invite);
   request.contact = id_.contact;
   request.body = reinvite_.body;
+  request.times = ask_session();
   reinvite_.authorization = authorization_for("INVITE", request.uri);
   request.authorization = reinvite_.authorization;
   out.push_back(SendRequest{reinvite_.transaction, std::move(request)});
@@ -87,7 +89,8 @@ void Usage::send_ok(TransactionId server, std::uint32_t cseq, Outputs& out) {
                              .status = 200,
                              .contact = id_.contact,
                              .body = ok_->body,
-                             .user_to_user = ok_->user_to_user});
+                             .user_to_user = ok_->user_to_user,
+                             .times = ok_->times});
   set(Timer::ok_again, ok_->interval, out);
   set(Timer::ok_limit, settings_.limit(), out);
 }
@@ -131,6 +134,8 @@ void Usage::hang_up(Outputs& out) {
     reinvite_.active = false;
     clear(Timer::reoffer, out);
   }
+  clear(Timer::refresh, out);
+  clear(Timer::unrefreshed, out);
   state_ = State::ending;
   send_bye(main_, out);
 }
@@ -171,7 +176,8 @@ void Usage::terminate(Confirmation confirmation, Outputs& out) {
   state_ = State::terminated;
   confirmation_ = confirmation;
   acknowledged(out);
-  for (Timer timer : {Timer::invite, Timer::bye, Timer::reoffer, Timer::ring_again, Timer::expires})
+  for (Timer timer : {Timer::invite, Timer::bye, Timer::reoffer, Timer::ring_again, Timer::expires,
+                      Timer::refresh, Timer::unrefreshed})
     clear(timer, out);
   for (TransactionId* mine : {&invite_, &cancel_, &main_.bye, &reinvite_.transaction}) {
     if (*mine != 0) out.push_back(Forget{*mine, false});
