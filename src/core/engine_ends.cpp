@@ -34,7 +34,7 @@ void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
   touch(session);
   if (state == CallState::connected) session.answered = true;
   if (SessionExtras* extras = session.extras.get()) {
-    if (session.rule(SessionInput::no_answer_due).action != Action::cut)
+    if (rule_if(session.standing(), SessionInput::no_answer_due).action != Action::cut)
       clear_timer(extras->no_answer_timer);
     if (session.answered && extras->length_limit.count() != 0 && extras->length_timer == 0)
       extras->length_timer = set_timer({Timer::Kind::length, session.id, 0}, extras->length_limit);

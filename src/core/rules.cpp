@@ -9,7 +9,7 @@ namespace switchhook::core {
 
 std::uint32_t features_of(const Session& session, Privilege privilege) {
   const auto can = [&session](SessionInput input) {
-    const Action action = session.rule(input).action;
+    const Action action = rule_if(session.standing(), input).action;
     return action != Action::refuse && action != Action::not_applicable;
   };
   std::uint32_t features = 0;

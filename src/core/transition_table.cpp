@@ -215,6 +215,10 @@ Rule rule_for(Standing standing, SessionInput input) {
   return kTable[static_cast<std::size_t>(input)][static_cast<std::size_t>(standing)];
 }
 
+Rule rule_if(Standing standing, SessionInput input) {
+  return kTable[static_cast<std::size_t>(input)][static_cast<std::size_t>(standing)];
+}
+
 std::string_view to_string(Standing standing) {
   if (standing == Standing::being_made) return "being made";
   if (standing == Standing::cut) return "disconnected by a rule";

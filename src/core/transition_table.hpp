@@ -121,6 +121,9 @@ struct Rule {
 
 /// Total: every pair has an answer.
 [[nodiscard]] Rule rule_for(Standing standing, SessionInput input);
+/// The same, for who only wants to know: nothing happens to the session. What measures the table's
+/// coverage counts rule_for alone.
+[[nodiscard]] Rule rule_if(Standing standing, SessionInput input);
 
 [[nodiscard]] constexpr Standing standing_of(CallState state) {
   return static_cast<Standing>(state);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A simulated application: it does what its habit makes it do, and it checks everything that it is
-// told. Threads: the host's. Ownership: it belongs to its life; host and judge outlive it.
+// A simulated application: it does what its habit makes it do; its witness checks what it is told.
+// Threads: the host's. Ownership: it belongs to its life; entrance, judge and ladder outlive it.
 
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "api/service.hpp"
-#include "core/engine_host.hpp"
+#include "base/clock.hpp"
+#include "simulator/ladder.hpp"
 #include "simulator/random.hpp"
+#include "simulator/witness.hpp"
 
 namespace switchhook::simulator {
 
@@ -20,94 +20,59 @@ enum class Habit : std::uint8_t {
   forgetful,  ///< the same, but releases nothing before it goes
   racing,     ///< asks for anything at any time, also with identifiers that are none
   dying,      ///< polite, and gone without a word at a random moment
+  frozen,     ///< polite, and often does not react at all
+  hostile,    ///< racing, with what no well-meaning program would send, and much of it
 };
+inline constexpr Habit kHabits[] = {Habit::polite, Habit::forgetful, Habit::racing,
+                                    Habit::dying,  Habit::frozen,    Habit::hostile};
 
-/// Collects what is wrong with the world. The first finding ends a life.
-class Judge {
+/// The way in to the service: straight to the engine's host, or over a simulated wire.
+class Entrance {
  public:
-  void accuse(const std::string& what) { findings_.push_back(what); }
-  [[nodiscard]] const std::vector<std::string>& findings() const { return findings_; }
-  /// Every identifier ever seen: none may mean two things.
-  std::set<std::uint64_t> identifiers;
-  /// Folds what was heard into one number, by which two runs of a life can be compared.
-  void hear(std::uint64_t what) { digest_ = (digest_ ^ what) * 0x100000001b3u; }
-  [[nodiscard]] std::uint64_t digest() const { return digest_; }
-
- private:
-  std::vector<std::string> findings_;
-  std::uint64_t digest_ = 0xcbf29ce484222325u;
+  virtual ~Entrance() = default;
+  [[nodiscard]] virtual api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) = 0;
+  virtual void submit(api::AppId app, api::RequestId request, api::Command command) = 0;
+  /// The application is gone without a word; its sink is not called any more.
+  virtual void cut(api::AppId app, const std::string& why) = 0;
+  /// Whether connections may break without anybody's wish.
+  [[nodiscard]] virtual bool may_disconnect() const = 0;
 };
 
 class SimulatedApplication final : private api::ServiceSink {
  public:
   struct World {
-    core::EngineHost& host;
+    Entrance& entrance;
     Judge& judge;
-    Random random;
-    bool trace = false;
+    const base::Clock& clock;
+    Ladder* ladder = nullptr;  ///< null = nobody looks
   };
   SimulatedApplication(World world, std::string name, Habit habit);
 
   /// Does one thing, or nothing. Call between steps of the host.
-  void act();
+  void act(Random& random);
   /// Goes: politely by ShutDown, or by vanishing.
   void leave(bool vanish);
-  [[nodiscard]] bool gone() const { return gone_; }
-  [[nodiscard]] Habit habit() const { return habit_; }
-  /// Requests that were not completed and not suppressed by rule.
-  [[nodiscard]] std::size_t unanswered() const { return requests_.size(); }
-  [[nodiscard]] std::string unanswered_names() const;
-  /// Identifiers that this application was given, for others to misuse.
-  [[nodiscard]] const std::vector<api::CallId>& ever_held() const { return ever_held_; }
+  [[nodiscard]] const Witness& witness() const { return witness_; }
+  /// Identifiers of others, to misuse.
   void know_foreign(std::vector<api::CallId> calls) { foreign_ = std::move(calls); }
 
  private:
-  struct Asked {
-    api::Command command;
-    api::OpenId open;  // whose closing suppresses the completion
-    bool accepted = false;
-    bool must_fail = false;  // the identifier was not valid when it was used
-    api::CallId call;
-  };
-  struct Held {
-    api::OpenId open;
-    CallState state = CallState::unknown;
-    bool disconnected_seen = false;
-    bool idle_seen = false;
-    bool state_seen = false;
-  };
-
   void on_reply(api::Reply reply) override;
   void on_event(api::Event event) override;
   void on_disconnected(const Error& why) override;
 
-  void ask(api::Command command, api::OpenId open = {}, api::CallId call = {});
-  void ask_about(api::CallId call, api::Command command);
-  void open_or_call();
-  void react(api::CallId call, const Held& held);
-  void try_anything();
-  void forget_opening(api::OpenId open);
-  void heard(const api::CallAppeared& event);
-  void heard(const api::CallStateChanged& event);
-  void heard(const api::LineClosed& event);
-  void heard(const api::CallReclaimed& event);
-  template <typename T>
-  void heard(const T& event);
-  void check_snapshot(const api::CallSnapshot& snapshot);
-  void take_identifier(api::CallId call, api::OpenId open);
-  void accuse(const std::string& what);
+  void ask(api::Command command);
+  void open_or_call(Random& random);
+  void react(Random& random, api::CallId call, CallState state);
+  void try_anything(Random& random);
+  void insult(Random& random, api::CallId call);
+  void note(bool to_service, const std::string& what);
 
   World world_;
-  std::string name_;
+  Witness witness_;
   Habit habit_;
   api::AppId app_;
-  bool gone_ = false;
-  bool leaving_ = false;
   api::RequestId last_request_ = 0;
-  std::map<api::RequestId, Asked> requests_;
-  std::map<api::OpenId, std::uint32_t> openings_;  // and their API versions
-  std::map<api::CallId, Held> held_;
-  std::vector<api::CallId> ever_held_;
   std::vector<api::CallId> foreign_;
 };
 

@@ -7,11 +7,11 @@
 namespace switchhook::simulator {
 
 FaultyProvider::FaultyProvider(const base::Clock& clock, Random random,
-                               std::shared_ptr<const Faults> faults)
+                               std::shared_ptr<Faults> faults, exchange::Config config)
     : clock_(clock),
       random_(random),
       faults_(std::move(faults)),
-      exchange_(clock, {.lines = {"110", "111"}}) {}
+      exchange_(clock, std::move(config)) {}
 
 Result<void> FaultyProvider::start(provider::Sink& sink) {
   sink_ = &sink;
@@ -20,7 +20,10 @@ Result<void> FaultyProvider::start(provider::Sink& sink) {
 
 std::chrono::nanoseconds FaultyProvider::arrival(std::chrono::nanoseconds not_before) {
   auto at = clock_.now().monotonic;
-  if (random_.chance(faults_->delay)) at += std::chrono::microseconds(random_.below(300'000));
+  if (random_.chance(faults_->delay)) {
+    ++faults_->injected;
+    at += std::chrono::microseconds(random_.below(300'000));
+  }
   return std::max(at, not_before);  // nothing overtakes what went before it
 }
 
@@ -28,6 +31,7 @@ void FaultyProvider::submit(provider::Command command) {
   if (failed_) return;
   if (random_.below(10'000) < faults_->failure) {
     failed_ = true;
+    ++faults_->injected;
     commands_.clear();
     events_.clear();
     return sink_->post(provider::Failed{"simulated failure"});
@@ -39,19 +43,62 @@ void FaultyProvider::submit(provider::Command command) {
 }
 
 void FaultyProvider::carry_out(provider::Command command) {
-  if (random_.below(10'000) < faults_->forced_close)
+  if (random_.below(10'000) < faults_->forced_close) {
+    ++faults_->injected;
     sink_->post(provider::LineForcedClosed{static_cast<provider::LineNumber>(random_.below(2)),
                                            "simulated"});
+  }
+  if (const auto* make = std::get_if<provider::MakeCall>(&command)) calls_.push_back(make->call);
+  if (random_.below(10'000) < faults_->wild) say_something();
+  if (std::holds_alternative<provider::Drop>(command) && random_.chance(faults_->lost_drop)) {
+    ++faults_->injected;
+    return;
+  }
   exchange_.submit(std::move(command));
+}
+
+/// What a provider may say at any time, however unlikely it is.
+void FaultyProvider::say_something() {
+  if (calls_.empty()) return;
+  ++faults_->injected;
+  const provider::CallRef call = random_.pick(calls_);
+  switch (random_.below(6)) {
+    case 0:
+      return post(provider::InfoChanged{.call = call, .connected = Party{"1", "one"}});
+    case 1:
+      return post(provider::DigitReceived{call, '5', digits::kDtmf});
+    case 2:
+      if (random_.chance(20)) exchange_.submit(provider::CloseCall{call});  // it loses the call
+      return;
+    default: {
+      provider::StateChanged changed{
+          .call = call, .state = static_cast<CallState>(random_.below(kCallStateCount))};
+      const bool ends =
+          changed.state == CallState::disconnected || changed.state == CallState::idle;
+      if (ends && random_.chance(80)) return;  // or hardly anything lives for long
+      changed.detail = static_cast<std::uint8_t>(random_.below(2));
+      if (changed.state == CallState::disconnected) changed.cause = Cause{};
+      return post(std::move(changed));
+    }
+  }
+}
+
+void FaultyProvider::hand_over(provider::Event event) {
+  if (const auto* made = std::get_if<provider::NewCall>(&event)) calls_.push_back(made->call);
+  if (const auto* ended = std::get_if<provider::Ended>(&event)) std::erase(calls_, ended->call);
+  sink_->post(std::move(event));
 }
 
 void FaultyProvider::post(provider::Event event) {
   if (failed_) return;
   if (const auto* completed = std::get_if<provider::Completed>(&event))
-    if (completed->call && random_.chance(faults_->lost_completion)) return;
+    if (completed->call && random_.chance(faults_->lost_completion)) {
+      ++faults_->injected;
+      return;
+    }
   const auto last = events_.empty() ? std::chrono::nanoseconds(0) : events_.back().first;
   const auto at = arrival(last);
-  if (events_.empty() && at <= clock_.now().monotonic) return sink_->post(std::move(event));
+  if (events_.empty() && at <= clock_.now().monotonic) return hand_over(std::move(event));
   events_.emplace_back(at, std::move(event));
 }
 
@@ -67,6 +114,7 @@ std::optional<std::chrono::nanoseconds> FaultyProvider::next_deadline() const {
 }
 
 void FaultyProvider::advance(const Moment& now) {
+  if (random_.below(10'000) < faults_->wild) say_something();
   while (!failed_ && !commands_.empty() && commands_.front().first <= now.monotonic) {
     provider::Command command = std::move(commands_.front().second);
     commands_.pop_front();
@@ -76,7 +124,7 @@ void FaultyProvider::advance(const Moment& now) {
   while (!failed_ && !events_.empty() && events_.front().first <= now.monotonic) {
     provider::Event event = std::move(events_.front().second);
     events_.pop_front();
-    sink_->post(std::move(event));
+    hand_over(std::move(event));
   }
 }
 

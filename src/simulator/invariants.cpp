@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/invariants.hpp"
+
+#include <iterator>
+
+namespace switchhook::simulator {
+namespace {
+
+struct Row {
+  std::string_view name, words;
+};
+
+// In the order of the enumeration. docs/reliability.md says where each is checked.
+constexpr Row kRows[] = {
+    {"one-record",
+     "Exactly one record is made for each session that was born; it is final, and its timeline "
+     "never leaves idle."},
+    {"end-seen-once",
+     "Each holder hears disconnected at most once and idle exactly once, unless it lets go "
+     "before."},
+    {"end-has-a-reason", "Every end has an origin and a cause, in the event and in the record."},
+    {"identifier-valid",
+     "An identifier is valid until its holder releases it, closes its line or goes, and answers as "
+     "the last event said."},
+    {"identifier-stale",
+     "An identifier that was released, or never was this application's, is refused as stale."},
+    {"identifier-unique", "No identifier is given out twice: none ever means another session."},
+    {"completed-once",
+     "Each request is completed exactly once, unless closing its line or shutting down suppresses "
+     "it."},
+    {"accepted-once", "Each request is accepted at most once, and before it is completed."},
+    {"event-for-holder",
+     "No event comes for an identifier that is not held, for a line that is not open, or to an "
+     "application that is gone."},
+    {"terminal", "Nothing leaves idle; disconnected is left only towards idle."},
+    {"idle-frozen", "What an idle session tells of itself does not change any more."},
+    {"provider-order",
+     "A provider is told of a call only between its birth and CloseCall, and CloseCall once."},
+    {"provider-returns",
+     "What a provider holds for a call is returned in bounded time after its end, or named in the "
+     "audit, session by session."},
+    {"ledgers-real",
+     "Every ledger agrees with a recount, at every audit; at the end all are zero."},
+    {"owned-or-ending",
+     "No session lives without an owner for longer than its ending may take by the limits."},
+    {"memory-bounded",
+     "A session is kept only while somebody holds it or its provider has not returned it."},
+    {"service-stops", "The service stops in bounded time, and nothing is due when it has."},
+    {"wire-carries-all",
+     "What one end of the protocol encodes the other end decodes, in order and whole."},
+};
+static_assert(std::size(kRows) == kInvariantCount);
+
+}  // namespace
+
+std::string_view name_of(Invariant invariant) {
+  return kRows[static_cast<std::size_t>(invariant)].name;
+}
+std::string_view words_of(Invariant invariant) {
+  return kRows[static_cast<std::size_t>(invariant)].words;
+}
+
+std::string Finding::text() const {
+  return std::string(name_of(invariant)) + ": " + what;
+}
+
+void Judge::given(std::uint64_t identifier, const std::string& to) {
+  if (identifier == 0)
+    accuse(Invariant::identifier_means_one_session, to + " was given an identifier of zero");
+  if (!identifiers_.insert(identifier).second)
+    accuse(Invariant::identifier_means_one_session,
+           to + " was given " + std::to_string(identifier) + ", which was given out before");
+}
+
+}  // namespace switchhook::simulator

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Every promise that the simulator checks, each in words (invariants.cpp), and the judge who
+// collects what breaks them. Threads: one. Ownership: plain values.
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace switchhook::simulator {
+
+enum class Invariant : std::uint8_t {
+  one_record,
+  end_seen_once,
+  end_has_a_reason,
+  identifier_valid_until_release,
+  identifier_stale_after_release,
+  identifier_means_one_session,
+  completed_once,
+  accepted_once,
+  event_is_for_a_holder,
+  terminal_is_terminal,
+  idle_is_frozen,
+  provider_told_in_order,
+  provider_returns_all,
+  ledgers_are_real,
+  owned_or_ending,
+  memory_bounded_by_the_living,
+  service_stops,
+  wire_carries_all,
+};
+inline constexpr std::size_t kInvariantCount =
+    static_cast<std::size_t>(Invariant::wire_carries_all) + 1;
+
+[[nodiscard]] std::string_view name_of(Invariant invariant);
+/// The promise in a sentence.
+[[nodiscard]] std::string_view words_of(Invariant invariant);
+
+struct Finding {
+  Invariant invariant = Invariant::one_record;
+  std::string what;
+  [[nodiscard]] std::string text() const;
+};
+
+/// Collects what is wrong with the world. The first finding ends a life.
+class Judge {
+ public:
+  void accuse(Invariant invariant, std::string what) {
+    findings_.push_back({invariant, std::move(what)});
+  }
+  [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+  /// An identifier was given out; none may mean two things.
+  void given(std::uint64_t identifier, const std::string& to);
+  /// Folds what was heard into one number, by which two runs of a life can be compared.
+  void hear(std::uint64_t what) { digest_ = (digest_ ^ what) * 0x100000001b3u; }
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
+ private:
+  std::vector<Finding> findings_;
+  std::set<std::uint64_t> identifiers_;
+  std::uint64_t digest_ = 0xcbf29ce484222325u;
+};
+
+}  // namespace switchhook::simulator

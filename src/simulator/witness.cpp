@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/witness.hpp"
+
+#include <utility>
+
+#include "simulator/words.hpp"
+
+namespace switchhook::simulator {
+namespace {
+
+std::string describe(api::CallId call) {
+  return "call " + std::to_string(call.value);
+}
+
+}  // namespace
+
+void Witness::asked(api::RequestId request, const api::Command& command) {
+  Asked asked{command, {}, false, false, {}};
+  std::visit(
+      [&asked](const auto& c) {
+        if constexpr (requires { c.call; }) asked.call = c.call;
+        if constexpr (requires { c.open; }) asked.open = c.open;
+      },
+      command);
+  const bool of_a_call = !std::holds_alternative<api::Reclaim>(command) && asked.call;
+  if (of_a_call) {
+    const auto found = held_.find(asked.call);
+    asked.must_fail = found == held_.end();
+    if (found != held_.end()) asked.open = found->second.open;
+  }
+  // A line's own closing is completed, whatever it suppresses.
+  if (std::holds_alternative<api::CloseLine>(command)) asked.open = {};
+  if (std::holds_alternative<api::ShutDown>(command)) {
+    leaving_ = true;
+    requests_.clear();  // suppressed by rule
+    openings_.clear();
+    held_.clear();
+  }
+  requests_.emplace(request, std::move(asked));
+}
+
+void Witness::vanished() {
+  gone_ = leaving_ = true;
+  requests_.clear();
+  openings_.clear();
+  held_.clear();
+}
+
+void Witness::hear(const api::Reply& reply) {
+  if (gone_) return accuse(Invariant::event_is_for_a_holder, "a reply after it was gone");
+  const auto found = requests_.find(reply.request);
+  if (found == requests_.end())
+    return accuse(Invariant::completed_once,
+                  "a reply to request " + std::to_string(reply.request) +
+                      ", which is not open (completed twice, or suppressed by rule)");
+  if (reply.accepted_only) {
+    if (std::exchange(found->second.accepted, true))
+      accuse(Invariant::accepted_once, "a request accepted twice");
+    if (found->second.must_fail)
+      accuse(Invariant::identifier_stale_after_release, "a stale identifier was accepted");
+    return;
+  }
+  const Asked asked = std::move(found->second);
+  requests_.erase(found);
+  if (asked.must_fail) {
+    if (reply.result)
+      accuse(Invariant::identifier_stale_after_release,
+             "a command succeeded on an identifier that it does not hold");
+    else if (reply.result.error().code != Errc::stale_handle &&
+             reply.result.error().code != Errc::reclaimed)
+      accuse(Invariant::identifier_stale_after_release,
+             "a stale identifier got: " + reply.result.error().text());
+    return;
+  }
+  if (reply.result) return succeeded(asked, *reply.result);
+  if (asked.call && held_.contains(asked.call) &&
+      (std::holds_alternative<api::GetCall>(asked.command) ||
+       reply.result.error().code == Errc::stale_handle))
+    accuse(Invariant::identifier_valid_until_release, "a held identifier does not answer " +
+                                                          words_of(asked.command) + ": " +
+                                                          reply.result.error().text());
+}
+
+void Witness::succeeded(const Asked& asked, const api::Value& value) {
+  if (const auto* opened = std::get_if<api::OpenedLine>(&value)) {
+    openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).api_version);
+  } else if (const auto* made = std::get_if<api::MadeCall>(&value)) {
+    take_identifier(made->call, asked.open);
+  } else if (const auto* list = std::get_if<api::CallList>(&value)) {
+    for (const api::CallId call : list->calls) take_identifier(call, asked.open);
+  } else if (const auto* snapshot = std::get_if<api::CallSnapshot>(&value)) {
+    check_snapshot(*snapshot);
+  } else if (const auto* close = std::get_if<api::CloseLine>(&asked.command)) {
+    forget_opening(close->open);
+  } else if (std::holds_alternative<api::ReleaseCall>(asked.command)) {
+    held_.erase(asked.call);
+    if (openings_[asked.open] < api::kApiVersion20)  // suppressed by rule
+      std::erase_if(requests_, [&](const auto& e) { return e.second.call == asked.call; });
+  } else if (std::holds_alternative<api::ShutDown>(asked.command)) {
+    gone_ = true;
+  }
+}
+
+void Witness::check_snapshot(const api::CallSnapshot& snapshot) {
+  const auto held = held_.find(snapshot.call);
+  if (held == held_.end())
+    return accuse(Invariant::identifier_stale_after_release, "a snapshot of a call not held");
+  const Record& record = snapshot.record;
+  if (held->second.state_seen && record.state != held->second.state)
+    accuse(Invariant::identifier_valid_until_release,
+           describe(snapshot.call) + " is " + std::string(to_string(record.state)) +
+               ", the last event said " + std::string(to_string(held->second.state)));
+  const bool ended = record.state == CallState::idle || record.state == CallState::disconnected;
+  if (ended != record.end.has_value())
+    accuse(Invariant::end_has_a_reason,
+           describe(snapshot.call) + (ended ? " ended without an end" : " has an end and lives"));
+}
+
+void Witness::take_identifier(api::CallId call, api::OpenId open) {
+  judge_.given(call.value, name_);
+  held_.emplace(call, Held{.open = open});
+  ever_held_.push_back(call);
+}
+
+void Witness::forget_opening(api::OpenId open) {
+  openings_.erase(open);
+  std::erase_if(held_, [&](const auto& entry) { return entry.second.open == open; });
+  std::erase_if(requests_, [&](const auto& entry) { return entry.second.open == open; });
+}
+
+void Witness::hear(const api::Event& event) {
+  if (leaving_)
+    return accuse(
+        Invariant::event_is_for_a_holder,
+        words_of(event) + (gone_ ? " after it was gone" : " after it asked to shut down"));
+  std::visit([this](const auto& e) { heard(e); }, event);
+}
+
+void Witness::heard(const api::CallAppeared& event) {
+  if (!openings_.contains(event.open))
+    accuse(Invariant::event_is_for_a_holder, "a call appeared on a line that is not open");
+  take_identifier(event.call, event.open);
+}
+
+void Witness::heard(const api::CallStateChanged& event) {
+  judge_.hear(event.call.value ^ static_cast<std::uint64_t>(event.at.monotonic.count()));
+  judge_.hear(static_cast<std::uint64_t>(event.state));
+  const auto found = held_.find(event.call);
+  if (found == held_.end())
+    return accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
+  Held& held = found->second;
+  const bool idle = event.state == CallState::idle;
+  const bool disconnected = event.state == CallState::disconnected;
+  if (held.idle_seen)
+    accuse(idle ? Invariant::end_seen_once : Invariant::terminal_is_terminal,
+           describe(event.call) + (idle ? " was idle twice" : " left idle"));
+  if (disconnected && std::exchange(held.disconnected_seen, true))
+    accuse(Invariant::end_seen_once, describe(event.call) + " was disconnected twice");
+  if (held.disconnected_seen && !idle && !disconnected)
+    accuse(Invariant::terminal_is_terminal,
+           describe(event.call) + " left disconnected, to " + std::string(to_string(event.state)));
+  if ((idle || disconnected) && (!event.cause || !event.origin))
+    accuse(Invariant::end_has_a_reason, describe(event.call) + " ended without cause or origin");
+  held.idle_seen = idle;
+  held.state = event.state;
+  held.state_seen = true;
+}
+
+void Witness::heard(const api::LineClosed& event) {
+  if (!openings_.contains(event.open))
+    accuse(Invariant::event_is_for_a_holder, "a line closed that was not open");
+  forget_opening(event.open);
+}
+
+void Witness::heard(const api::CallReclaimed& event) {
+  if (held_.erase(event.call) == 0)
+    accuse(Invariant::event_is_for_a_holder, "a call reclaimed that it did not hold");
+}
+
+template <typename T>
+void Witness::heard(const T& event) {
+  if constexpr (requires { event.call; }) {
+    const auto found = held_.find(event.call);
+    if (found == held_.end())
+      return accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
+    if (std::is_same_v<T, api::CallInfoChanged> && found->second.idle_seen)
+      accuse(Invariant::idle_is_frozen, describe(event.call) + " changed after idle");
+  } else if constexpr (requires { event.open; }) {
+    if (!openings_.contains(event.open))
+      accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", line not open");
+  }
+}
+
+std::string Witness::unanswered() const {
+  std::string names;
+  for (const auto& [request, asked] : requests_)
+    names += " " + std::to_string(request) + " (" + words_of(asked.command) + ")";
+  return names;
+}
+
+// ---- a provider
+// ----------------------------------------------------------------------------------
+
+void ProviderWitness::told(const provider::Command& command) {
+  if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
+    if (!calls_.emplace(make->call.value, Call{}).second) accuse("a call number twice");
+    return;
+  }
+  std::visit(
+      [this](const auto& c) {
+        if constexpr (requires { c.call; }) {
+          const auto found = calls_.find(c.call.value);
+          if (found == calls_.end()) return accuse(words_of(provider::Command(c)) + ", never born");
+          if (found->second.closed) return accuse(words_of(provider::Command(c)) + ", closed");
+          if (!std::is_same_v<std::decay_t<decltype(c)>, provider::CloseCall>) return;
+          found->second.closed = true;
+          if (found->second.ended) calls_.erase(found);
+        }
+      },
+      command);
+}
+
+void ProviderWitness::tells(const provider::Event& event) {
+  if (const auto* made = std::get_if<provider::NewCall>(&event)) {
+    calls_.emplace(made->call.value, Call{});
+  } else if (const auto* ended = std::get_if<provider::Ended>(&event)) {
+    const auto found = calls_.find(ended->call.value);
+    if (found == calls_.end()) return;
+    found->second.ended = true;
+    if (found->second.closed) calls_.erase(found);
+  }
+}
+
+}  // namespace switchhook::simulator

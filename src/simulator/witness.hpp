@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Who watches: one application's stream, and one provider's commands, against the invariants. It
+// decides nothing and asks nothing; a simulated application or an exploration tells it what was
+// asked and what came. Threads: one. Ownership: the judge outlives it.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/messages.hpp"
+#include "provider/provider.hpp"
+#include "simulator/invariants.hpp"
+
+namespace switchhook::simulator {
+
+class Witness {
+ public:
+  struct Held {
+    api::OpenId open;
+    CallState state = CallState::unknown;
+    bool disconnected_seen = false;
+    bool idle_seen = false;
+    bool state_seen = false;
+  };
+
+  Witness(Judge& judge, std::string name) : judge_(judge), name_(std::move(name)) {}
+
+  /// Before the command is handed in.
+  void asked(api::RequestId request, const api::Command& command);
+  /// It vanished: nothing may come any more.
+  void vanished();
+  void hear(const api::Reply& reply);
+  void hear(const api::Event& event);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool gone() const { return gone_; }
+  /// It asked to shut down, or is gone.
+  [[nodiscard]] bool leaving() const { return leaving_; }
+  [[nodiscard]] const std::map<api::OpenId, std::uint32_t>& openings() const { return openings_; }
+  [[nodiscard]] const std::map<api::CallId, Held>& held() const { return held_; }
+  [[nodiscard]] const std::vector<api::CallId>& ever_held() const { return ever_held_; }
+  /// Requests that were not completed and not suppressed by rule, in words; empty = none.
+  [[nodiscard]] std::string unanswered() const;
+  [[nodiscard]] std::size_t unanswered_count() const { return requests_.size(); }
+
+ private:
+  struct Asked {
+    api::Command command;
+    api::OpenId open;  // whose closing suppresses the completion
+    bool accepted = false;
+    bool must_fail = false;  // the identifier was not valid when it was used
+    api::CallId call;
+  };
+
+  void succeeded(const Asked& asked, const api::Value& value);
+  void check_snapshot(const api::CallSnapshot& snapshot);
+  void take_identifier(api::CallId call, api::OpenId open);
+  void forget_opening(api::OpenId open);
+  void heard(const api::CallAppeared& event);
+  void heard(const api::CallStateChanged& event);
+  void heard(const api::LineClosed& event);
+  void heard(const api::CallReclaimed& event);
+  template <typename T>
+  void heard(const T& event);
+  void accuse(Invariant invariant, const std::string& what) {
+    judge_.accuse(invariant, name_ + ": " + what);
+  }
+
+  Judge& judge_;
+  const std::string name_;
+  bool gone_ = false, leaving_ = false;
+  std::map<api::RequestId, Asked> requests_;
+  std::map<api::OpenId, std::uint32_t> openings_;  // and their API versions
+  std::map<api::CallId, Held> held_;
+  std::vector<api::CallId> ever_held_;
+};
+
+/// What a provider is told and what it tells.
+class ProviderWitness {
+ public:
+  ProviderWitness(Judge& judge, std::string name) : judge_(judge), name_(std::move(name)) {}
+  void told(const provider::Command& command);
+  void tells(const provider::Event& event);
+
+ private:
+  struct Call {
+    bool closed = false;
+    bool ended = false;
+  };
+  void accuse(const std::string& what) {
+    judge_.accuse(Invariant::provider_told_in_order, name_ + ": " + what);
+  }
+
+  Judge& judge_;
+  const std::string name_;
+  std::unordered_map<std::uint64_t, Call> calls_;
+};
+
+}  // namespace switchhook::simulator
