@@ -294,8 +294,9 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
   entry.text("uri", line.uri);
   entry.choice<sip::LineMode>("mode", line.mode,
                               {{"peer", sip::LineMode::peer}, {"account", sip::LineMode::account}});
-  entry.choice<sip::Transport>("transport", line.transport,
-                               {{"udp", sip::Transport::udp}, {"tcp", sip::Transport::tcp}});
+  entry.choice<sip::Transport>(
+      "transport", line.transport,
+      {{"udp", sip::Transport::udp}, {"tcp", sip::Transport::tcp}, {"tls", sip::Transport::tls}});
   entry.text("peer", line.peer);
   entry.texts("accept_from", line.accept_from);
   entry.boolean("strict_source", line.strict_source);
@@ -330,6 +331,13 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   section.number("port", to.sip.port);
   section.boolean("udp", to.sip.udp);
   section.boolean("tcp", to.sip.tcp);
+  section.boolean("tls", to.sip.tls);
+  section.number("tls_port", to.sip.tls_port);
+  section.text("tls_folder", to.sip.tls_folder);
+  section.boolean("tls_check_server", to.sip.tls_check_server);
+  section.boolean("tls_check_client", to.sip.tls_check_client);
+  section.duration("keep_alive_s", to.sip.keep_alive, 86400);
+  section.text("resolver_file", to.sip.resolver_file);
   section.number("rtp_first", to.sip.rtp_first);
   section.number("rtp_last", to.sip.rtp_last);
   section.number("calls_max", to.sip.calls_max);

@@ -2,6 +2,7 @@
 #include "providers/sip/config.hpp"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -63,6 +64,30 @@ Result<void> validate_line(const LineConfig& line) {
   return {};
 }
 
+bool has(const Config& config, Transport transport) {
+  switch (transport) {
+    case Transport::udp:
+      return config.udp;
+    case Transport::tcp:
+      return config.tcp;
+    case Transport::tls:
+      return config.tls;
+  }
+  return false;
+}
+
+Result<void> validate_tls(const Config& config) {
+  if (!config.tls) return {};
+  if (config.tls_folder.empty()) return wrong("tls needs tls_folder");
+  if (config.tls_port != 0 && config.tls_port == config.port)
+    return wrong("tls_port and port must not be the same");
+  for (const char* name : {"agent.pem", "cafile.pem"}) {
+    const std::string file = config.tls_folder + "/" + name;
+    if (::access(file.c_str(), R_OK) != 0) return wrong("tls_folder: cannot read " + file);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool valid_user(const std::string& user) {
@@ -104,7 +129,10 @@ Result<void> Config::validate() const {
     return wrong("bind_address: \"" + bind_address + "\" is not an IP address");
   if (bind_address == "0.0.0.0" || bind_address == "::")
     return wrong("bind_address must be one address of this machine, not a wildcard");
-  if (!udp && !tcp) return wrong("neither udp nor tcp is switched on");
+  if (!udp && !tcp && !tls) return wrong("none of udp, tcp and tls is switched on");
+  if (Result<void> good = validate_tls(*this); !good) return good;
+  if (keep_alive < std::chrono::seconds(0) || keep_alive > std::chrono::hours(24))
+    return wrong("keep_alive must be 0 to 86400 seconds");
   if ((rtp_first == 0) != (rtp_last == 0) || rtp_last < rtp_first ||
       (rtp_first != 0 && rtp_first < 1024))
     return wrong("rtp range must be 0-0, or first to last of 1024 to 65535");
@@ -118,7 +146,7 @@ Result<void> Config::validate() const {
   std::set<std::string> names;
   for (const LineConfig& line : lines) {
     if (Result<void> good = validate_line(line); !good) return good;
-    if (line.transport == Transport::udp ? !udp : !tcp)
+    if (!has(*this, line.transport))
       return wrong("line \"" + line.name + "\": its transport is switched off");
     if (!names.insert(line.name).second) return wrong("line \"" + line.name + "\" is there twice");
   }

@@ -18,7 +18,7 @@ enum class LineMode : std::uint8_t {
   peer,     ///< no registration: calls go to `peer` and are accepted from `accept_from`
   account,  ///< registers with `registrar` and calls through it
 };
-enum class Transport : std::uint8_t { udp, tcp };
+enum class Transport : std::uint8_t { udp, tcp, tls };
 
 struct LineConfig {
   std::string name;          ///< the line's name and the user part of its address: "alice"
@@ -58,6 +58,15 @@ struct Config {
   std::uint16_t port = 5060;               ///< UDP and TCP; 0 = any free port
   bool udp = true;
   bool tcp = true;
+  bool tls = false;
+  std::uint16_t tls_port = 5061;  ///< 0 = any free port
+  /// Where agent.pem (our key and certificate) and cafile.pem (the issuers we trust) are.
+  std::string tls_folder;
+  bool tls_check_server = true;   ///< certificate of whom we call: issuer, dates, name
+  bool tls_check_client = false;  ///< who connects to us must show a certificate of our issuers
+
+  std::chrono::seconds keep_alive{30};  ///< between two CRLF on a quiet connection; 0 = never
+  std::string resolver_file;            ///< instead of /etc/resolv.conf; empty = that one
   std::uint16_t rtp_first = 16384, rtp_last = 65534;  ///< even ports of it; 0, 0 = any free port
   std::vector<LineConfig> lines = {LineConfig{.name = "alice"}, LineConfig{.name = "bob"}};
 

@@ -59,6 +59,7 @@ Shell::~Shell() {
   calls_.for_each([](CallHandle, Call& call) {
     call.clients.clear();
     call.servers.clear();
+    call.connection.take(nullptr);
   });
   if (timer_ != nullptr) su_timer_destroy(timer_);
   if (agent_ != nullptr) nta_agent_destroy(agent_);
@@ -68,8 +69,8 @@ Result<void> Shell::start() {
   if (Result<void> good = bind(); !good) return good;
   timer_ = su_timer_create(su_root_task(root_), 0);
   if (timer_ == nullptr) return {Errc::resource_unavailable, "no timer"};
-  const std::string own = host_ + ":" + std::to_string(port_);
   for (const LineConfig& config : config_.lines) {
+    const std::string own = own_address(config.transport);
     const auto number = static_cast<provider::LineNumber>(lines_.size());
     auto line = std::make_unique<Line>();
     line->config = config;
@@ -80,8 +81,7 @@ Result<void> Shell::start() {
     line->domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
     line->uri = !config.uri.empty() ? config.uri
                                     : "sip:" + config.name + "@" + (account ? line->domain : own);
-    line->contact = "<sip:" + config.name + "@" + own +
-                    (config.transport == Transport::tcp ? ";transport=tcp>" : ">");
+    line->contact = contact_of(config.name, config.transport);
     line->settings.t1 = config.t1;
     line->settings.session_expires = config.session_expires;
     line->settings.min_se = config.min_se;

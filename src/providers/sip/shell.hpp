@@ -38,6 +38,7 @@ struct nta_agent_s;
 struct nta_incoming_s;
 struct nta_outgoing_s;
 struct su_root_s;
+struct tport_s;
 struct su_timer_s;
 
 namespace switchhook::sip {
@@ -80,6 +81,20 @@ class Shell {
     std::unique_ptr<ClientTransaction> transaction;
   };
 
+  /// A connection that the far end made, while a call needs it; it may close at any time.
+  class Connection {
+   public:
+    Connection() = default;
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    void take(tport_s* tport);            ///< a reference of the caller's; nullptr: lets go
+    [[nodiscard]] tport_s* open() const;  ///< nullptr: none, or closed
+
+   private:
+    tport_s* tport_ = nullptr;  // (ref)
+  };
+
   struct Call {
     provider::CallRef ref;
     provider::LineNumber line = 0;
@@ -103,6 +118,7 @@ class Shell {
     std::vector<std::unique_ptr<ClientTransaction>> clients;
     std::vector<std::unique_ptr<ServerTransaction>> servers;
     usage::TransactionId last_server = 0;
+    Connection connection;     // of the far end, by TLS
     std::uint32_t noted = 0;   // the usage's revision that the journal has
     std::string invite;        // offered: their INVITE as it came, for the journal
     std::uint64_t orphan = 0;  // not the engine's: a call of an earlier process, by its number
@@ -187,11 +203,18 @@ class Shell {
   void on_request(msg_s* msg, sip_s* sip);
   void on_initial_invite(msg_s* msg, sip_s* sip);
   void on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle);
+  void note_connection(Call& call, msg_s* msg, const sip_s* sip);
   void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr);
   [[nodiscard]] std::optional<provider::LineNumber> line_for(const sip_s* sip) const;
   [[nodiscard]] static bool accepted_from(const Line& line, msg_s* msg);
   ServerTransaction* add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip);
   [[nodiscard]] Result<void> bind();
+  [[nodiscard]] bool create_agent();
+  [[nodiscard]] Result<void> listen(const std::string& protocol, std::uint16_t& port);
+  [[nodiscard]] std::string own_address(Transport transport) const;
+  [[nodiscard]] std::string contact_of(const std::string& user, Transport transport) const;
+  [[nodiscard]] static Transport transport_of(const sip_s* sip);
+  [[nodiscard]] static std::string not_reachable();
 
   // Time.
   enum class Owner : std::uint8_t { call, line, shell };
@@ -224,7 +247,7 @@ class Shell {
   const Config config_;
   provider::Sink& sink_;
   std::string host_;  // for URIs: with brackets if IPv6
-  std::uint16_t port_ = 0;
+  std::uint16_t port_ = 0, tls_port_ = 0;
   RtpPorts ports_;
   std::vector<std::unique_ptr<Line>> lines_;
   std::unordered_map<std::string, provider::LineNumber> line_by_user_;

@@ -118,11 +118,12 @@ Result<std::string> Shell::resolve(const Line& line, const std::string& address)
     if (!valid_user(user)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
     uri = at == std::string::npos ? "sip:" + uri + "@" + line.domain : "sip:" + uri;
   }
-  if (uri.compare(0, 5, "sips:") == 0) return {Errc::unsupported, "sips: needs TLS"};
+  if (uri.compare(0, 5, "sips:") == 0 && !config_.tls)
+    return {Errc::unsupported, "sips: needs TLS, which is switched off"};
   if (!valid_uri(uri)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
-  if (line.config.transport == Transport::tcp && uri.find(";transport=") == std::string::npos &&
-      uri.find('?') == std::string::npos)
-    uri += ";transport=tcp";
+  if (line.config.transport != Transport::udp && uri.compare(0, 5, "sips:") != 0 &&
+      uri.find(";transport=") == std::string::npos && uri.find('?') == std::string::npos)
+    uri += line.config.transport == Transport::tcp ? ";transport=tcp" : ";transport=tls";
   return uri;
 }
 
@@ -341,6 +342,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   graves_.bury(*call.usage, since_epoch());
   call.clients.clear();
   call.servers.clear();
+  call.connection.take(nullptr);
   for (std::size_t i = 0; i < call.deadlines.size(); ++i)
     clear_deadline(handle, call, static_cast<std::uint8_t>(i));
   if (call.rtp) {

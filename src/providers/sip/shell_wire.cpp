@@ -13,12 +13,9 @@
 #include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/su_tagarg.h>
-#include <sofia-sip/tport_tag.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 #include "base/limits.hpp"
 #include "providers/sip/mapping.hpp"
@@ -28,12 +25,6 @@ namespace switchhook::sip {
 
 namespace {
 
-constexpr int kBindTries = 20;
-constexpr int kUdpBuffer = 4 * 1024 * 1024;  // asked of the kernel: bursts wait there
-
-int message_callback(Shell* shell, nta_agent_t*, msg_t* msg, sip_t* sip) {
-  return shell->on_message(msg, sip);
-}
 int response_callback(Shell::ClientTransaction* transaction, nta_outgoing_t*, const sip_t* sip) {
   return transaction->shell.on_response(*transaction, sip);
 }
@@ -81,47 +72,6 @@ Shell::ServerTransaction::ServerTransaction(Shell& owner, CallHandle its_call,
 Shell::ServerTransaction::~ServerTransaction() {
   --shell.booked_transactions_;
   if (irq != nullptr) nta_incoming_destroy(irq);
-}
-
-// ---- start
-// ----------------------------------------------------------------------------------------
-
-Result<void> Shell::bind() {
-  std::chrono::milliseconds shortest = usage::Settings{}.t1, longest = shortest;
-  if (!config_.lines.empty()) shortest = longest = config_.lines.front().t1;
-  for (const LineConfig& line : config_.lines) {
-    shortest = std::min(shortest, line.t1);
-    longest = std::max(longest, line.t1);
-  }
-  const auto t1 = static_cast<unsigned>(shortest.count());
-  // The usages have limits of their own, by their line's T1; the layer's must not come first.
-  const auto t1x64 = static_cast<unsigned>(65 * longest.count());
-  int error = 0;
-  for (int attempt = 0; attempt < (config_.port == 0 ? kBindTries : 1); ++attempt) {
-    const std::string port = config_.port == 0 ? "*" : std::to_string(config_.port);
-    const std::string first =
-        "sip:" + host_ + ":" + port + (config_.udp ? ";transport=udp" : ";transport=tcp");
-    agent_ = nta_agent_create(root_, url(first), message_callback, this, NTATAG_UA(0),
-                              NTATAG_STATELESS(1), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
-                              NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0),
-                              NTATAG_SERVER_RPORT(1), NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64),
-                              NTATAG_TIMER_C(NTA_TIME_MAX), NTATAG_MAXSIZE(config_.message_bytes),
-                              TPTAG_UDP_RMEM(kUdpBuffer), TAG_END());
-    error = errno;
-    if (agent_ == nullptr) continue;
-    const sip_via_t* via = nta_agent_via(agent_);
-    const char* bound = via != nullptr ? via->v_port : nullptr;
-    port_ = static_cast<std::uint16_t>(bound != nullptr ? std::strtoul(bound, nullptr, 10) : 5060);
-    const std::string second = "sip:" + host_ + ":" + std::to_string(port_) + ";transport=tcp";
-    if (!(config_.udp && config_.tcp) || nta_agent_add_tport(agent_, url(second), TAG_END()) == 0)
-      return {};
-    error = errno;
-    nta_agent_destroy(agent_);
-    agent_ = nullptr;
-  }
-  return {Errc::resource_unavailable, "cannot listen on " + host_ + ":" +
-                                          std::to_string(config_.port) + ": " +
-                                          std::strerror(error)};
 }
 
 // ---- what comes
@@ -221,6 +171,12 @@ bool Shell::accepted_from(const Line& line, msg_s* msg) {
          std::find(allowed.begin(), allowed.end(), source_of(msg)) != allowed.end();
 }
 
+Transport Shell::transport_of(const sip_s* sip) {
+  const std::string protocol = wire::top_via_protocol(sip);
+  if (protocol == "TLS") return Transport::tls;
+  return protocol == "TCP" ? Transport::tcp : Transport::udp;
+}
+
 /// Refuses without keeping anything, or makes a call of it.
 void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   const std::optional<provider::LineNumber> number = line_for(sip);
@@ -261,13 +217,14 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   identity.remote = wire::name_addr(from.uri, from.display);
   identity.target = from.uri;
   identity.contact = line.contact;
-  if (wire::top_via_protocol(sip) == "TCP" && line.config.transport == Transport::udp)
-    identity.contact.insert(identity.contact.size() - 1, ";transport=tcp");
+  if (const Transport via = transport_of(sip); via != line.config.transport)
+    identity.contact = contact_of(line.config.name, via);
   identity.first_cseq = static_cast<std::uint32_t>(random() % 100000 + 1);
   identity.entropy = random();
   call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
   ++booked_dialogs_;
   call.offer = request.body;
+  note_connection(call, msg, sip);
   if (sink_.keeps_recovery()) call.invite = wire::head_of(sip);
 
   ServerTransaction* transaction = add_server(handle, call, msg, sip);
@@ -318,6 +275,7 @@ void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
     if (wire::method_of(sip) != Method::ack) refuse(msg, 403, nullptr);
     return;
   }
+  note_connection(call, msg, sip);
   if (wire::method_of(sip) == Method::invite) {
     const ServerTransaction* transaction = add_server(handle, call, msg, sip);
     if (transaction == nullptr) return refuse(msg, 500, nullptr);
@@ -338,7 +296,7 @@ int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
   if (!handle) {
     if (internal) {
       run_registration(transaction.line, Registration::NoResponse{
-                                             id, status == 408 ? "no response" : "not reachable"});
+                                             id, status == 408 ? "no response" : not_reachable()});
     } else if (sip->sip_status != nullptr) {
       run_registration(transaction.line,
                        wire::register_response_in(sip, id, lines_[transaction.line]->contact));
@@ -349,7 +307,7 @@ int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
     if (status == 408) {
       run(handle, usage::TransactionTimeout{id, false});
     } else {
-      run(handle, usage::TransportError{id, "not reachable"});
+      run(handle, usage::TransportError{id, not_reachable()});
     }
   } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr && sip->sip_to != nullptr) {
     if (Call* call = calls_.find(handle); call != nullptr && call->source.empty()) {
@@ -384,8 +342,10 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& s
   auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);
   msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, 0, false});
   if (msg != nullptr) {
+    tport_s* back = send.request.routes.empty() ? call.connection.open() : nullptr;
     transaction->orq = nta_outgoing_mcreate(
         agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
+        TAG_IF(back != nullptr, NTATAG_TPORT(back)),
         TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
         TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);

@@ -15,6 +15,7 @@
 #include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "providers/sip/shell.hpp"
+#include "providers/sip/transport_log.hpp"
 
 namespace switchhook::sip {
 namespace {
@@ -25,6 +26,7 @@ void initialise_sofia() {
   static const bool once = [] {
     su_init();
     su_log_set_level(nullptr, 0);  // it would write to standard error
+    transport_log::install();
     return true;
   }();
   static_cast<void>(once);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// TLS between two providers: certificates that are good, and what is said of those that are not.
+#include <gtest/gtest.h>
+
+#include "tests/sip/certificates.hpp"
+#include "tests/sip/harness.hpp"
+#include "tests/sip/name_server.hpp"
+
+namespace switchhook::sip::test {
+namespace {
+
+using provider::CallRef;
+constexpr provider::LineNumber kAlice = 0, kBob = 1;
+
+const std::string kName = "far.test";
+
+Config tls_config(const TempDir& folder) {
+  Config config = test_config();
+  config.udp = config.tcp = false;
+  config.tls = true;
+  config.tls_port = 0;
+  config.tls_folder = folder.path();
+  for (LineConfig& line : config.lines) line.transport = Transport::tls;
+  return config;
+}
+
+/// One provider calls another by TLS.
+class SipTls : public testing::Test {
+ protected:
+  SipTls() : names_({.addresses = {{kName, {"127.0.0.1"}}}, .services = {}}) {
+    ours_.equip(near_folder_.path(), "near.test", ours_);
+    ours_.equip(far_folder_.path(), kName, ours_);
+  }
+  void start(bool check_client = false) {
+    Config near = tls_config(near_folder_), far = tls_config(far_folder_);
+    near.resolver_file = far.resolver_file = names_.resolver_file();
+    far.tls_check_client = check_client;
+    near_ = std::make_unique<Bench>(near);
+    far_ = std::make_unique<Bench>(far);
+    ASSERT_EQ(near_->start_error(), "");
+    ASSERT_EQ(far_->start_error(), "");
+  }
+  CallRef call() {
+    return near_->make_call(kAlice, "sip:bob@" + kName + ":" + std::to_string(far_->port()));
+  }
+  /// A call goes through and is hung up.
+  void expect_call() {
+    const CallRef caller = call(), callee = far_->incoming(kBob);
+    ASSERT_FALSE(far_->answer(callee));
+    ASSERT_TRUE(near_->reaches(caller, CallState::connected));
+    EXPECT_FALSE(near_->drop(caller));
+    EXPECT_EQ(near_->ended(caller).confirmation, Confirmation::confirmed);
+    EXPECT_EQ(far_->cause(callee).mode, DisconnectMode::normal);
+    near_->expect_empty();
+    far_->expect_empty();
+  }
+  /// No call comes through, and the caller is told why.
+  void expect_refusal(const std::string& words) {
+    const CallRef caller = call();
+    const Cause cause = near_->cause(caller);
+    EXPECT_EQ(cause.mode, DisconnectMode::unreachable);
+    EXPECT_NE(cause.words.find(words), std::string::npos) << cause.words;
+    near_->expect_empty();
+    far_->expect_empty();
+  }
+
+  TempDir near_folder_, far_folder_;
+  Issuer ours_, strange_;
+  NameServer names_;
+  std::unique_ptr<Bench> near_, far_;
+};
+
+TEST_F(SipTls, ACallGoesThroughWithGoodCertificates) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_call();
+}
+
+TEST_F(SipTls, ACallGoesThroughWhenBothShowCertificates) {
+  ASSERT_NO_FATAL_FAILURE(start(true));
+  expect_call();
+}
+
+TEST_F(SipTls, AnExpiredCertificateIsRefusedAndSaidSo) {
+  ours_.equip(far_folder_.path(), kName, ours_, -3);
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_refusal("certificate has expired");
+}
+
+TEST_F(SipTls, AnUnknownIssuerIsRefusedAndSaidSo) {
+  strange_.equip(far_folder_.path(), kName, ours_);
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_refusal("issuer");
+}
+
+TEST_F(SipTls, ACertificateForAnotherNameIsRefusedAndSaidSo) {
+  ours_.equip(far_folder_.path(), "other.test", ours_);
+  ASSERT_NO_FATAL_FAILURE(start());
+  expect_refusal("certificate is not for " + kName);
+}
+
+TEST_F(SipTls, AClientWithoutAGoodCertificateIsRefusedWhereOneIsAskedFor) {
+  strange_.equip(near_folder_.path(), "near.test", ours_);
+  ASSERT_NO_FATAL_FAILURE(start(true));
+  const CallRef caller = call();
+  EXPECT_EQ(near_->cause(caller).mode, DisconnectMode::unreachable);
+  near_->expect_empty();
+  far_->expect_empty();
+}
+
+TEST_F(SipTls, ABadCertificateHarmsNoOtherCall) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const CallRef caller = call(), callee = far_->incoming(kBob);
+  ASSERT_FALSE(far_->answer(callee));
+  ASSERT_TRUE(near_->reaches(caller, CallState::connected));
+  TempDir folder;
+  strange_.equip(folder.path(), kName, ours_);
+  Config config = tls_config(folder);
+  Bench bad(config);
+  const CallRef other =
+      near_->make_call(kAlice, "sip:bob@" + kName + ":" + std::to_string(bad.port()));
+  EXPECT_EQ(near_->cause(other).mode, DisconnectMode::unreachable);
+  EXPECT_EQ(near_->states(caller).back(), CallState::connected);
+  EXPECT_FALSE(far_->drop(callee));
+  EXPECT_EQ(near_->cause(caller).mode, DisconnectMode::normal);
+  near_->expect_empty();
+  far_->expect_empty();
+}
+
+TEST_F(SipTls, AKeyThatIsNoneStopsTheStart) {
+  std::filesystem::copy_file(near_folder_.path() / "cafile.pem", near_folder_.path() / "agent.pem",
+                             std::filesystem::copy_options::overwrite_existing);
+  Bench bench(tls_config(near_folder_));
+  EXPECT_NE(bench.start_error().find("agent.pem"), std::string::npos) << bench.start_error();
+}
+
+TEST_F(SipTls, AFolderWithoutCertificatesStopsTheStart) {
+  TempDir empty;
+  Bench bench(tls_config(empty));
+  EXPECT_NE(bench.start_error().find("agent.pem"), std::string::npos) << bench.start_error();
+}
+
+}  // namespace
+}  // namespace switchhook::sip::test

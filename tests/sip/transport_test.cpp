@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transports and how they fail: IPv6, TCP that is lost in each of its ways in mid-call, names with
+// several addresses of which the first is dead.
+#include <gtest/gtest.h>
+
+#include "tests/sip/far_end.hpp"
+#include "tests/sip/harness.hpp"
+#include "tests/sip/name_server.hpp"
+
+namespace switchhook::sip::test {
+namespace {
+
+using provider::CallRef;
+constexpr provider::LineNumber kAlice = 0, kBob = 1;
+
+Config tcp_config() {
+  Config config = test_config();
+  for (LineConfig& line : config.lines) line.transport = Transport::tcp;
+  return config;
+}
+
+/// Alice calls the far end, which answers.
+struct Talk {
+  CallRef call;
+  std::string invite;
+};
+Talk talk(Bench& bench, FarEnd& far, const std::string& where = "") {
+  Talk out;
+  out.call = bench.make_call(kAlice, where.empty() ? far.uri() : where);
+  out.invite = far.receive_request("INVITE");
+  EXPECT_NE(out.invite, "");
+  far.reply(out.invite, 200, true);
+  EXPECT_TRUE(bench.reaches(out.call, CallState::connected));
+  EXPECT_NE(far.receive_request("ACK"), "");
+  return out;
+}
+
+/// The far end's BYE in a dialog that alice began.
+std::string bye_of(const FarEnd& far, const Talk& talked) {
+  const std::string contact = header(talked.invite, "Contact");
+  return far.request("BYE", contact.substr(1, contact.find('>') - 1),
+                     header(talked.invite, "To") + ";tag=far", header(talked.invite, "From"),
+                     header(talked.invite, "Call-ID"), 77);
+}
+
+TEST(SipTransport, CallsGoOverIpv6) {
+  Config config = test_config();
+  config.bind_address = "::1";
+  config.lines[kBob].transport = Transport::tcp;
+  Bench bench(config);
+  ASSERT_EQ(bench.start_error(), "");
+  for (const auto& [from, to] : {std::pair{kAlice, kBob}, std::pair{kBob, kAlice}}) {
+    const CallRef caller = bench.make_call(from, to == kBob ? "bob" : "alice");
+    const CallRef callee = bench.incoming(to);
+    ASSERT_FALSE(bench.answer(callee));
+    ASSERT_TRUE(bench.reaches(caller, CallState::connected));
+    EXPECT_NE(bench.new_call(callee).parties.calling.address.find("@[::1]"), std::string::npos);
+    EXPECT_FALSE(bench.drop(callee));
+    EXPECT_EQ(bench.cause(caller).mode, DisconnectMode::normal);
+    EXPECT_EQ(bench.ended(callee).confirmation, Confirmation::confirmed);
+  }
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AByeGoesOverANewConnectionWhenTheOldOneWasReset) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  far.reset();
+  EXPECT_FALSE(bench.drop(talked.call));
+  const std::string bye = far.receive_request("BYE");
+  ASSERT_NE(bye, "");
+  far.reply(bye, 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AFarEndThatReconnectsInMidCallIsKnownAgain) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  far.close();
+  far.connect(bench.port());
+  far.send(bye_of(far, talked));
+  EXPECT_EQ(bench.cause(talked.call).mode, DisconnectMode::normal);
+  EXPECT_EQ(far.receive_response("BYE").substr(0, 11), "SIP/2.0 200");
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AConnectionThatIsLostInMidCallDoesNotEndTheCall) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  far.reset();
+  // Another call over a connection of its own, and the first one is still there.
+  const Talk other = talk(bench, far);
+  EXPECT_FALSE(bench.drop(other.call));
+  far.reply(far.receive_request("BYE"), 200);
+  EXPECT_EQ(bench.ended(other.call).confirmation, Confirmation::confirmed);
+  EXPECT_EQ(bench.states(talked.call).back(), CallState::connected);
+  far.send(bye_of(far, talked));
+  EXPECT_EQ(bench.cause(talked.call).mode, DisconnectMode::normal);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AByeToNobodyListeningIsUnconfirmed) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  far.stop_listening();
+  far.reset();
+  EXPECT_FALSE(bench.drop(talked.call));
+  const provider::Ended ended = bench.ended(talked.call);
+  EXPECT_EQ(ended.confirmation, Confirmation::unconfirmed);
+  EXPECT_EQ(ended.sent_times, 1);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AByeIntoABlackHoleEndsUnconfirmedInBoundedTime) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  EXPECT_FALSE(bench.drop(talked.call));  // the far end never reads again
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::unconfirmed);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AHalfOpenConnectionIsGivenUpForANewOne) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  far.half_close();
+  EXPECT_TRUE(far.closed_by_peer());
+  EXPECT_FALSE(bench.drop(talked.call));
+  const std::string bye = far.receive_request("BYE");
+  ASSERT_NE(bye, "");
+  far.reply(bye, 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, ACallToNobodyListeningIsUnreachable) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const std::string uri = far.uri();
+  far.stop_listening();
+  const CallRef call = bench.make_call(kAlice, uri);
+  EXPECT_EQ(bench.cause(call).mode, DisconnectMode::unreachable);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AnInviteWhoseConnectionIsLostIsUnreachable) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const CallRef call = bench.make_call(kAlice, far.uri());
+  ASSERT_NE(far.receive_request("INVITE"), "");
+  far.stop_listening();
+  far.reset();
+  EXPECT_EQ(bench.cause(call).mode, DisconnectMode::unreachable);
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AQuietConnectionIsKeptAlive) {
+  Config config = tcp_config();
+  config.keep_alive = std::chrono::seconds(1);
+  Bench bench(config);
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  EXPECT_EQ(far.receive(2500), "");  // nothing but keep-alives
+  EXPECT_GE(far.keep_alives(), 1);
+  EXPECT_FALSE(bench.drop(talked.call));
+  far.reply(far.receive_request("BYE"), 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+// ---- names with several addresses
+
+/// 127.0.0.2 … are addresses of this machine too; nobody listens there.
+class SipNames : public testing::TestWithParam<FarEnd::By> {};
+
+TEST_P(SipNames, ACallGoesToTheSecondAddressWhenTheFirstIsDead) {
+  FarEnd far(GetParam());
+  NameServer names({.addresses = {{"two.test", {"127.0.0.9", "127.0.0.1"}}}, .services = {}});
+  Config config = GetParam() == FarEnd::By::tcp ? tcp_config() : test_config();
+  config.resolver_file = names.resolver_file();
+  Bench bench(config);
+  const Talk talked = talk(bench, far, "sip:far@two.test:" + std::to_string(far.port()));
+  EXPECT_GT(names.asked(), 0);
+  EXPECT_FALSE(bench.drop(talked.call));
+  far.reply(far.receive_request("BYE"), 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+TEST_P(SipNames, ACallGoesToTheSecondServiceWhenTheFirstIsDead) {
+  FarEnd dead(GetParam()), far(GetParam());
+  const std::uint16_t nobody = dead.port();
+  dead.stop_listening();
+  dead.close();
+  const std::string service =
+      GetParam() == FarEnd::By::tcp ? "_sip._tcp.served.test" : "_sip._udp.served.test";
+  NameServer names(
+      {.addresses = {{"one.served.test", {"127.0.0.1"}}, {"other.served.test", {"127.0.0.1"}}},
+       .services = {
+           {service, {{1, nobody, "one.served.test"}, {2, far.port(), "other.served.test"}}}}});
+  Config config = GetParam() == FarEnd::By::tcp ? tcp_config() : test_config();
+  config.resolver_file = names.resolver_file();
+  Bench bench(config);
+  const Talk talked = talk(bench, far, "sip:far@served.test");
+  EXPECT_FALSE(bench.drop(talked.call));
+  far.reply(far.receive_request("BYE"), 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+TEST_P(SipNames, ANameThatNobodyKnowsIsUnreachable) {
+  NameServer names({});
+  Config config = GetParam() == FarEnd::By::tcp ? tcp_config() : test_config();
+  config.resolver_file = names.resolver_file();
+  Bench bench(config);
+  const CallRef call = bench.make_call(kAlice, "sip:far@nowhere.test");
+  EXPECT_EQ(bench.cause(call).mode, DisconnectMode::unreachable);
+  bench.expect_empty();
+}
+
+INSTANTIATE_TEST_SUITE_P(By, SipNames, testing::Values(FarEnd::By::udp, FarEnd::By::tcp),
+                         [](const auto& each) {
+                           return each.param == FarEnd::By::udp ? "udp" : "tcp";
+                         });
+
+}  // namespace
+}  // namespace switchhook::sip::test
