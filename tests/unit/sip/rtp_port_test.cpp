@@ -99,7 +99,7 @@ TEST(SipConfig, NamesTheLineAndTheSetting) {
   const std::vector<std::pair<std::function<void(Config&)>, std::string>> cases = {
       {[](Config& c) { c.bind_address = "here"; }, "bind_address"},
       {[](Config& c) { c.bind_address = "0.0.0.0"; }, "wildcard"},
-      {[](Config& c) { c.udp = c.tcp = false; }, "udp nor tcp"},
+      {[](Config& c) { c.udp = c.tcp = false; }, "none of udp, tcp and tls"},
       {[](Config& c) { c.rtp_first = 5000, c.rtp_last = 4000; }, "rtp range"},
       {[](Config& c) { c.lines.clear(); }, "no line"},
       {[](Config& c) { c.lines[1].name = "alice"; }, "line \"alice\" is there twice"},
