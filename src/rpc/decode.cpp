@@ -128,10 +128,17 @@ class Reader {
                    party(r->redirecting()), party(r->redirection())};
     out.state = as<CallState>(r->state(), "record.state");
     out.detail = r->detail();
-    out.timeline = list(r->timeline(), [this](const wire::TimelineEntry* step) {
-      return TimelineEntry{as<CallState>(step->state(), "timeline.state"), step->detail(),
-                           moment(&step->at())};
-    });
+    const auto* steps = r->timeline();
+    // Of a vector of structs the verifier checks the place of its length only.
+    if (steps != nullptr && steps->size() != 0 &&
+        reinterpret_cast<std::uintptr_t>(steps->Data()) % alignof(wire::TimelineEntry) != 0) {
+      object("record.timeline");
+    } else {
+      out.timeline = list(steps, [this](const wire::TimelineEntry* step) {
+        return TimelineEntry{as<CallState>(step->state(), "timeline.state"), step->detail(),
+                             moment(&step->at())};
+      });
+    }
     if (r->end() != nullptr) out.end = end(*r->end());
     out.user_info_received = bytes(r->user_info_received());
     out.user_info_sent = bytes(r->user_info_sent());
