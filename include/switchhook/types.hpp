@@ -7,6 +7,7 @@
 // Sources: TAPI "LINECALLSTATE_ Constants", "LINEDISCONNECTMODE_ Constants", "Session identifier",
 // "Terminate a session"; RFC 3326 (Reason), RFC 7433 (user-user information), ITU-T Q.850.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -141,6 +142,24 @@ enum class Confirmation : std::uint8_t {
   not_applicable,  ///< nothing ever went to a far end
 };
 
+/// Everything that is counted because a session exists.
+enum class Resource : std::uint8_t {
+  identifiers,
+  sessions,
+  requests,
+  engine_timers,
+  provider_calls,
+  dialogs,
+  transactions,
+  rtp_ports,
+  descriptors,
+  provider_timers,
+  journal_rows,
+};
+inline constexpr std::size_t kResourceCount = 11;
+/// How many of each, by Resource.
+using ResourceCounts = std::array<std::uint16_t, kResourceCount>;
+
 /// The end of a session: who, why, and whether it is known to be complete.
 struct End {
   EndOrigin origin = EndOrigin::system;
@@ -149,6 +168,9 @@ struct End {
   Confirmation confirmation = Confirmation::pending;
   std::chrono::microseconds confirmed_after{0};  ///< from the wish to end to the far end's answer
   std::uint16_t sent_times = 0;                  ///< how often the ending request was sent
+  /// From the wish to end, or from the far end's end, until the provider held nothing any more.
+  std::chrono::microseconds returned_after{0};
+  ResourceCounts released{};  ///< what the provider had taken for the session, and gave back
   friend bool operator==(const End&, const End&) = default;
 };
 
@@ -237,21 +259,49 @@ struct LineInfo {
   friend bool operator==(const LineInfo&, const LineInfo&) = default;
 };
 
-/// Everything that is counted because a session exists.
-enum class Resource : std::uint8_t {
-  identifiers,
-  sessions,
-  requests,
-  engine_timers,
-  provider_calls,
-  dialogs,
-  transactions,
-  rtp_ports,
-  descriptors,
-  provider_timers,
-  journal_rows,
+/// How many durations fell into which span. The first span goes up to a quarter of a millisecond,
+/// each further one to twice as much, the last has no limit.
+struct DurationCounts {
+  static constexpr std::size_t kSpans = 20;
+  std::array<std::uint64_t, kSpans> counts{};
+
+  /// The longest duration that falls into a span; that of the last is not meant.
+  [[nodiscard]] static constexpr std::chrono::microseconds limit(std::size_t span) {
+    return std::chrono::microseconds(std::int64_t{250} << span);
+  }
+  constexpr void add(std::chrono::nanoseconds duration) {
+    std::size_t span = 0;
+    while (span + 1 < kSpans && duration > limit(span)) ++span;
+    ++counts[span];
+  }
+  [[nodiscard]] constexpr std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : counts) sum += count;
+    return sum;
+  }
+  /// The limit of the span in which this share of all durations is reached; zero of none.
+  /// @param percent  1…100
+  [[nodiscard]] constexpr std::chrono::microseconds within(unsigned percent) const {
+    const std::uint64_t all = total();
+    std::uint64_t sum = 0;
+    for (std::size_t span = 0; all != 0 && span < kSpans; ++span) {
+      sum += counts[span];
+      if (sum * 100 >= all * percent) return limit(span);
+    }
+    return std::chrono::microseconds{0};
+  }
+  friend bool operator==(const DurationCounts&, const DurationCounts&) = default;
 };
-inline constexpr std::size_t kResourceCount = 11;
+
+/// How long ends took, over all sessions of the service's life. Each is counted from the moment in
+/// which the end was wanted, or in which the far end ended.
+struct EndTimes {
+  DurationCounts acknowledged;       ///< until the far end acknowledged the end that we wanted
+  DurationCounts returned;           ///< until the provider held nothing any more
+  DurationCounts released;           ///< until nothing was left: the last identifier was released
+  std::uint64_t unacknowledged = 0;  ///< ends that we wanted and nobody acknowledged in time
+  friend bool operator==(const EndTimes&, const EndTimes&) = default;
+};
 
 /// What is done about an application that holds too many ended sessions, or one for too long.
 enum class LeakAction : std::uint8_t {

@@ -272,6 +272,7 @@ struct ServiceStatus {
   std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
   std::string socket;  ///< where it listens
   std::string store;   ///< where records go; empty = memory only
+  EndTimes ends;       ///< how long ends took since it started
 };
 
 using Value = std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot,

@@ -33,6 +33,14 @@ std::string json_of(const Party& party) {
   return JsonObject().add("address", party.address).add("name", party.name).text();
 }
 
+/// Only what there was.
+std::string json_of(const ResourceCounts& counts) {
+  JsonObject out;
+  for (std::size_t i = 0; i < kResourceCount; ++i)
+    if (counts[i] != 0) out.add(to_string(static_cast<Resource>(i)), std::uint64_t{counts[i]});
+  return out.text();
+}
+
 std::string json_of(const End& end) {
   JsonObject out;
   out.add("origin", to_string(end.origin))
@@ -44,7 +52,9 @@ std::string json_of(const End& end) {
       .add("at", std::chrono::nanoseconds(end.at.wall))
       .add("confirmation", to_string(end.confirmation))
       .add("confirmed_after", std::chrono::nanoseconds(end.confirmed_after))
-      .add("sent_times", std::uint64_t{end.sent_times});
+      .add("sent_times", std::uint64_t{end.sent_times})
+      .add("returned_after", std::chrono::nanoseconds(end.returned_after))
+      .raw("released", json_of(end.released));
   return out.text();
 }
 
@@ -249,6 +259,34 @@ std::string json_of(const AuditReport& report) {
   return out.text();
 }
 
+namespace {
+
+/// Each span that something fell into: its limit in seconds (null: none) and how many.
+std::string json_of(const DurationCounts& durations) {
+  JsonArray spans;
+  for (std::size_t i = 0; i < DurationCounts::kSpans; ++i) {
+    if (durations.counts[i] == 0) continue;
+    JsonObject span;
+    if (i + 1 < DurationCounts::kSpans)
+      span.add("within", std::chrono::nanoseconds(DurationCounts::limit(i)));
+    else
+      span.raw("within", "null");
+    spans.add(span.add("count", durations.counts[i]).text());
+  }
+  return spans.text();
+}
+
+std::string json_of(const EndTimes& ends) {
+  return JsonObject()
+      .raw("acknowledged", json_of(ends.acknowledged))
+      .add("unacknowledged", ends.unacknowledged)
+      .raw("returned", json_of(ends.returned))
+      .raw("released", json_of(ends.released))
+      .text();
+}
+
+}  // namespace
+
 std::string json_of(const ServiceStatus& status) {
   JsonObject out;
   out.add("version", status.version)
@@ -263,7 +301,8 @@ std::string json_of(const ServiceStatus& status) {
       .add("events_dropped", status.events_dropped)
       .add("late_events", status.late_events)
       .add("socket", status.socket)
-      .add("store", status.store);
+      .add("store", status.store)
+      .raw("ends", json_of(status.ends));
   return out.text();
 }
 

@@ -31,6 +31,19 @@ std::chrono::microseconds began(const Record& record) {
   return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
 }
 
+/// "0.001 s (half), 0.004 s (99 of 100), of 12"
+std::string durations_text(const DurationCounts& durations) {
+  const std::uint64_t all = durations.total();
+  if (all == 0) return "none yet";
+  const auto within = [&](unsigned percent) {
+    const std::chrono::microseconds limit = durations.within(percent);
+    const bool open = limit == DurationCounts::limit(DurationCounts::kSpans - 1);
+    return open ? "longer than " + seconds_text(limit / 2) + " s" : seconds_text(limit) + " s";
+  };
+  return "within " + within(50) + " (half), " + within(99) + " (99 of 100); " +
+         std::to_string(all) + " in all";
+}
+
 }  // namespace
 
 Result<Application> connect(const Common& common) {
@@ -187,6 +200,12 @@ int run_status(const Common& common) {
                       std::to_string(status->sessions_held) + " ended and held, " +
                       std::to_string(status->sessions_total) + " in all");
   row("records written", std::to_string(status->records_written));
+  const EndTimes& ends = status->ends;
+  row("ends confirmed",
+      durations_text(ends.acknowledged) +
+          (ends.unacknowledged == 0 ? "" : "; " + std::to_string(ends.unacknowledged) + " never"));
+  row("providers free", durations_text(ends.returned));
+  row("all released", durations_text(ends.released));
   row("events", std::to_string(status->events_dropped) + " dropped, " +
                     std::to_string(status->late_events) + " late");
   return 0;

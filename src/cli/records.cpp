@@ -80,6 +80,8 @@ std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
           {"words", end.cause.words},
           {"confirmation", std::string(to_string(end.confirmation))},
           {"confirmed_after", seconds(end.confirmed_after)},
+          {"sent_times", std::to_string(end.sent_times)},
+          {"returned_after", seconds(end.returned_after)},
           {"application", record.application},
           {"app_specific", std::to_string(record.app_specific)},
           {"user_info_sent", base16(record.user_info_sent)},

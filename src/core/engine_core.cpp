@@ -286,6 +286,7 @@ void EngineCore::forget(Session& session) {
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   ledger_.give_back(Resource::sessions);
   if (session.unmade && journalled_) put(CallUnmade{session.line->provider->id, session.ref});
+  if (session.recorded) end_times_.released.add(now_.monotonic - session.wanted_at);
   if (session.recorded && session.touched) fill(put<RecordAmended>().record, session);
   const api::SessionId id = session.id;
   if (session.recorded && remembered_[session.remembered_at].id == id)

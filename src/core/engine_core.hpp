@@ -254,6 +254,7 @@ class EngineCore {
   void provider_event(Provider& from, provider::LedgerReport& what);
   void provider_event(Provider& from, provider::Failed& what);
   void provider_event(Provider& from, provider::Stopped& what);
+  void count_acknowledged(const provider::Ended& what);
   void provider_event(Provider&, provider::Recovery&) { ++late_; }     // the host's business
   void provider_event(Provider&, provider::OrphanEnded&) { ++late_; }  // the same
   Session* session_of(Provider& from, provider::CallRef ref);
@@ -305,6 +306,7 @@ class EngineCore {
   };
   std::vector<Remembered> remembered_;  // a ring once it is full
   std::size_t remembered_next_ = 0;
+  EndTimes end_times_;
   std::uint64_t sessions_total_ = 0, records_ = 0, late_ = 0, audits_total_ = 0;
   std::uint32_t last_call_id_ = 0;
   std::size_t attached_ = 0, leaks_ = 0;

@@ -52,16 +52,19 @@ void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
 }
 
 void EngineCore::wish(Session& session, EndWish wanted) {
-  if (session.wishing)
+  if (session.wishing) {
     session.wish.forced |= wanted.forced;
-  else
-    session.wish = wanted;
+    return;
+  }
+  session.wish = wanted;
   session.wishing = true;
+  session.wanted_at = now_.monotonic;
 }
 
 void EngineCore::set_end(Session& session, EndOrigin origin, Cause cause) {
   if (session.over) return;  // whoever was first ended it
   session.over = true;
+  if (!session.wishing) session.wanted_at = now_.monotonic;
   if (cause.words.size() > limits::kWordsBytes) cause.words.resize(limits::kWordsBytes);
   session.end.origin = origin;
   session.end.cause = std::move(cause);
@@ -152,6 +155,12 @@ void EngineCore::close_at_provider(Session& session) {
 void EngineCore::returned(Session& session) {
   if (session.returned) return;
   session.returned = true;
+  if (session.over && !session.unmade) {
+    const auto after = now_.monotonic - session.wanted_at;
+    end_times_.returned.add(after);
+    if (!session.recorded)
+      session.end.returned_after = std::chrono::duration_cast<std::chrono::microseconds>(after);
+  }
   Provider& provider = *session.line->provider;
   --provider.calls_open;
   ledger_.give_back(Resource::provider_calls);

@@ -253,9 +253,11 @@ void EngineCore::provider_event(Provider& from, provider::Ended& what) {
     session->end.confirmation = what.confirmation;
     session->end.confirmed_after = what.confirmed_after;
     session->end.sent_times = what.sent_times;
+    session->end.released = what.released;
     if (what.media_statistics != MediaStatistics{})
       session->extra().media_statistics = what.media_statistics;
   }
+  if (session->wishing) count_acknowledged(what);
   returned(*session);
   if (action == Action::note) return tell_holders(*session, api::change::kConfirmation);
   // Live, and nobody ended it: the provider lost it.
@@ -263,6 +265,15 @@ void EngineCore::provider_event(Provider& from, provider::Ended& what) {
     set_end(*session, EndOrigin::provider,
             {.mode = DisconnectMode::temporary_failure, .words = "the provider gave the call up"});
   idle(*session);
+}
+
+/// An end that was wanted here: whether the far end said that it knows.
+void EngineCore::count_acknowledged(const provider::Ended& what) {
+  if (what.confirmation == Confirmation::confirmed ||
+      what.confirmation == Confirmation::already_gone)
+    end_times_.acknowledged.add(what.confirmed_after);
+  else if (what.confirmation == Confirmation::unconfirmed)
+    ++end_times_.unacknowledged;
 }
 
 void EngineCore::provider_event(Provider& from, provider::LedgerReport& what) {

@@ -99,6 +99,7 @@ void EngineCore::command(const Ask& ask, api::GetServiceStatus&) {
   status.sessions_total = sessions_total_;
   status.records_written = records_;
   status.late_events = late_;
+  status.ends = end_times_;
   done(ask, std::move(status));
 }
 

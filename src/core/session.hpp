@@ -81,9 +81,9 @@ struct SessionExtras {
   UserInfo user_info_next;      ///< arrived before the one shown was released
   UserInfo user_info_sent;
   MediaStatistics media_statistics;
-  std::uint64_t no_answer_timer = 0;                              ///< 0 = not set
-  std::uint64_t length_timer = 0;                                 ///< 0 = not set
-  std::uint64_t kept_timer = 0;  ///< 0 = not kept for an application that was lost
+  std::uint64_t no_answer_timer = 0;  ///< 0 = not set
+  std::uint64_t length_timer = 0;     ///< 0 = not set
+  std::uint64_t kept_timer = 0;       ///< 0 = not kept for an application that was lost
   std::shared_ptr<const api::ApplicationInfo> kept_for;
   std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< 0 = none
 };
@@ -128,6 +128,7 @@ struct Session : Linked<Session, OfLine> {
   std::uint16_t owners = 0, monitors = 0;
   EndWish wish;
   End end;
+  std::chrono::nanoseconds wanted_at{0};  ///< the end: monotonic; once `wishing` or `over`
   SessionTexts texts;
   std::shared_ptr<const api::ApplicationInfo> first_owner;
   Timeline timeline;

@@ -175,6 +175,7 @@ Result<ServiceStatus> Operator::status() const {
   status.late_events = now->late_events;
   status.socket = std::move(now->socket);
   status.store = std::move(now->store);
+  status.ends = now->ends;
   return status;
 }
 

@@ -97,6 +97,16 @@ std::string confirmation_words(const End& end) {
   return out;
 }
 
+std::string released_words(const End& end) {
+  std::string out;
+  for (std::size_t i = 0; i < kResourceCount; ++i) {
+    if (end.released[i] == 0) continue;
+    out.append(out.empty() ? "" : ", ").append(std::to_string(end.released[i])).append(" ");
+    out.append(to_string(static_cast<Resource>(i)));
+  }
+  return out + "; all of it " + seconds_text(end.returned_after) + " s after the end was wanted";
+}
+
 }  // namespace
 
 }  // namespace detail
@@ -142,6 +152,8 @@ std::string to_text(const Record& record) {
   row(out, "state", to_string(record.state));
   row(out, "ended", to_text(record.end));
   if (record.end) row(out, "far end", detail::confirmation_words(*record.end));
+  if (record.end && record.end->released != ResourceCounts{})
+    row(out, "released", detail::released_words(*record.end));
   if (!record.user_info_sent.empty()) row(out, "sent", detail::bytes_text(record.user_info_sent));
   if (!record.user_info_received.empty())
     row(out, "received", detail::bytes_text(record.user_info_received));

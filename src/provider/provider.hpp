@@ -199,6 +199,7 @@ struct Ended {
   Confirmation confirmation = Confirmation::not_applicable;
   std::chrono::microseconds confirmed_after{0};
   std::uint16_t sent_times = 0;
+  ResourceCounts released{};  ///< what the call took in its life; all of it is given back
   MediaStatistics media_statistics;
 };
 /// What it takes to end the call at its far end; replaces what was said before (rule 9). Goes to

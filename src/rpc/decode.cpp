@@ -91,7 +91,29 @@ class Reader {
             .at = moment(e.at()),
             .confirmation = as<Confirmation>(e.confirmation(), "end.confirmation"),
             .confirmed_after = std::chrono::microseconds(e.confirmed_after_us()),
-            .sent_times = e.sent_times()};
+            .sent_times = e.sent_times(),
+            .returned_after = std::chrono::microseconds(e.returned_after_us()),
+            .released = counts<ResourceCounts>(e.released(), "end.released")};
+  }
+  /// Absent numbers are zero.
+  template <typename Counts, typename List>
+  Counts counts(const List* from, const char* field) {
+    Counts out{};
+    if (from == nullptr) return out;
+    if (from->size() > out.size()) {
+      object(field);
+      return out;
+    }
+    std::copy(from->begin(), from->end(), out.begin());
+    return out;
+  }
+  DurationCounts durations(const fb::Vector<std::uint64_t>* from) {
+    return {counts<decltype(DurationCounts::counts)>(from, "end_times")};
+  }
+  EndTimes end_times(const wire::EndTimes* t) {
+    if (t == nullptr) return {};
+    return {durations(t->acknowledged()), durations(t->returned()), durations(t->released()),
+            t->unacknowledged()};
   }
   HolderRecord holder(const wire::HolderRecord* h) {
     if (h == nullptr) return {};
@@ -305,7 +327,8 @@ class Reader {
                               .events_dropped = v.events_dropped(),
                               .late_events = v.late_events(),
                               .socket = text(v.socket()),
-                              .store = text(v.store())};
+                              .store = text(v.store()),
+                              .ends = end_times(v.ends())};
   }
 
   // ---- events

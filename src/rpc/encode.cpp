@@ -63,9 +63,21 @@ class Writer {
   fb::Offset<wire::End> end(const End& e) {
     const auto how = cause(e.cause);
     const wire::Moment at = moment(e.at);
+    const auto released = counts(e.released);
     return wire::CreateEnd(b_, as<wire::EndOrigin>(e.origin), how, &at,
                            as<wire::Confirmation>(e.confirmation), e.confirmed_after.count(),
-                           e.sent_times);
+                           e.sent_times, e.returned_after.count(), released);
+  }
+  /// Nothing at all when all are zero.
+  template <typename Number, std::size_t Size>
+  fb::Offset<fb::Vector<Number>> counts(const std::array<Number, Size>& from) {
+    if (from == std::array<Number, Size>{}) return {};
+    return b_.CreateVector(from.data(), Size);
+  }
+  fb::Offset<wire::EndTimes> end_times(const EndTimes& t) {
+    const auto acknowledged = counts(t.acknowledged.counts), returned = counts(t.returned.counts),
+               released = counts(t.released.counts);
+    return wire::CreateEndTimes(b_, acknowledged, returned, released, t.unacknowledged);
   }
   fb::Offset<wire::HolderRecord> holder(const HolderRecord& h) {
     const Text application = text(h.application), user = text(h.user);
@@ -306,10 +318,11 @@ class Writer {
   }
   Union operator()(const api::ServiceStatus& v) {
     const Text version = text(v.version), socket = text(v.socket), store = text(v.store);
+    const auto ends = end_times(v.ends);
     return wire::CreateServiceStatus(b_, version, v.process, v.up.count(), v.applications, v.lines,
                                      v.sessions_live, v.sessions_held, v.sessions_total,
                                      v.records_written, v.events_dropped, v.late_events, socket,
-                                     store)
+                                     store, ends)
         .Union();
   }
 

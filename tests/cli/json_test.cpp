@@ -76,7 +76,16 @@ TEST(JsonOfTheOthers, CanBeRead) {
   EXPECT_EQ((*read)["ledgers"].array.at(0)["booked"].number, -1);
   EXPECT_TRUE(JsonReader::read(json_of(LineInfo{})));
   EXPECT_TRUE(JsonReader::read(json_of(Leak{})));
-  EXPECT_TRUE(JsonReader::read(json_of(ServiceStatus{})));
+  ServiceStatus status;
+  status.ends.acknowledged.add(1ms);
+  status.ends.acknowledged.add(100h);
+  const auto told = JsonReader::read(json_of(status));
+  ASSERT_TRUE(told);
+  const auto& spans = (*told)["ends"]["acknowledged"].array;
+  ASSERT_EQ(spans.size(), 2u);
+  EXPECT_EQ(spans[0]["within"].number, 0.001);
+  EXPECT_EQ(spans[0]["count"].number, 1);
+  EXPECT_EQ(spans[1]["within"].kind, test::Json::Kind::null);
   EXPECT_TRUE(JsonReader::read(json_of(Error{Errc::denied, "\x1b\"x"})));
 }
 

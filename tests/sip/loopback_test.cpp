@@ -43,6 +43,13 @@ TEST(SipLoopback, CallerHangsUp) {
   EXPECT_EQ(ended.confirmation, Confirmation::confirmed);
   EXPECT_EQ(ended.sent_times, 1);
   EXPECT_GT(ended.confirmed_after.count(), 0);
+  const auto gave_back = [&ended](Resource resource) {
+    return ended.released[static_cast<std::size_t>(resource)];
+  };
+  EXPECT_EQ(gave_back(Resource::provider_calls), 1);
+  EXPECT_EQ(gave_back(Resource::dialogs), 1);
+  EXPECT_EQ(gave_back(Resource::transactions), 2) << "INVITE and BYE";
+  EXPECT_EQ(gave_back(Resource::rtp_ports), 1);
   EXPECT_EQ(bench.ended(pair.callee).confirmation, Confirmation::confirmed);
   bench.expect_empty();
 }

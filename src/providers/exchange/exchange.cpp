@@ -282,7 +282,9 @@ void Exchange::far_end_gone(CallRef ref, Call& call, const Cause& cause,
 
 void Exchange::finish(CallRef ref, Call& call) {
   if (std::exchange(call.ended, true)) return;
-  sink_->post(provider::Ended{.call = ref, .confirmation = Confirmation::confirmed});
+  provider::Ended ended{.call = ref, .confirmation = Confirmation::confirmed};
+  ended.released[static_cast<std::size_t>(Resource::provider_calls)] = 1;
+  sink_->post(std::move(ended));
 }
 
 void Exchange::carry_out(const provider::Stop&) {

@@ -143,6 +143,7 @@ void Shell::remove_deadline(const Deadline& deadline) {
 void Shell::set_deadline(CallHandle handle, Call& call, std::uint8_t timer, milliseconds after) {
   clear_deadline(handle, call, timer);
   call.deadlines[timer] = Clock::now() + after;
+  call.took(Resource::provider_timers);
   add_deadline({call.deadlines[timer], Owner::call, handle.value, timer});
 }
 

@@ -125,6 +125,9 @@ class Shell {
     /// The usage's timers, and last the time by which a Hold is completed; zero = not set.
     std::array<Clock::time_point, usage::kTimerCount + 1> deadlines{};
     Clock::time_point drop_at{};
+    ResourceCounts taken{};  // in its life
+
+    void took(Resource resource) { ++taken[static_cast<std::size_t>(resource)]; }
   };
 
   /// A server transaction that lives only while its request is being handled.

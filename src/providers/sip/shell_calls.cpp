@@ -48,6 +48,7 @@ Shell::CallHandle Shell::add_call(CallRef ref, provider::LineNumber line, bool o
   call.sdp_session = random() >> 33;
   by_ref_.emplace(ref.value, handle);
   ++booked_calls_;
+  calls_.find(handle)->took(Resource::provider_calls);
   ++lines_[line]->calls;
   return handle;
 }
@@ -104,6 +105,8 @@ Result<void> Shell::take_port(Call& call) {
   if (!port) return std::move(port).error();
   call.rtp.emplace(std::move(*port));
   ++booked_ports_;
+  call.took(Resource::rtp_ports);
+  call.took(Resource::descriptors);
   return {};
 }
 
@@ -193,6 +196,7 @@ void Shell::on(const provider::MakeCall& make) {
   const std::string call_id = identity.call_id;
   call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
   ++booked_dialogs_;
+  call.took(Resource::dialogs);
   complete(make.call, make.request);
   tell(provider::InfoChanged{.call = call.ref, .provider_call_id = call_id});
   tell_state(call, CallState::dialing);
@@ -376,6 +380,7 @@ void Shell::tell_ended(const Call& call, const usage::Finished& finished) {
   ended.call = call.ref;
   ended.confirmation = finished.confirmation;
   ended.sent_times = finished.sent_times;
+  ended.released = call.taken;
   if (call.drop_at != Clock::time_point{})
     ended.confirmed_after =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.drop_at);

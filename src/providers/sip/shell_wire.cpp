@@ -223,6 +223,7 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   identity.entropy = random();
   call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
   ++booked_dialogs_;
+  call.took(Resource::dialogs);
   call.offer = request.body;
   note_connection(call, msg, sip);
   if (sink_.keeps_recovery()) call.invite = wire::head_of(sip);
@@ -266,6 +267,7 @@ Shell::ServerTransaction* Shell::add_server(CallHandle handle, Call& call, msg_s
   if (transaction->irq == nullptr) return nullptr;
   nta_incoming_bind(transaction->irq, ack_or_cancel_callback, transaction.get());
   call.servers.push_back(std::move(transaction));
+  call.took(Resource::transactions);
   return call.servers.back().get();
 }
 
@@ -353,6 +355,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& s
   if (transaction->orq == nullptr)
     run(handle, usage::TransportError{send.transaction, "the request cannot be sent"});
   call.clients.push_back(std::move(transaction));
+  call.took(Resource::transactions);
 }
 
 void Shell::carry_out(CallHandle handle, Call& call, const usage::SendCancel& send) {
@@ -363,6 +366,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendCancel& se
         invite->orq, response_callback, transaction.get(),
         TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str())), TAG_END());
     call.clients.push_back(std::move(transaction));
+    call.took(Resource::transactions);
     return;
   }
 }

@@ -438,6 +438,61 @@ TEST_F(Ending, TheEndIsConfirmedLater) {
   EXPECT_EQ(world.records[0], world.snapshot(a).record) << "held, it answers the same";
 }
 
+TEST_F(Ending, TheRecordTellsWhatTheProviderGaveBackAndWhen) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  world.act(a, api::DropCall{a.call});
+  world.advance(std::chrono::milliseconds(20));
+  world.complete("drop");
+  world.report(call, CallState::idle);
+  world.advance(std::chrono::milliseconds(30));
+  provider::Ended ended{.call = call, .confirmation = Confirmation::confirmed};
+  ended.released[static_cast<std::size_t>(Resource::dialogs)] = 1;
+  ended.released[static_cast<std::size_t>(Resource::transactions)] = 2;
+  world.post(ended);
+  ASSERT_EQ(world.records.size(), 1u);
+  EXPECT_EQ(world.records[0].end->released, ended.released);
+  EXPECT_EQ(world.records[0].end->returned_after, std::chrono::milliseconds(50))
+      << "from the wish to end, not from idle";
+}
+
+TEST_F(Ending, StatusTellsHowLongEndsTook) {
+  using std::chrono::milliseconds;
+  TestApp& a = world.app("A", kOwner);
+  const auto times = [&] {
+    return world.ask_for<api::ServiceStatus>(a, api::GetServiceStatus{}).ends;
+  };
+  // Wanted here, and acknowledged after 3 ms.
+  const provider::CallRef ours = world.make(a);
+  world.act(a, api::DropCall{a.call});
+  world.complete("drop");
+  world.report(ours, CallState::idle);
+  EXPECT_EQ(times(), EndTimes{});
+  world.advance(milliseconds(10));
+  world.post(provider::Ended{
+      .call = ours, .confirmation = Confirmation::confirmed, .confirmed_after = milliseconds(3)});
+  EXPECT_EQ(times().acknowledged.within(100), milliseconds(4));
+  EXPECT_EQ(times().returned.within(100), milliseconds(16));
+  EXPECT_EQ(times().released.total(), 0u) << "its identifier is held still";
+  world.advance(milliseconds(1000));
+  world.act(a, api::ReleaseCall{a.call});
+  EXPECT_EQ(times().released.within(100), milliseconds(1024));
+  // Wanted here, and never acknowledged.
+  const provider::CallRef deaf = world.make(a);
+  world.act(a, api::DropCall{a.call});
+  world.complete("drop");
+  world.report(deaf, CallState::idle);
+  world.ended(deaf, Confirmation::unconfirmed);
+  EXPECT_EQ(times().unacknowledged, 1u);
+  world.act(a, api::ReleaseCall{a.call});
+  // The far end's own end needs no acknowledgement.
+  const provider::CallRef theirs = world.make(a);
+  world.report(theirs, CallState::idle);
+  world.ended(theirs);
+  EXPECT_EQ(times().acknowledged.total(), 1u);
+  EXPECT_EQ(times().returned.total(), 3u);
+}
+
 TEST_F(Ending, OverdueEndIsRecordedAndFound) {
   TestApp& a = world.app("A", kOwner);
   const provider::CallRef call = world.make(a);

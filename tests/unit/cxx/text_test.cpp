@@ -42,6 +42,17 @@ TEST(Text, OfARecordTellsPartiesTimesAndEnd) {
   EXPECT_TRUE(text.ends_with('\n'));
 }
 
+TEST(Text, OfARecordTellsWhatWasReleased) {
+  Record record = ended_call();
+  record.end->returned_after = 32ms;
+  record.end->released[static_cast<std::size_t>(Resource::dialogs)] = 1;
+  record.end->released[static_cast<std::size_t>(Resource::rtp_ports)] = 1;
+  const std::string text = to_text(record);
+  EXPECT_NE(text.find("1 dialogs, 1 rtp ports; all of it 0.032 s after the end was wanted"),
+            std::string::npos)
+      << text;
+}
+
 TEST(Text, CannotActOnATerminal) {
   Record record = ended_call();
   record.parties.calling.name = "\x1b[2Jevil\r\n";

@@ -82,6 +82,9 @@ auto fields(T& t) {
   } else if constexpr (kCount == 13) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
+  } else if constexpr (kCount == 14) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n);
   } else if constexpr (kCount == 15) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
@@ -118,6 +121,10 @@ class Filler {
   template <typename T>
   void operator()(std::vector<T>& to) {
     to.resize(2);
+    for (T& each : to) (*this)(each);
+  }
+  template <typename T, std::size_t N>
+  void operator()(std::array<T, N>& to) {
     for (T& each : to) (*this)(each);
   }
   template <typename T>
