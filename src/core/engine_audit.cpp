@@ -92,9 +92,9 @@ void EngineCore::audit_itself(api::AuditReport& report) {
     held += session.owners + session.monitors;
     requests += static_cast<std::int64_t>(session.requests.count());
     if (!session.returned) ++calls;
+    timers += (session.answer_timer != 0) + (session.length_timer != 0);
     if (session.extras != nullptr)
-      timers += (session.extras->no_answer_timer != 0) + (session.extras->length_timer != 0) +
-                (timers_.find(TimerHandle{session.extras->kept_timer}) != nullptr);
+      timers += timers_.find(TimerHandle{session.extras->kept_timer}) != nullptr;
     if (session.returned || !(session.overdue || session.drop_overdue)) return;
     if (overdue.size() < limits::kListEntries)
       overdue.push_back(

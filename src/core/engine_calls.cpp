@@ -121,9 +121,7 @@ void EngineCore::bear(Request& request) {
   answer(request, api::Value{api::MadeCall{identifier->id}});
   erase(request);
   give_to_monitors(session, &maker);
-  if (session.extras != nullptr && session.extras->no_answer_limit.count() != 0)
-    session.extras->no_answer_timer =
-        set_timer({Timer::Kind::no_answer, session.id, 0}, session.extras->no_answer_limit);
+  limit_answer(session);
   line_changed(*session.line, api::LineChange::calls, session.line->calls);
 }
 

@@ -176,11 +176,10 @@ void EngineCore::due(const Timer& timer) {
     return conclude(timer.audit);
   }
   Session* session = sessions_.find(timer.session);
-  SWITCHHOOK_ASSERT(session != nullptr && session->extras != nullptr);
+  SWITCHHOOK_ASSERT(session != nullptr);
   if (timer.kind == Timer::Kind::kept) return kept_due(*session);
   const bool no_answer = timer.kind == Timer::Kind::no_answer;
-  std::uint64_t& number =
-      no_answer ? session->extras->no_answer_timer : session->extras->length_timer;
+  std::uint64_t& number = no_answer ? session->answer_timer : session->length_timer;
   number = 0;
   if (session->wishing) {
     // A drop is on its way. Should the provider refuse it, the rule still stands.

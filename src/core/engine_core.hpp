@@ -41,7 +41,10 @@ class EngineCore {
   }
   void apply(Input& input, Outputs& outputs);
   void journal() { journalled_ = true; }
-  void policy(Policy policy) { policy_ = std::move(policy); }
+  void policy(Policy policy) {
+    policy_ = std::move(policy);
+    for (Line& line : lines_) line.call_limits = policy_.calls_of(line.info.name);
+  }
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
 
  private:
@@ -234,6 +237,9 @@ class EngineCore {
   void cut(Session& session, provider::DropWhy why, DisconnectMode mode, const char* words);
   void finish_requests(Session& session);
   void clear_timers(Session& session);
+  /// Sets the timer of the limit that applies, unless it runs.
+  void limit_answer(Session& session);
+  void limit_length(Session& session);
   void close_at_provider(Session& session);
   void returned(Session& session);
   /// Carries out what the table says for inputs that end a session from this side.

@@ -33,12 +33,11 @@ void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
   session.enter(state, detail, now_);
   touch(session);
   if (state == CallState::connected) session.answered = true;
-  if (SessionExtras* extras = session.extras.get()) {
-    if (rule_if(session.standing(), SessionInput::no_answer_due).action != Action::cut)
-      clear_timer(extras->no_answer_timer);
-    if (session.answered && extras->length_limit.count() != 0 && extras->length_timer == 0)
-      extras->length_timer = set_timer({Timer::Kind::length, session.id, 0}, extras->length_limit);
-  }
+  if (rule_if(session.standing(), SessionInput::no_answer_due).action != Action::cut)
+    clear_timer(session.answer_timer);
+  else
+    limit_answer(session);
+  limit_length(session);
   if (!session.announced) return announce(session);
   tell_state(session);
   // On bridged lines a drop leaves the call connected but inactive; then it has done its work.
@@ -49,6 +48,34 @@ void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
     erase(*drop);
     session.wishing = false;
   }
+}
+
+namespace {
+
+/// The shorter of two limits, of which 0 is none.
+std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
+  return a.count() == 0 || (b.count() != 0 && b < a) ? b : a;
+}
+
+}  // namespace
+
+void EngineCore::limit_answer(Session& session) {
+  if (session.answer_timer != 0 || session.answered) return;
+  const CallLimits& line = session.line->call_limits;
+  std::chrono::milliseconds limit = line.ring;
+  if (session.direction == Direction::outgoing)
+    limit =
+        shorter(line.no_answer, session.extras ? session.extras->no_answer_limit : limit.zero());
+  if (limit.count() != 0)
+    session.answer_timer = set_timer({Timer::Kind::no_answer, session.id, 0}, limit);
+}
+
+void EngineCore::limit_length(Session& session) {
+  if (session.length_timer != 0 || !session.answered) return;
+  std::chrono::milliseconds limit = session.line->call_limits.length;
+  if (session.extras) limit = shorter(limit, session.extras->length_limit);
+  if (limit.count() != 0)
+    session.length_timer = set_timer({Timer::Kind::length, session.id, 0}, limit);
 }
 
 void EngineCore::wish(Session& session, EndWish wanted) {
@@ -130,9 +157,8 @@ void EngineCore::finish_requests(Session& session) {
 }
 
 void EngineCore::clear_timers(Session& session) {
-  if (session.extras == nullptr) return;
-  if (session.extras->no_answer_timer != 0) clear_timer(session.extras->no_answer_timer);
-  if (session.extras->length_timer != 0) clear_timer(session.extras->length_timer);
+  clear_timer(session.answer_timer);
+  clear_timer(session.length_timer);
 }
 
 void EngineCore::close_at_provider(Session& session) {

@@ -40,6 +40,7 @@ void EngineCore::provider_event(Provider& from, provider::LineAdded& what) {
   line.info.removed = false;
   line.provider = &from;
   line.number = what.line;
+  line.call_limits = policy_.calls_of(line.info.name);
   from.lines.push_back(&line);
   apps_.for_each([&](api::AppId, const App& app) {
     if (app.info != nullptr) event(app, api::LineAppeared{line.info.id});

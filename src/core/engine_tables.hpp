@@ -46,6 +46,7 @@ struct Line {
   Provider* provider = nullptr;  ///< (ref)
   provider::LineNumber number = 0;
   Chain<Opening, OfLine> openings;  ///< the first to open first
+  CallLimits call_limits;
   std::uint32_t openings_count = 0;
   Chain<Session, OfLine> sessions;  ///< those that are not idle
   std::uint32_t calls = 0;          ///< their number

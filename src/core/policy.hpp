@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a site decides about holders: how many ended sessions an application may keep, and for how
-// long; and what becomes of the calls of one that dies. Plain values; the engine keeps a copy from
-// before the first application attaches.
+// What a site decides: how long calls may ring and last; how many ended sessions an application may
+// keep, and for how long; and what becomes of the calls of one that dies. Plain values; the engine
+// keeps a copy from before the first line is added and the first application attaches.
 
 #include <chrono>
 #include <cstdint>
@@ -33,7 +33,17 @@ struct LossPolicy {
   std::chrono::seconds keep{60};
 };
 
+/// How long the calls of a line may take; what is over the limit is ended by policy. 0 = for ever.
+struct CallLimits {
+  std::chrono::seconds no_answer{0};  ///< outgoing: from MakeCall's completion to the answer
+  std::chrono::seconds ring{180};     ///< incoming: from the first state to the answer
+  std::chrono::seconds length{0};     ///< from the answer
+};
+
 struct Policy {
+  CallLimits calls;                                 ///< of lines that are not named
+  std::map<std::string, CallLimits> calls_by_line;  ///< by the line's name
+
   LeakLimits leaks;                                 ///< of applications that are not named
   std::map<std::string, LeakLimits> leaks_by_name;  ///< by the application's name for itself
 
@@ -46,6 +56,10 @@ struct Policy {
     if (const auto at = loss_by_name.find(application); at != loss_by_name.end()) return at->second;
     if (const auto at = loss_by_line.find(line); at != loss_by_line.end()) return at->second;
     return loss;
+  }
+  [[nodiscard]] const CallLimits& calls_of(const std::string& line) const {
+    const auto at = calls_by_line.find(line);
+    return at == calls_by_line.end() ? calls : at->second;
   }
   /// Null = no limits. Points into this object.
   [[nodiscard]] const LeakLimits* leaks_of(const std::string& application) const {

@@ -81,11 +81,9 @@ struct SessionExtras {
   UserInfo user_info_next;      ///< arrived before the one shown was released
   UserInfo user_info_sent;
   MediaStatistics media_statistics;
-  std::uint64_t no_answer_timer = 0;  ///< 0 = not set
-  std::uint64_t length_timer = 0;     ///< 0 = not set
-  std::uint64_t kept_timer = 0;       ///< 0 = not kept for an application that was lost
+  std::uint64_t kept_timer = 0;  ///< 0 = not kept for an application that was lost
   std::shared_ptr<const api::ApplicationInfo> kept_for;
-  std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< 0 = none
+  std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< the maker's; 0 = none
 };
 
 /// Why the engine ends a session, until the provider confirms it or something else is first.
@@ -125,6 +123,7 @@ struct Session : Linked<Session, OfLine> {
   bool settling : 1 = false;      ///< will be looked at when the step is done
   bool touched : 1 = false;       ///< the journal does not have it as it is
 
+  std::uint64_t answer_timer = 0, length_timer = 0;  ///< 0 = not set
   std::uint16_t owners = 0, monitors = 0;
   EndWish wish;
   End end;

@@ -48,7 +48,7 @@ constexpr Row kRows[] = {
 //
 // Rules strike.
  {nobody_owns,           "n D n n n n n n n n n n n n n n n n", "only an offered call needs an owner"},
- {no_answer_due,         "n n n Q Q Q Q n n n n n n n n Q n n", kNoTimer},
+ {no_answer_due,         "n Q Q Q Q Q Q n n n n n n n n Q n n", kNoTimer},
  {length_due,            "n Q Q Q Q Q Q Q Q Q Q Q Q Q n Q n n", kNoTimer},
  {make_overdue,          "n n n n n n n n n n n n n n n n X n", "MakeCall was answered before"},
  {drop_overdue,          "n i i i i i i i i i i i i i i i n k", "nothing is being dropped here"},

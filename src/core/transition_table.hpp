@@ -60,7 +60,7 @@ enum class SessionInput : std::uint8_t {
   last_holder_gone,  ///< nobody holds the session any more, or its maker went before it was made
   // rules strike
   nobody_owns,    ///< no application is entitled to own the call
-  no_answer_due,  ///< the no-answer limit of the maker
+  no_answer_due,  ///< the maker's or the line's limit of waiting for the answer
   length_due,     ///< the length limit of the maker
   make_overdue,   ///< the provider did not answer MakeCall in time
   drop_overdue,   ///< the provider did not answer a drop in time, or idle did not follow

@@ -207,6 +207,35 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
       {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
 }
 
+/// What stands under a name, of which there has to be one of each.
+template <typename Value>
+void keep_named(std::map<std::string, Value>& all, const std::string& name, const Value& value,
+                const toml::table& table, const std::string& section, Complaints& complaints) {
+  if (name.empty())
+    complaints.add(table.source(), section + " needs a name");
+  else if (!all.emplace(name, value).second)
+    complaints.add(table.source(), section + ": \"" + name + "\" stands here twice");
+}
+
+void read_call_limits(Section& section, core::CallLimits& to) {
+  section.duration("no_answer_s", to.no_answer, 366 * 86400);
+  section.duration("ring_s", to.ring, 366 * 86400);
+  section.duration("length_s", to.length, 366 * 86400);
+}
+
+void read_limits(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "limits", complaints);
+  read_call_limits(section, to.policy.calls);
+  section.tables("line", [&](const toml::table& each) {
+    Section entry(each, "limits.line", complaints);
+    std::string name;
+    entry.text("name", name);
+    core::CallLimits limits = to.policy.calls;
+    read_call_limits(entry, limits);
+    keep_named(to.policy.calls_by_line, name, limits, each, "limits.line", complaints);
+  });
+}
+
 void read_leak_limits(Section& section, core::LeakLimits& to) {
   section.number("count", to.count, 0, std::int64_t{limits::kIdentifiers});
   section.duration("age_s", to.age, 366 * 86400);
@@ -225,10 +254,7 @@ void read_leaks(const toml::table& table, Settings& to, Complaints& complaints) 
     entry.text("name", name);
     core::LeakLimits limits;
     read_leak_limits(entry, limits);
-    if (name.empty())
-      complaints.add(each.source(), "leaks.application needs a name");
-    else if (!to.policy.leaks_by_name.emplace(name, limits).second)
-      complaints.add(each.source(), "leaks.application: \"" + name + "\" stands here twice");
+    keep_named(to.policy.leaks_by_name, name, limits, each, "leaks.application", complaints);
   });
 }
 
@@ -250,10 +276,7 @@ void read_lost(const toml::table& table, Settings& to, Complaints& complaints) {
       entry.text("name", name);
       core::LossPolicy policy;
       read_loss_policy(entry, policy);
-      if (name.empty())
-        complaints.add(each.source(), full + " needs a name");
-      else if (!policies.emplace(name, policy).second)
-        complaints.add(each.source(), full + ": \"" + name + "\" stands here twice");
+      keep_named(policies, name, policy, each, full, complaints);
     });
   };
   named("line", to.policy.loss_by_line);
@@ -366,6 +389,7 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
     Section file(parsed.table(), "", complaints);
     if (const toml::table* table = file.table("service"))
       read_service(*table, settings, complaints);
+    if (const toml::table* table = file.table("limits")) read_limits(*table, settings, complaints);
     if (const toml::table* table = file.table("leaks")) read_leaks(*table, settings, complaints);
     if (const toml::table* table = file.table("lost")) read_lost(*table, settings, complaints);
     if (const toml::table* table = file.table("exchange"))

@@ -324,6 +324,63 @@ TEST_F(Ending, HeldPartyHangsUp) {
   EXPECT_THAT(world.act(a, api::UnholdCall{a.call}), ElementsAre("A unhold invalid_state"));
 }
 
+TEST_F(Ending, TheLinesLimitOfRingingEndsACallThatNobodyAnswers) {
+  Policy policy;
+  policy.calls.ring = seconds(30);
+  World ringing;
+  ringing.policy(policy);
+  TestApp& a = ringing.app("A", kOwner);
+  const provider::CallRef call = ringing.offer();
+  ringing.advance(seconds(20));
+  ringing.report(call, CallState::accepted);  // ringing goes on: so does the time
+  EXPECT_THAT(ringing.advance(seconds(10)),
+              ElementsAre("P drop no answer", "A disconnected (no answer, policy)"));
+  EXPECT_THAT(ringing.complete("drop"), IsEmpty());
+  ringing.report(call, CallState::idle);
+  ringing.ended(call);
+  ringing.act(a, api::DropCall{a.call});
+  EXPECT_EQ(ringing.records.at(0).end->cause.words, "not answered within the limit");
+  ringing.act(a, api::ReleaseCall{a.call});
+  ringing.all_gone();
+}
+
+TEST_F(Ending, TheLinesLimitOfRingingIsForgottenWithTheAnswer) {
+  Policy policy;
+  policy.calls.ring = seconds(30);
+  World ringing;
+  ringing.policy(policy);
+  ringing.app("A", kOwner);
+  const provider::CallRef call = ringing.offer();
+  ringing.report(call, CallState::connected);
+  EXPECT_THAT(ringing.advance(seconds(3600)), IsEmpty());
+}
+
+TEST_F(Ending, TheShorterOfTheLinesAndTheMakersLimitCounts) {
+  for (const int line : {10, 50}) {
+    Policy policy;
+    policy.calls = {.no_answer = seconds(line), .length = seconds(line)};
+    World both;
+    both.policy(policy);
+    TestApp& a = both.app("A", kOwner);
+    const auto make = [&] {
+      both.act(a, api::MakeCall{.open = a.open,
+                                .address = "201",
+                                .no_answer_timeout = seconds(20),
+                                .length_limit = seconds(20)});
+      both.complete("make");
+      return provider::CallRef{both.snapshot(a).record.session};
+    };
+    both.report(make(), CallState::ringback);
+    const int shorter = std::min(line, 20);
+    EXPECT_THAT(both.advance(seconds(shorter - 1)), IsEmpty());
+    EXPECT_THAT(both.advance(seconds(1)),
+                ::testing::Contains("A disconnected (no answer, policy)"));
+    both.report(make(), CallState::connected);
+    EXPECT_THAT(both.advance(seconds(shorter - 1)), IsEmpty());
+    EXPECT_THAT(both.advance(seconds(1)), ::testing::Contains("A disconnected (normal, policy)"));
+  }
+}
+
 TEST_F(Ending, NoAnswerLimitDisconnects) {
   // Section 10 row 5: the no-answer timer moves the call to DISCONNECTED; then as B.
   TestApp& a = world.app("A", kOwner);

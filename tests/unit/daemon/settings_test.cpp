@@ -195,6 +195,25 @@ TEST(Settings, OfLostApplicationsAreByLineAndByName) {
   EXPECT_EQ(complaint("[[lost.line]]\n"), "f:1: lost.line needs a name");
 }
 
+TEST(Settings, OfCallLimitsAreForAllAndByLine) {
+  using std::chrono::seconds;
+  Settings settings;
+  EXPECT_EQ(settings.policy.calls_of("100").ring, seconds(180)) << "the default";
+  const Result<void> good = read_text(
+      "[limits]\nno_answer_s = 60\nlength_s = 3600\n[[limits.line]]\nname = \"100\"\n"
+      "ring_s = 0\nlength_s = 10\n",
+      "f", settings);
+  ASSERT_TRUE(good) << good.error().context;
+  EXPECT_EQ(settings.policy.calls_of("101").no_answer, seconds(60));
+  EXPECT_EQ(settings.policy.calls_of("101").ring, seconds(180));
+  EXPECT_EQ(settings.policy.calls_of("100").ring, seconds(0));
+  EXPECT_EQ(settings.policy.calls_of("100").length, seconds(10));
+  EXPECT_EQ(settings.policy.calls_of("100").no_answer, seconds(60)) << "what it does not say";
+  EXPECT_EQ(complaint("[[limits.line]]\nname = \"1\"\n[[limits.line]]\nname = \"1\"\n"),
+            "f:3: limits.line: \"1\" stands here twice");
+  EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s has to be 0 to 31622400");
+}
+
 TEST(Settings, MistakesAreNamed) {
   EXPECT_EQ(complaint("[service]\nsocket_mode = \"9\"\n"),
             "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
