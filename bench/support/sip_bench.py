@@ -34,7 +34,7 @@ def rss_bytes(pid):
 class Daemon:
     """switchhookd and the answering application, in a folder of their own."""
 
-    def __init__(self, build, keep=False, line_options=""):
+    def __init__(self, build, keep=False, line_options="", answerer="bob"):
         self.build = build
         self.place = tempfile.mkdtemp(prefix="switchhook-bench.")
         self.port = free_port()
@@ -52,25 +52,36 @@ class Daemon:
         with os.fdopen(read) as ready:
             if not ready.readline():
                 sys.exit(open(f"{self.place}/switchhookd.log").read() or "switchhookd did not start")
+        self.answerer = None
+        if answerer is None:
+            return
         self.answerer = subprocess.Popen(
-            [f"{build}/bench/sip_calls/bench_answerer", self.socket, "bob"] +
+            [f"{build}/bench/sip_calls/bench_answerer", self.socket, answerer] +
             (["keep"] if keep else []), stdout=subprocess.PIPE, text=True)
         if self.answerer.stdout.readline().strip() != "ready":
             sys.exit("the answering application did not start")
 
-    def status(self):
-        out = subprocess.run([f"{self.build}/src/cli/switchhook", "--socket", self.socket, "audit"],
-                             capture_output=True, text=True)
+    def status(self, *options):
+        out = subprocess.run([f"{self.build}/src/cli/switchhook", "--socket", self.socket, "audit",
+                              *options], capture_output=True, text=True)
         return out.stdout.strip()
 
     def close(self):
-        for process in (self.answerer, self.process):
-            process.send_signal(signal.SIGTERM)
-        self.answerer.wait(30)
+        if self.answerer is not None:
+            self.answerer.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGTERM)
+        if self.answerer is not None:
+            self.answerer.wait(30)
         status = self.process.wait(60)
         shutil.rmtree(self.place, ignore_errors=True)
         if status != 0:
             print(f"switchhookd ended with {status}")
+
+
+def counted(out, label):
+    """The total of one of SIPp's counters on its last screen; -1 = not there."""
+    found = re.findall(label + r"\s+\|\s+\d+\s+\|\s+(\d+)", out)
+    return int(found[-1]) if found else -1
 
 
 def sipp_caller(port, rate, calls, hold_ms=0, limit=None, timeout=600):
@@ -80,12 +91,7 @@ def sipp_caller(port, rate, calls, hold_ms=0, limit=None, timeout=600):
                "-d", str(hold_ms), "-nostdin", "-trace_stat", "-stf", "/dev/null", "-fd", "3600",
                "-l", str(limit or max(2 * rate, calls)), "-timeout", f"{timeout}s"]
     out = subprocess.run(command, capture_output=True, text=True, timeout=timeout + 60).stdout
-
-    def count(label):
-        found = re.findall(label + r"\s+\|\s+\d+\s+\|\s+(\d+)", out)
-        return int(found[-1]) if found else -1
-
-    return count("Successful call"), count("Failed call")
+    return counted(out, "Successful call"), counted(out, "Failed call")
 
 
 def sipp_callee():

@@ -84,6 +84,7 @@ struct ServiceStatus {
   std::string socket;  ///< where it listens
   std::string store;   ///< where records go; empty = memory only
   EndTimes ends;       ///< how long ends took since it started
+  std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
 /// See the head of this file.

@@ -273,6 +273,7 @@ struct ServiceStatus {
   std::string socket;  ///< where it listens
   std::string store;   ///< where records go; empty = memory only
   EndTimes ends;       ///< how long ends took since it started
+  std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
 using Value = std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot,

@@ -302,7 +302,8 @@ std::string json_of(const ServiceStatus& status) {
       .add("late_events", status.late_events)
       .add("socket", status.socket)
       .add("store", status.store)
-      .raw("ends", json_of(status.ends));
+      .raw("ends", json_of(status.ends))
+      .add("heap_bytes", status.heap_bytes);
   return out.text();
 }
 

@@ -176,6 +176,7 @@ Result<ServiceStatus> Operator::status() const {
   status.socket = std::move(now->socket);
   status.store = std::move(now->store);
   status.ends = now->ends;
+  status.heap_bytes = now->heap_bytes;
   return status;
 }
 

@@ -312,6 +312,7 @@ void Daemon::Impl::amend(api::Value& value) {
     status->process = rpc::platform::process_id();
     status->socket = settings_.socket;
     status->events_dropped += server_.events_dropped();
+    status->heap_bytes = Memory::in_use();
     if (!store_) return;
     const Store::Status store = store_->status();
     status->store = store.path;

@@ -11,6 +11,11 @@ constexpr std::chrono::seconds kPause{10};
 
 }  // namespace
 
+std::size_t Memory::in_use() {
+  const auto heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
 bool Memory::keep_small(Clock::time_point now) {
   if (now < next_) return false;
   next_ = now + kPause;

@@ -12,6 +12,9 @@ namespace switchhook::daemon {
 
 class Memory {
  public:
+  /// What is allocated. Threads: any.
+  [[nodiscard]] static std::size_t in_use();
+
   using Clock = std::chrono::steady_clock;
 
   /// To be called now and then. Trims the heap when much of it lies free, at most every ten

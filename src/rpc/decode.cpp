@@ -328,7 +328,8 @@ class Reader {
                               .late_events = v.late_events(),
                               .socket = text(v.socket()),
                               .store = text(v.store()),
-                              .ends = end_times(v.ends())};
+                              .ends = end_times(v.ends()),
+                              .heap_bytes = v.heap_bytes()};
   }
 
   // ---- events

@@ -322,7 +322,7 @@ class Writer {
     return wire::CreateServiceStatus(b_, version, v.process, v.up.count(), v.applications, v.lines,
                                      v.sessions_live, v.sessions_held, v.sessions_total,
                                      v.records_written, v.events_dropped, v.late_events, socket,
-                                     store, ends)
+                                     store, ends, v.heap_bytes)
         .Union();
   }
 

@@ -44,6 +44,7 @@ TEST(Serving, ACallFromEndToEnd) {
   EXPECT_EQ(records[0].session, after->record.session);
   EXPECT_TRUE(client.audit().all_zero());
   const api::ServiceStatus status = client.status();
+  EXPECT_GT(status.heap_bytes, 0u);
   EXPECT_EQ(std::to_string(status.process), daemon.field("pid"));
   EXPECT_EQ(status.socket, daemon.socket());
   EXPECT_EQ(status.store, daemon.store());
