@@ -35,6 +35,8 @@ void SimulatedApplication::note(bool to_service, const std::string& what) {
 
 void SimulatedApplication::ask(api::Command command) {
   const api::RequestId request = ++last_request_;
+  if (std::holds_alternative<api::ReleaseCall>(command))
+    world_.judge.releases(witness_.name(), world_.clock.now().monotonic);
   if (world_.ladder != nullptr) note(true, std::to_string(request) + " " + words_of(command));
   witness_.asked(request, command);
   world_.entrance.submit(app_, request, std::move(command));
@@ -157,6 +159,13 @@ void SimulatedApplication::insult(Random& random, api::CallId call) {
     default:  // much at once
       for (int i = 0; i < 20; ++i) ask(api::DropCall{call});
   }
+}
+
+void SimulatedApplication::look_at_all() {
+  if (witness_.leaving()) return;
+  std::vector<api::CallId> calls;
+  for (const auto& [call, held] : witness_.held()) calls.push_back(call);
+  for (const api::CallId call : calls) ask(api::GetCall{call});
 }
 
 void SimulatedApplication::leave(bool vanish) {

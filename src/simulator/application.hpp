@@ -51,6 +51,8 @@ class SimulatedApplication final : private api::ServiceSink {
   /// Does one thing, or nothing. Call between steps of the host.
   void act(Random& random);
   /// Goes: politely by ShutDown, or by vanishing.
+  /// Asks for everything that it holds.
+  void look_at_all();
   void leave(bool vanish);
   [[nodiscard]] const Witness& witness() const { return witness_; }
   /// Identifiers of others, to misuse.

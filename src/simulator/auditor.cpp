@@ -27,10 +27,15 @@ void Auditor::ask() {
   host_.submit(app_, asked_, api::RunAudit{});
 }
 
+void Auditor::reclaim() {
+  host_.submit(app_, ++request_, api::Reclaim{});
+}
+
 void Auditor::on_reply(api::Reply reply) {
   if (reply.accepted_only) return;
   if (!reply.result)
     return judge_.accuse(Invariant::ledgers_are_real, "no audit: " + reply.result.error().text());
+  if (std::holds_alternative<api::Reclaimed>(*reply.result)) return;
   if (const auto* page = std::get_if<api::RecordPage>(&*reply.result)) return check(*page);
   answered_ = reply.request;
   report_ = std::get<api::AuditReport>(std::move(*reply.result));
@@ -53,15 +58,21 @@ void Auditor::check(const api::AuditReport& report) {
                       std::to_string(reasons) + " reasons to keep one");
 }
 
+/// Its last owner released it while it lived: it may go on, but not disconnected, where nobody
+/// could clear it.
+bool Auditor::was_let_go(const Record& record) const {
+  if (record.state == CallState::disconnected) return false;
+  return std::any_of(record.holders.begin(), record.holders.end(),
+                     [this](const HolderRecord& holder) {
+                       return holder.privilege == Privilege::owner && judge_.was_released(holder);
+                     });
+}
+
 void Auditor::check(const api::RecordPage& page) {
   const auto now = clock_.now().monotonic;
   std::map<std::uint64_t, std::chrono::nanoseconds> unowned;
   for (const Record& record : page.records) {
-    const bool owned =
-        std::any_of(record.holders.begin(), record.holders.end(), [](const HolderRecord& holder) {
-          return holder.privilege == Privilege::owner && !holder.released;
-        });
-    if (owned || record.state == CallState::idle) continue;
+    if (!lives_unowned(record) || was_let_go(record)) continue;
     const auto known = unowned_since_.find(record.session);
     const auto since = known == unowned_since_.end() ? now : known->second;
     unowned.emplace(record.session, since);

@@ -18,6 +18,8 @@ class Auditor final : private api::ServiceSink {
  public:
   Auditor(core::EngineHost& host, const base::Clock& clock, Judge& judge);
   void ask();
+  /// Takes all that ended away from whoever holds it.
+  void reclaim();
   void leave() { host_.detach(app_, "done"); }
   [[nodiscard]] const std::optional<api::AuditReport>& report() const { return report_; }
   [[nodiscard]] bool answered() const { return answered_ == asked_; }
@@ -31,6 +33,7 @@ class Auditor final : private api::ServiceSink {
   void on_disconnected(const Error&) override {}
   void check(const api::AuditReport& report);
   void check(const api::RecordPage& page);
+  [[nodiscard]] bool was_let_go(const Record& record) const;
 
   core::EngineHost& host_;
   const base::Clock& clock_;

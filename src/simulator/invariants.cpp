@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/invariants.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 namespace switchhook::simulator {
@@ -36,6 +37,11 @@ constexpr Row kRows[] = {
     {"idle-frozen", "What an idle session tells of itself does not change any more."},
     {"provider-order",
      "A provider is told of a call only between its birth and CloseCall, and CloseCall once."},
+    {"dropped-before-closed",
+     "A call that lives at its provider is told to end before it is closed; only one that the "
+     "engine never took is closed at once."},
+    {"drop-ends",
+     "A drop that its provider did not answer in time has ended the call all the same."},
     {"provider-returns",
      "What a provider holds for a call is returned in bounded time after its end, or named in the "
      "audit, session by session."},
@@ -58,6 +64,14 @@ std::string_view name_of(Invariant invariant) {
 }
 std::string_view words_of(Invariant invariant) {
   return kRows[static_cast<std::size_t>(invariant)].words;
+}
+
+bool lives_unowned(const Record& record) {
+  const auto owns = [](const HolderRecord& holder) {
+    return holder.privilege == Privilege::owner && !holder.released;
+  };
+  return record.state != CallState::idle &&
+         std::none_of(record.holders.begin(), record.holders.end(), owns);
 }
 
 std::string Finding::text() const {

@@ -4,11 +4,15 @@
 // Every promise that the simulator checks, each in words (invariants.cpp), and the judge who
 // collects what breaks them. Threads: one. Ownership: plain values.
 
+#include <chrono>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "switchhook/types.hpp"
 
 namespace switchhook::simulator {
 
@@ -25,6 +29,8 @@ enum class Invariant : std::uint8_t {
   terminal_is_terminal,
   idle_is_frozen,
   provider_told_in_order,
+  dropped_before_closed,
+  drop_ends,
   provider_returns_all,
   ledgers_are_real,
   owned_or_ending,
@@ -38,6 +44,9 @@ inline constexpr std::size_t kInvariantCount =
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.
 [[nodiscard]] std::string_view words_of(Invariant invariant);
+
+/// It is not idle, and no owner is there who could end it.
+[[nodiscard]] bool lives_unowned(const Record& record);
 
 struct Finding {
   Invariant invariant = Invariant::one_record;
@@ -54,6 +63,14 @@ class Judge {
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   /// An identifier was given out; none may mean two things.
   void given(std::uint64_t identifier, const std::string& to);
+  /// An application releases an identifier. When it was the only owner's, the call may live on
+  /// without one: the rules allow it.
+  void releases(const std::string& application, std::chrono::nanoseconds at) {
+    releases_.emplace(application, at);
+  }
+  [[nodiscard]] bool was_released(const HolderRecord& holder) const {
+    return holder.released && releases_.contains({holder.application, holder.released->monotonic});
+  }
   /// Folds what was heard into one number, by which two runs of a life can be compared.
   void hear(std::uint64_t what) { digest_ = (digest_ ^ what) * 0x100000001b3u; }
   [[nodiscard]] std::uint64_t digest() const { return digest_; }
@@ -61,6 +78,7 @@ class Judge {
  private:
   std::vector<Finding> findings_;
   std::set<std::uint64_t> identifiers_;
+  std::set<std::pair<std::string, std::chrono::nanoseconds>> releases_;
   std::uint64_t digest_ = 0xcbf29ce484222325u;
 };
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/limits.hpp"
 #include "simulator/application.hpp"
 #include "simulator/auditor.hpp"
 #include "simulator/direct_entrance.hpp"
@@ -80,12 +81,23 @@ class Life {
     } else if (what < 93) {
       auto& thief = random.pick(apps_);
       thief->know_foreign(random.pick(apps_)->witness().ever_held());
-    } else if (what < 96) {
+    } else if (what < 95) {
       auditor_->ask();
+    } else if (what < 96) {
+      look_twice(random);
     } else if (apps_.size() < 12) {
       attach(random);
     }
     host_.run();
+  }
+
+  /// What has to come to an end by itself has to have done so between the two.
+  void look_twice(Random& random) {
+    auditor_->ask();
+    pass(2 * limits::kProviderAnswer + seconds(1));
+    auditor_->ask();
+    for (auto& app : apps_) app->look_at_all();
+    if (random.chance(30)) auditor_->reclaim();
   }
 
   /// Lets time pass, from one deadline to the next.
@@ -104,6 +116,10 @@ class Life {
     Random random = random_of(~std::uint64_t{1});
     const bool promises_broken = faults_->lost_completion + faults_->lost_drop != 0;
     faults_->heal();  // so that the life can end
+    look_twice(random);
+    host_.run();
+    for (auto& app : apps_) app->look_at_all();
+    host_.run();
     for (auto& app : apps_) {
       pass(seconds(11));  // every provider answers within 10 s, or the engine goes on without it
       if (!app->witness().gone() && app->witness().unanswered_count() != 0)

@@ -18,11 +18,13 @@ constexpr std::array<std::string_view, kSeconds> kSecondNames = {"alone", "with 
                                                                  "with a second owner"};
 constexpr std::array<std::string_view, kEndings> kEndingNames = {"nothing",
                                                                  "A drops",
+                                                                 "A gives its ownership up",
                                                                  "A releases",
                                                                  "A closes its line",
                                                                  "A shuts down",
                                                                  "A vanishes",
                                                                  "B drops",
+                                                                 "B gives its ownership up",
                                                                  "B releases",
                                                                  "B closes its line",
                                                                  "B shuts down",
@@ -89,6 +91,7 @@ void SmallWorld::carry_out(core::Output& output) {
         app.audit = *audit;
       if (const auto* page = std::get_if<api::RecordPage>(&*reply->reply.result)) {
         app.seen.clear();
+        app.sessions = page->records;
         for (const Record& record : page->records) {
           for (const TimelineEntry& entry : record.timeline)
             app.seen += static_cast<char>('a' + static_cast<int>(entry.state));
@@ -286,9 +289,11 @@ bool SmallWorld::possible(Ending ending) const {
     case Ending::none:
       return false;
     case Ending::a_drops:
+    case Ending::a_gives_up:
     case Ending::a_releases:
       return holds(a_);
     case Ending::b_drops:
+    case Ending::b_gives_up:
     case Ending::b_releases:
       return holds(b_);
     case Ending::a_closes_line:
@@ -331,8 +336,12 @@ void SmallWorld::happen(Ending ending) {
     case Ending::a_drops:
     case Ending::b_drops:
       return ask(app, api::DropCall{app.witness.held().begin()->first});
+    case Ending::a_gives_up:
+    case Ending::b_gives_up:
+      return ask(app, api::SetPrivilege{app.witness.held().begin()->first, Privilege::monitor});
     case Ending::a_releases:
     case Ending::b_releases:
+      let_go_ = true;
       return ask(app, api::ReleaseCall{app.witness.held().begin()->first});
     case Ending::a_closes_line:
     case Ending::b_closes_line:
@@ -387,10 +396,25 @@ void SmallWorld::pass(std::chrono::nanoseconds time) {
   now_.monotonic = until;
 }
 
+/// Everything was answered: nothing lives unowned, and what is held answers.
+void SmallWorld::look() {
+  ask(inspector_, api::ListSessions{});
+  for (const Record& record : inspector_.sessions)
+    if (lives_unowned(record) && (!let_go_ || record.state == CallState::disconnected))
+      judge_.accuse(Invariant::owned_or_ending,
+                    "it lives without an owner, " + std::string(to_string(record.state)));
+  for (App* app : {&a_, &b_}) {
+    if (!app->id || app->witness.leaving()) continue;
+    const auto held = app->witness.held();
+    for (const auto& [call, state] : held) ask(*app, api::GetCall{call});
+  }
+}
+
 void SmallWorld::finish() {
   deliver_all();
   pass(limits::kProviderAnswer + seconds(1));
   deliver_all();
+  look();
   for (App* app : {&a_, &b_}) {
     if (!app->id || app->witness.leaving()) continue;
     if (app->witness.unanswered_count() != 0)

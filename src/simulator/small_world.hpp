@@ -37,11 +37,13 @@ inline constexpr std::size_t kSeconds = 3;
 enum class Ending : std::uint8_t {
   none,
   a_drops,
+  a_gives_up,  ///< its ownership
   a_releases,
   a_closes_line,
   a_shuts_down,
   a_vanishes,
   b_drops,
+  b_gives_up,
   b_releases,
   b_closes_line,
   b_shuts_down,
@@ -91,7 +93,9 @@ class SmallWorld {
     api::CallId call;
     api::RequestId last = 0;
     std::optional<api::AuditReport> audit;
-    std::string seen;  // what the inspector was told last
+    // What the inspector was told last.
+    std::vector<Record> sessions;
+    std::string seen;
   };
 
   void apply(decltype(core::Input::what) what);
@@ -105,6 +109,7 @@ class SmallWorld {
   void react(const provider::Command& command);
   void complete(provider::RequestNumber request, bool good = true);
   void deliver_all();
+  void look();
   void pass(std::chrono::nanoseconds time);
   void keep(const Record& record);
   void note(const std::string& from, const std::string& to, const std::string& what);
@@ -124,6 +129,7 @@ class SmallWorld {
   bool has_call_ = false;
   bool provider_gone_ = false;
   bool line_gone_ = false;
+  bool let_go_ = false;  ///< released by an owner: it may live on without one
   CallState reported_ = CallState::unknown;
   std::set<std::uint64_t> records_;
   bool born_ = false;

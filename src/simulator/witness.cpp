@@ -73,6 +73,10 @@ void Witness::hear(const api::Reply& reply) {
     return;
   }
   if (reply.result) return succeeded(asked, *reply.result);
+  if (const auto held = held_.find(asked.call);
+      held != held_.end() && std::holds_alternative<api::DropCall>(asked.command) &&
+      reply.result.error().code == Errc::timed_out)
+    held->second.drop_unanswered = true;
   if (asked.call && held_.contains(asked.call) &&
       (std::holds_alternative<api::GetCall>(asked.command) ||
        reply.result.error().code == Errc::stale_handle))
@@ -110,6 +114,8 @@ void Witness::check_snapshot(const api::CallSnapshot& snapshot) {
     accuse(Invariant::identifier_valid_until_release,
            describe(snapshot.call) + " is " + std::string(to_string(record.state)) +
                ", the last event said " + std::string(to_string(held->second.state)));
+  if (held->second.drop_unanswered && record.state != CallState::idle)
+    accuse(Invariant::drop_ends, describe(snapshot.call) + " lives on after its drop timed out");
   const bool ended = record.state == CallState::idle || record.state == CallState::disconnected;
   if (ended != record.end.has_value())
     accuse(Invariant::end_has_a_reason,
@@ -169,6 +175,10 @@ void Witness::heard(const api::CallStateChanged& event) {
 void Witness::heard(const api::LineClosed& event) {
   if (!openings_.contains(event.open))
     accuse(Invariant::event_is_for_a_holder, "a line closed that was not open");
+  for (const auto& [request, asked] : requests_)
+    if (asked.open == event.open && event.open)
+      accuse(Invariant::completed_once,
+             "a line was closed by force and did not answer " + words_of(asked.command));
   forget_opening(event.open);
 }
 
@@ -203,7 +213,8 @@ std::string Witness::unanswered() const {
 
 void ProviderWitness::told(const provider::Command& command) {
   if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
-    if (!calls_.emplace(make->call.value, Call{}).second) accuse("a call number twice");
+    if (!calls_.emplace(make->call.value, Call{.taken = true}).second)
+      accuse("a call number twice");
     return;
   }
   std::visit(
@@ -212,21 +223,35 @@ void ProviderWitness::told(const provider::Command& command) {
           const auto found = calls_.find(c.call.value);
           if (found == calls_.end()) return accuse(words_of(provider::Command(c)) + ", never born");
           if (found->second.closed) return accuse(words_of(provider::Command(c)) + ", closed");
-          if (!std::is_same_v<std::decay_t<decltype(c)>, provider::CloseCall>) return;
-          found->second.closed = true;
-          if (found->second.ended) calls_.erase(found);
+          using Told = std::decay_t<decltype(c)>;
+          if (std::is_same_v<Told, provider::CloseCall>) return closed(c.call.value, found->second);
+          found->second.taken = true;
+          if (std::is_same_v<Told, provider::Drop>) found->second.ending = true;
         }
       },
       command);
 }
 
+void ProviderWitness::closed(std::uint64_t number, Call& call) {
+  if (call.taken && !call.ending)
+    judge_.accuse(Invariant::dropped_before_closed,
+                  name_ + ": a call that lives was closed without a drop");
+  call.closed = true;
+  if (call.ended) calls_.erase(number);
+}
+
 void ProviderWitness::tells(const provider::Event& event) {
   if (const auto* made = std::get_if<provider::NewCall>(&event)) {
     calls_.emplace(made->call.value, Call{});
+  } else if (const auto* changed = std::get_if<provider::StateChanged>(&event)) {
+    const auto found = calls_.find(changed->call.value);
+    if (found != calls_.end() &&
+        (changed->state == CallState::disconnected || changed->state == CallState::idle))
+      found->second.ending = true;
   } else if (const auto* ended = std::get_if<provider::Ended>(&event)) {
     const auto found = calls_.find(ended->call.value);
     if (found == calls_.end()) return;
-    found->second.ended = true;
+    found->second.ended = found->second.ending = true;
     if (found->second.closed) calls_.erase(found);
   }
 }

@@ -25,6 +25,7 @@ class Witness {
     bool disconnected_seen = false;
     bool idle_seen = false;
     bool state_seen = false;
+    bool drop_unanswered = false;  ///< timed out: it has to be idle now
   };
 
   Witness(Judge& judge, std::string name) : judge_(judge), name_(std::move(name)) {}
@@ -90,10 +91,13 @@ class ProviderWitness {
   struct Call {
     bool closed = false;
     bool ended = false;
+    bool taken = false;   ///< by the engine: it told something of it before
+    bool ending = false;  ///< told to drop, or over by its own account
   };
   void accuse(const std::string& what) {
     judge_.accuse(Invariant::provider_told_in_order, name_ + ": " + what);
   }
+  void closed(std::uint64_t number, Call& call);
 
   Judge& judge_;
   const std::string name_;
