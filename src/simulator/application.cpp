@@ -16,7 +16,9 @@ constexpr api::LineId kLines = 4;
 }  // namespace
 
 SimulatedApplication::SimulatedApplication(World world, std::string name, Habit habit)
-    : world_(world), witness_(world.judge, std::move(name)), habit_(habit) {
+    : world_(world),
+      witness_(world.judge, std::move(name), world.entrance.distant()),
+      habit_(habit) {
   app_ =
       world_.entrance.attach({.name = witness_.name(), .user = "simulator", .process = 1}, *this);
 }
@@ -35,8 +37,6 @@ void SimulatedApplication::note(bool to_service, const std::string& what) {
 
 void SimulatedApplication::ask(api::Command command) {
   const api::RequestId request = ++last_request_;
-  if (std::holds_alternative<api::ReleaseCall>(command))
-    world_.judge.releases(witness_.name(), world_.clock.now().monotonic);
   if (world_.ladder != nullptr) note(true, std::to_string(request) + " " + words_of(command));
   witness_.asked(request, command);
   world_.entrance.submit(app_, request, std::move(command));
@@ -190,11 +190,8 @@ void SimulatedApplication::on_event(api::Event event) {
 }
 
 void SimulatedApplication::on_disconnected(const Error& why) {
-  if (!world_.entrance.may_disconnect())
-    return world_.judge.accuse(Invariant::service_stops,
-                               witness_.name() + " was disconnected: " + why.text());
-  note(false, "disconnected: " + why.text());
-  witness_.vanished();
+  world_.judge.accuse(Invariant::service_stops,
+                      witness_.name() + " was disconnected: " + why.text());
 }
 
 }  // namespace switchhook::simulator

@@ -9,6 +9,7 @@
 
 #include "api/service.hpp"
 #include "base/clock.hpp"
+#include "simulator/entrance.hpp"
 #include "simulator/ladder.hpp"
 #include "simulator/random.hpp"
 #include "simulator/witness.hpp"
@@ -26,18 +27,6 @@ enum class Habit : std::uint8_t {
 inline constexpr Habit kHabits[] = {Habit::polite, Habit::forgetful, Habit::racing,
                                     Habit::dying,  Habit::frozen,    Habit::hostile};
 
-/// The way in to the service: straight to the engine's host, or over a simulated wire.
-class Entrance {
- public:
-  virtual ~Entrance() = default;
-  [[nodiscard]] virtual api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) = 0;
-  virtual void submit(api::AppId app, api::RequestId request, api::Command command) = 0;
-  /// The application is gone without a word; its sink is not called any more.
-  virtual void cut(api::AppId app, const std::string& why) = 0;
-  /// Whether connections may break without anybody's wish.
-  [[nodiscard]] virtual bool may_disconnect() const = 0;
-};
-
 class SimulatedApplication final : private api::ServiceSink {
  public:
   struct World {
@@ -50,9 +39,9 @@ class SimulatedApplication final : private api::ServiceSink {
 
   /// Does one thing, or nothing. Call between steps of the host.
   void act(Random& random);
-  /// Goes: politely by ShutDown, or by vanishing.
   /// Asks for everything that it holds.
   void look_at_all();
+  /// Goes: politely by ShutDown, or by vanishing.
   void leave(bool vanish);
   [[nodiscard]] const Witness& witness() const { return witness_; }
   /// Identifiers of others, to misuse.

@@ -6,18 +6,26 @@
 #include "base/limits.hpp"
 #include "simulator/application.hpp"
 #include "simulator/auditor.hpp"
-#include "simulator/direct_entrance.hpp"
+#include "simulator/entrance.hpp"
 #include "simulator/tapped_provider.hpp"
+#include "simulator/wire_entrance.hpp"
 
 namespace switchhook::simulator {
 namespace {
 
 using std::chrono::seconds;
 
+/// So many lives, of which in one the applications are behind a wire: that takes its time.
+constexpr std::uint64_t kWireEvery = 4;
+
 class Life {
  public:
-  explicit Life(const LifeOptions& options)
-      : options_(options), host_(clock_, nullptr), entrance_(host_) {}
+  explicit Life(const LifeOptions& options) : options_(options), host_(clock_, nullptr) {
+    if (options.seed % kWireEvery == 0)
+      entrance_ = std::make_unique<WireEntrance>(host_, judge_, clock_);
+    else
+      entrance_ = std::make_unique<DirectEntrance>(host_, judge_, clock_);
+  }
 
   LifeReport run() {
     begin();
@@ -66,7 +74,7 @@ class Life {
 
   void attach(Random& random) {
     apps_.push_back(std::make_unique<SimulatedApplication>(
-        SimulatedApplication::World{entrance_, judge_, clock_, options_.ladder},
+        SimulatedApplication::World{*entrance_, judge_, clock_, options_.ladder},
         "app" + std::to_string(apps_.size()), random.pick(kHabits)));
   }
 
@@ -89,12 +97,22 @@ class Life {
       attach(random);
     }
     host_.run();
+    entrance_->deliver(random);
+    host_.run();
+  }
+
+  /// What is on its way arrives, and what comes of it.
+  void settle() {
+    do host_.run();
+    while (entrance_->deliver_all());
   }
 
   /// What has to come to an end by itself has to have done so between the two.
   void look_twice(Random& random) {
+    settle();
     auditor_->ask();
     pass(2 * limits::kProviderAnswer + seconds(1));
+    settle();
     auditor_->ask();
     for (auto& app : apps_) app->look_at_all();
     if (random.chance(30)) auditor_->reclaim();
@@ -117,15 +135,17 @@ class Life {
     const bool promises_broken = faults_->lost_completion + faults_->lost_drop != 0;
     faults_->heal();  // so that the life can end
     look_twice(random);
-    host_.run();
+    settle();
     for (auto& app : apps_) app->look_at_all();
-    host_.run();
+    settle();
     for (auto& app : apps_) {
       pass(seconds(11));  // every provider answers within 10 s, or the engine goes on without it
+      settle();
       if (!app->witness().gone() && app->witness().unanswered_count() != 0)
         judge_.accuse(Invariant::completed_once, "never completed:" + app->witness().unanswered());
       app->leave(random.chance(50));
     }
+    settle();
     pass(seconds(90));  // beyond what a provider may take to return a call
     auditor_->ask();
     pass(seconds(5));
@@ -160,7 +180,7 @@ class Life {
   Judge judge_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
   core::EngineHost host_;
-  DirectEntrance entrance_;
+  std::unique_ptr<Entrance> entrance_;
   std::unique_ptr<Auditor> auditor_;
   std::vector<std::unique_ptr<SimulatedApplication>> apps_;
   std::set<std::uint64_t> records_;

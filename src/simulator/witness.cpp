@@ -32,6 +32,7 @@ void Witness::asked(api::RequestId request, const api::Command& command) {
   if (std::holds_alternative<api::CloseLine>(command)) asked.open = {};
   if (std::holds_alternative<api::ShutDown>(command)) {
     leaving_ = true;
+    last_words_ = request;
     requests_.clear();  // suppressed by rule
     openings_.clear();
     held_.clear();
@@ -48,6 +49,7 @@ void Witness::vanished() {
 
 void Witness::hear(const api::Reply& reply) {
   if (gone_) return accuse(Invariant::event_is_for_a_holder, "a reply after it was gone");
+  if (distant_ && leaving_ && reply.request < last_words_) return;  // it crossed the last words
   const auto found = requests_.find(reply.request);
   if (found == requests_.end())
     return accuse(Invariant::completed_once,
@@ -66,13 +68,13 @@ void Witness::hear(const api::Reply& reply) {
     if (reply.result)
       accuse(Invariant::identifier_stale_after_release,
              "a command succeeded on an identifier that it does not hold");
-    else if (reply.result.error().code != Errc::stale_handle &&
+    else if (asked.call && reply.result.error().code != Errc::stale_handle &&
              reply.result.error().code != Errc::reclaimed)
       accuse(Invariant::identifier_stale_after_release,
              "a stale identifier got: " + reply.result.error().text());
     return;
   }
-  if (reply.result) return succeeded(asked, *reply.result);
+  if (reply.result) return succeeded(reply.request, asked, *reply.result);
   if (const auto held = held_.find(asked.call);
       held != held_.end() && std::holds_alternative<api::DropCall>(asked.command) &&
       reply.result.error().code == Errc::timed_out)
@@ -85,7 +87,7 @@ void Witness::hear(const api::Reply& reply) {
                                                           reply.result.error().text());
 }
 
-void Witness::succeeded(const Asked& asked, const api::Value& value) {
+void Witness::succeeded(api::RequestId request, const Asked& asked, const api::Value& value) {
   if (const auto* opened = std::get_if<api::OpenedLine>(&value)) {
     openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).api_version);
   } else if (const auto* made = std::get_if<api::MadeCall>(&value)) {
@@ -95,11 +97,13 @@ void Witness::succeeded(const Asked& asked, const api::Value& value) {
   } else if (const auto* snapshot = std::get_if<api::CallSnapshot>(&value)) {
     check_snapshot(*snapshot);
   } else if (const auto* close = std::get_if<api::CloseLine>(&asked.command)) {
+    becomes_void(request, [&](const Asked& each) { return each.open == close->open; });
     forget_opening(close->open);
   } else if (std::holds_alternative<api::ReleaseCall>(asked.command)) {
     held_.erase(asked.call);
-    if (openings_[asked.open] < api::kApiVersion20)  // suppressed by rule
-      std::erase_if(requests_, [&](const auto& e) { return e.second.call == asked.call; });
+    const bool suppresses = openings_[asked.open] < api::kApiVersion20;
+    becomes_void(suppresses ? request : 0,
+                 [&](const Asked& each) { return each.call == asked.call; });
   } else if (std::holds_alternative<api::ShutDown>(asked.command)) {
     gone_ = true;
   }
@@ -131,10 +135,24 @@ void Witness::take_identifier(api::CallId call, api::OpenId open) {
 void Witness::forget_opening(api::OpenId open) {
   openings_.erase(open);
   std::erase_if(held_, [&](const auto& entry) { return entry.second.open == open; });
-  std::erase_if(requests_, [&](const auto& entry) { return entry.second.open == open; });
+}
+
+template <typename Of>
+void Witness::becomes_void(api::RequestId by, Of of) {
+  for (auto each = requests_.begin(); each != requests_.end();) {
+    if (!of(each->second)) {
+      ++each;
+    } else if (each->first < by) {
+      each = requests_.erase(each);
+    } else {
+      if (each->first > by && by != 0) each->second.must_fail = true;
+      ++each;
+    }
+  }
 }
 
 void Witness::hear(const api::Event& event) {
+  if (distant_ && leaving_ && !gone_) return;  // it crossed the last words
   if (leaving_)
     return accuse(
         Invariant::event_is_for_a_holder,
@@ -175,10 +193,13 @@ void Witness::heard(const api::CallStateChanged& event) {
 void Witness::heard(const api::LineClosed& event) {
   if (!openings_.contains(event.open))
     accuse(Invariant::event_is_for_a_holder, "a line closed that was not open");
-  for (const auto& [request, asked] : requests_)
-    if (asked.open == event.open && event.open)
+  for (auto& [request, asked] : requests_) {
+    if (asked.open != event.open) continue;
+    asked.must_fail = true;  // it crossed the closing, if that is possible here
+    if (!distant_)
       accuse(Invariant::completed_once,
              "a line was closed by force and did not answer " + words_of(asked.command));
+  }
   forget_opening(event.open);
 }
 

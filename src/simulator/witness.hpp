@@ -28,7 +28,9 @@ class Witness {
     bool drop_unanswered = false;  ///< timed out: it has to be idle now
   };
 
-  Witness(Judge& judge, std::string name) : judge_(judge), name_(std::move(name)) {}
+  /// @param distant  what is asked and told takes time: it may cross
+  Witness(Judge& judge, std::string name, bool distant = false)
+      : judge_(judge), name_(std::move(name)), distant_(distant) {}
 
   /// Before the command is handed in.
   void asked(api::RequestId request, const api::Command& command);
@@ -57,10 +59,14 @@ class Witness {
     api::CallId call;
   };
 
-  void succeeded(const Asked& asked, const api::Value& value);
+  void succeeded(api::RequestId request, const Asked& asked, const api::Value& value);
   void check_snapshot(const api::CallSnapshot& snapshot);
   void take_identifier(api::CallId call, api::OpenId open);
   void forget_opening(api::OpenId open);
+  /// Something became void: what was asked of it before is suppressed by rule, what was asked later
+  /// finds a stale handle.
+  template <typename Of>
+  void becomes_void(api::RequestId by, Of of);
   void heard(const api::CallAppeared& event);
   void heard(const api::CallStateChanged& event);
   void heard(const api::LineClosed& event);
@@ -73,7 +79,9 @@ class Witness {
 
   Judge& judge_;
   const std::string name_;
+  const bool distant_;
   bool gone_ = false, leaving_ = false;
+  api::RequestId last_words_ = 0;  // the request to shut down
   std::map<api::RequestId, Asked> requests_;
   std::map<api::OpenId, std::uint32_t> openings_;  // and their API versions
   std::map<api::CallId, Held> held_;
