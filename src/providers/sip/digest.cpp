@@ -71,8 +71,37 @@ std::string_view name_of(Algorithm algorithm) {
       return "SHA-256";
     case Algorithm::sha256_sess:
       return "SHA-256-sess";
+    case Algorithm::sha512_256:
+      return "SHA-512-256";
+    case Algorithm::sha512_256_sess:
+      return "SHA-512-256-sess";
   }
   return "MD5";
+}
+
+constexpr std::array kAlgorithms = {Algorithm::md5,        Algorithm::md5_sess,
+                                    Algorithm::sha256,     Algorithm::sha256_sess,
+                                    Algorithm::sha512_256, Algorithm::sha512_256_sess};
+
+/// Whose password hash holds for a nonce and cnonce.
+bool of_a_session(Algorithm algorithm) {
+  return algorithm == Algorithm::md5_sess || algorithm == Algorithm::sha256_sess ||
+         algorithm == Algorithm::sha512_256_sess;
+}
+
+const EVP_MD* digest_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::md5:
+    case Algorithm::md5_sess:
+      return EVP_md5();
+    case Algorithm::sha256:
+    case Algorithm::sha256_sess:
+      return EVP_sha256();
+    case Algorithm::sha512_256:
+    case Algorithm::sha512_256_sess:
+      return EVP_sha512_256();
+  }
+  return EVP_md5();
 }
 
 std::string hex8(std::uint32_t value) {
@@ -115,8 +144,7 @@ std::optional<Challenge> parse_challenge(std::string_view value) {
     } else if (same(name, "algorithm")) {
       out.algorithm_given = true;
       bool known = false;
-      for (Algorithm a :
-           {Algorithm::md5, Algorithm::md5_sess, Algorithm::sha256, Algorithm::sha256_sess})
+      for (const Algorithm a : kAlgorithms)
         if (same(text, name_of(a))) out.algorithm = a, known = true;
       if (!known) return std::nullopt;
     } else if (same(name, "qop")) {
@@ -136,11 +164,9 @@ std::optional<Challenge> parse_challenge(std::string_view value) {
 }
 
 std::string hash_hex(Algorithm algorithm, std::string_view data) {
-  const bool sha = algorithm == Algorithm::sha256 || algorithm == Algorithm::sha256_sess;
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
-  if (EVP_Digest(data.data(), data.size(), bytes.data(), &size, sha ? EVP_sha256() : EVP_md5(),
-                 nullptr) != 1)
+  if (EVP_Digest(data.data(), data.size(), bytes.data(), &size, digest_of(algorithm), nullptr) != 1)
     return {};
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
@@ -156,7 +182,7 @@ std::string response(const Challenge& challenge, const Credentials& credentials,
                      const ResponseInput& input) {
   const Algorithm a = challenge.algorithm;
   std::string a1 = credentials.user + ":" + challenge.realm + ":" + credentials.password;
-  if (a == Algorithm::md5_sess || a == Algorithm::sha256_sess)
+  if (of_a_session(a))
     a1 = hash_hex(a, a1) + ":" + challenge.nonce + ":" + std::string(input.cnonce);
   const std::string a2 = std::string(input.method) + ":" + std::string(input.uri);
   std::string data = hash_hex(a, a1) + ":" + challenge.nonce + ":";
@@ -212,9 +238,7 @@ Headers Client::headers(const Credentials& credentials, std::string_view method,
                         ", response=\"" + answer + "\"";
     if (challenge.algorithm_given || challenge.algorithm != Algorithm::md5)
       value.append(", algorithm=").append(name_of(challenge.algorithm));
-    const bool session =
-        challenge.algorithm == Algorithm::md5_sess || challenge.algorithm == Algorithm::sha256_sess;
-    if (challenge.qop_auth || session)
+    if (challenge.qop_auth || of_a_session(challenge.algorithm))
       value.append(", cnonce=\"").append(cnonce.data()).append("\"");
     if (challenge.qop_auth) value.append(", qop=auth, nc=").append(hex8(entry.used));
     if (challenge.has_opaque) value.append(", opaque=").append(quoted(challenge.opaque));

@@ -2,8 +2,8 @@
 #pragma once
 
 // Digest authentication of a SIP client (RFC 7616 with RFC 8760; RFC 2617 where a peer is older):
-// MD5 and SHA-256, qop "auth" or none. Pure: no clock, no randomness of its own. Used for INVITE,
-// re-INVITE, BYE and REGISTER alike. Threads: one at a time. Ownership: by value.
+// MD5, SHA-256 and SHA-512-256, qop "auth" or none. Pure: no clock, no randomness of its own. Used
+// for INVITE, re-INVITE, BYE and REGISTER alike. Threads: one at a time. Ownership: by value.
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,14 @@
 
 namespace switchhook::sip::digest {
 
-enum class Algorithm : std::uint8_t { md5, md5_sess, sha256, sha256_sess };
+enum class Algorithm : std::uint8_t {
+  md5,
+  md5_sess,
+  sha256,
+  sha256_sess,
+  sha512_256,
+  sha512_256_sess,
+};
 
 struct Credentials {
   std::string user;

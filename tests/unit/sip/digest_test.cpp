@@ -29,6 +29,17 @@ TEST(Digest, Rfc7616ExampleSha256) {
       "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
 }
 
+// Section 3.9.2, with the values of its erratum 4897.
+TEST(Digest, Rfc7616ExampleSha512) {
+  const Challenge challenge{.realm = "api@example.org",
+                            .nonce = "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
+                            .algorithm = Algorithm::sha512_256,
+                            .qop_auth = true};
+  EXPECT_EQ(response(challenge, {"J\xC3\xA4s\xC3\xB8n Doe", "Secret, or not?", ""},
+                     {"GET", "/doe.json", "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v", 1}),
+            "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5");
+}
+
 TEST(Digest, Rfc2617Example) {
   const Challenge challenge{.realm = "testrealm@host.com",
                             .nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093",
@@ -55,7 +66,7 @@ TEST(Digest, RefusesWhatItCannotAnswer) {
   for (const std::string& bad :
        {std::string(), std::string("Digest"), std::string("Basic realm=\"x\", nonce=\"n\""),
         std::string("Digest realm=\"x\""),
-        std::string("Digest realm=\"x\", nonce=\"n\", algorithm=SHA-512-256"),
+        std::string("Digest realm=\"x\", nonce=\"n\", algorithm=SHA3-256"),
         std::string("Digest realm=\"x\", nonce=\"n\", qop=\"auth-int\""),
         std::string("Digest nonce=\"never ends"), std::string("Digest nonce=\"a\r\nb\""), long_one})
     EXPECT_FALSE(parse_challenge(bad)) << bad.substr(0, 60);
@@ -67,7 +78,7 @@ TEST(DigestClient, TakesTheServersFirstChoiceThatItKnows) {  // RFC 8760 2.4
   Client client;
   const Credentials credentials{"u", "p", ""};
   EXPECT_TRUE(client.take(
-      Challenges{{false, "Digest realm=\"r\", nonce=\"1\", algorithm=SHA-512-256, qop=\"auth\""},
+      Challenges{{false, "Digest realm=\"r\", nonce=\"1\", algorithm=SHA3-256, qop=\"auth\""},
                  {false, "Digest realm=\"r\", nonce=\"2\", algorithm=SHA-256, qop=\"auth\""},
                  {false, "Digest realm=\"r\", nonce=\"3\", algorithm=MD5, qop=\"auth\""}},
       credentials));

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/limits.hpp"
 
 namespace switchhook::sip::mapping {
@@ -132,6 +134,52 @@ TEST(Mapping, Q850Causes) {
                                                              {99, unavailable}};
   for (const auto& [cause, mode] : cases)
     EXPECT_EQ(mode_of_q850(static_cast<std::uint16_t>(cause)), mode) << cause;
+}
+
+TEST(Mapping, EveryFinalResponseEndsWithAModeAndItsStatus) {
+  for (int status = 300; status <= 699; ++status)
+    for (const bool alerted : {false, true})
+      for (const int q850 : {0, 16, 17, 31, 99, 127}) {
+        Disconnected end{.by = Disconnected::By::response,
+                         .status = static_cast<std::uint16_t>(status),
+                         .phrase = "As It Says"};
+        if (q850 != 0) end.reasons = {"Q.850;cause=" + std::to_string(q850)};
+        const Cause cause = cause_of(end, alerted);
+        EXPECT_NE(cause.mode, unknown) << status;
+        EXPECT_NE(cause.mode, normal) << status << ": a call that was refused did not end normally";
+        EXPECT_EQ(cause.sip_status, status);
+        EXPECT_EQ(cause.q850, q850);
+        EXPECT_EQ(cause.words, "As It Says");
+        if (q850 == 17) {
+          EXPECT_EQ(cause.mode, busy) << status << ": the cause is more specific";
+        }
+      }
+}
+
+TEST(Mapping, EveryQ850CauseInAByeEndsWithAModeThatAllowsDisconnected) {
+  const std::set<DisconnectMode> allowed = {normal, temporary_failure, qos_unavailable,
+                                            out_of_order, unavailable};
+  for (int q850 = 1; q850 <= 127; ++q850) {
+    Disconnected end{.by = Disconnected::By::bye};
+    end.reasons = {"SIP;cause=200;text=\"first\"", "Q.850;cause=" + std::to_string(q850)};
+    const Cause cause = cause_of(end, true);
+    EXPECT_TRUE(allowed.contains(cause.mode)) << q850;
+    EXPECT_EQ(cause.q850, q850);
+    EXPECT_EQ(cause.words, "first");
+  }
+}
+
+TEST(Mapping, EveryReasonInACancelEndsWithAModeOfAnUnansweredCall) {
+  for (int q850 = 1; q850 <= 127; ++q850) {
+    Disconnected end{.by = Disconnected::By::cancel};
+    end.reasons = {"Q.850;cause=" + std::to_string(q850)};
+    const Cause cause = cause_of(end, true);
+    EXPECT_NE(cause.mode, normal) << q850;
+    EXPECT_NE(cause.mode, unknown) << q850;
+    if (q850 == 26) {
+      EXPECT_EQ(cause.mode, pickup);
+    }
+  }
 }
 
 // RFC 3398, the tables of sections 7.2.4.1 and 8.2.6.1.

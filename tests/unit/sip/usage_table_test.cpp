@@ -363,6 +363,8 @@ TEST(UsageAuth, AWrongPasswordIsNotTriedForEver) {
   driven.feed(challenged(driven, Method::invite, 401, "n1"));  // refused what we answered
   EXPECT_EQ(driven.usage().state(), State::terminated);
   EXPECT_EQ(count_sent(driven, Method::invite), 2);
+  ASSERT_NE(driven.find<Disconnected>(), nullptr);
+  EXPECT_TRUE(driven.find<Disconnected>()->phrase.starts_with("the password was refused"));
 }
 
 TEST(UsageAuth, AServerThatChallengesForEverIsGivenUp) {
@@ -379,6 +381,28 @@ TEST(UsageAuth, WithoutAPasswordARefusalIsTheEnd) {
   driven.feed(challenged(driven, Method::invite, 401, "n1"));
   ASSERT_NE(driven.find<Disconnected>(), nullptr);
   EXPECT_EQ(driven.find<Disconnected>()->status, 401);
+  EXPECT_TRUE(driven.find<Disconnected>()->phrase.starts_with(
+      "a password is asked for, and none is configured"));
+}
+
+TEST(UsageAuth, AnUnknownDigestIsTheEnd) {
+  Driven driven(State::calling, with_password());
+  driven.feed(challenged(driven, Method::invite, 401, "n1", ", algorithm=SHA3-256"));
+  ASSERT_NE(driven.find<Disconnected>(), nullptr);
+  EXPECT_TRUE(driven.find<Disconnected>()->phrase.starts_with("the challenge cannot be answered"));
+}
+
+TEST(UsageAuth, TheStrongestThatTheServerPutsOnTopIsAnswered) {
+  Driven driven(State::ending, with_password());
+  ResponseIn refusal = driven.response(Method::bye, 401);
+  for (const char* algorithm : {"SHA-512-256", "SHA-256", "MD5"})
+    refusal.challenges.emplace_back(
+        false,
+        std::string("Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=") + algorithm);
+  driven.feed(std::move(refusal));
+  const Headers& headers = driven.requests().back().authorization;
+  ASSERT_EQ(headers.size(), 1u) << "one answer for each realm (RFC 8760 2.4)";
+  EXPECT_NE(headers[0].second.find("algorithm=SHA-512-256"), std::string::npos);
 }
 
 // G1: BYE, 401, BYE with credentials, 200.

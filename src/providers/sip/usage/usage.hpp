@@ -211,6 +211,7 @@ class Usage {
   void acknowledged(Outputs& out);
   void drop_remote_reinvite(std::uint16_t status, Outputs& out);
   bool authenticate(const ResponseIn& response, std::uint8_t& tries);
+  [[nodiscard]] std::string words_of_refusal(const ResponseIn& response) const;
   Headers authorization_for(std::string_view method, std::string_view uri);
   void set(Timer timer, std::chrono::milliseconds after, Outputs& out);
   void clear(Timer timer, Outputs& out);

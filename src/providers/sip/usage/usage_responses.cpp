@@ -158,7 +158,7 @@ Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
   if (!dropped)
     out.push_back(Disconnected{.by = Disconnected::By::response,
                                .status = response.status,
-                               .phrase = response.phrase,
+                               .phrase = words_of_refusal(response),
                                .reasons = response.reasons,
                                .user_to_user = response.user_to_user,
                                .contact = response.contact,

@@ -216,6 +216,17 @@ bool Usage::authenticate(const ResponseIn& response, std::uint8_t& tries) {
   return true;
 }
 
+/// The far end's words; of a challenge that was not met, why.
+std::string Usage::words_of_refusal(const ResponseIn& response) const {
+  if (response.status != 401 && response.status != 407) return response.phrase;
+  const char* why = "the challenge cannot be answered";
+  if (settings_.credentials.user.empty())
+    why = "a password is asked for, and none is configured";
+  else if (invite_auth_tries_ != 0)
+    why = "the password was refused";
+  return response.phrase.empty() ? why : why + (" (" + response.phrase + ")");
+}
+
 Headers Usage::authorization_for(std::string_view method, std::string_view uri) {
   if (!auth_) return {};
   return auth_->headers(settings_.credentials, method, uri, random());
