@@ -833,6 +833,9 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 #define LINEERR_DISCONNECTED 0x80000060 /* Call has been disconnected (2.2+) */
 #define LINEERR_SERVICE_NOT_RUNNING \
   0x80000061 /* Telephony service not running (header only; not in the constants page) */
+/* Switchhook's own, in the range that TAPI leaves to devices: the handle was valid, and the call it
+   meant has ended; the service reclaimed it because the program did not release it. */
+#define LINEERR_SWITCHHOOK_RECLAIMED 0xC0000006
 #define TAPIERR_CONNECTED                                                                         \
   (0) /* Numeric 0 although the page describes a failure (operation not possible while connected) \
        */

@@ -97,4 +97,7 @@
 #define TAPI_E_NOT_INITIALIZED SWITCHHOOK_HRESULT(0x80040059)
 #define TAPI_E_SERVICE_NOT_RUNNING SWITCHHOOK_HRESULT(0x8004005A)
 
+// Our own: the identifier of the ended call was reclaimed, because the program did not release it.
+#define SWITCHHOOK_E_RECLAIMED SWITCHHOOK_HRESULT(0x80040F06)
+
 #endif  // __TAPI3ERR_H__

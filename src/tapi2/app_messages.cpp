@@ -51,7 +51,10 @@ void App::on_event(const api::Event& event) {
       tell(*call, LINE_GENERATE, sent->cancelled ? LINEGENERATETERM_CANCEL : LINEGENERATETERM_DONE,
            0, call->line->version < kVersion20 ? 0 : tick_count());
   } else if (const auto* reclaimed = std::get_if<api::CallReclaimed>(&event)) {
-    if (const Call* call = call_of(reclaimed->call)) forget(*call, false);
+    if (const Call* call = call_of(reclaimed->call)) {
+      Process::get().calls.reclaim(call->handle);
+      forget(*call, false);
+    }
   } else if (const auto* closed = std::get_if<api::LineClosed>(&event)) {
     if (const std::shared_ptr<Line> line = line_of(closed->open)) {
       forget(*line, false);

@@ -20,6 +20,11 @@ namespace switchhook::tapi2 {
   return Process::get().apps.ever_used() ? lineerr(error) : lineerr(LINEERR_UNINITIALIZED);
 }
 
+[[nodiscard]] inline LONG bad_call(HCALL handle) {
+  return bad_handle(Process::get().calls.was_reclaimed(handle) ? LINEERR_SWITCHHOOK_RECLAIMED
+                                                               : LINEERR_INVALCALLHANDLE);
+}
+
 /// Runs `body` with what the handle means.
 template <typename Body>
 LONG with_app(HLINEAPP handle, Body body) noexcept {
@@ -39,7 +44,7 @@ template <typename Body>
 LONG with_call(HCALL handle, Body body) noexcept {
   return boundary([&]() -> LONG {
     const std::shared_ptr<Call> call = Process::get().calls.find(handle);
-    return call ? body(call) : bad_handle(LINEERR_INVALCALLHANDLE);
+    return call ? body(call) : bad_call(handle);
   });
 }
 

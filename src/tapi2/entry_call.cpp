@@ -86,7 +86,7 @@ LONG select_line(HLINE line_handle, DWORD address, HCALL call_handle, DWORD sele
                  std::shared_ptr<Line>& ret_line) {
   if (select == LINECALLSELECT_CALL) {
     const std::shared_ptr<Call> call = Process::get().calls.find(call_handle);
-    if (!call) return bad_handle(LINEERR_INVALCALLHANDLE);
+    if (!call) return bad_call(call_handle);
     ret_line = call->line;
     return 0;
   }

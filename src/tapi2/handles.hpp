@@ -8,8 +8,10 @@
 // Threads: any. Ownership: a table shares its objects; find() gives a pin, which keeps the object
 // for as long as the caller works on it.
 
+#include <deque>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/mutex.hpp"
 #include "tapi/wintypes.h"
@@ -23,6 +25,7 @@ template <typename T>
 class HandleTable {
  public:
   static constexpr std::size_t kLiveMax = 1u << 20;
+  static constexpr std::size_t kReclaimedMax = 4096;
 
   explicit HandleTable(HandleKind kind) : base_(static_cast<DWORD>(kind)) {}
 
@@ -57,6 +60,26 @@ class HandleTable {
     return object;
   }
 
+  /// The same, because the service reclaimed what it means: for a while its holder is told so.
+  std::shared_ptr<T> reclaim(DWORD handle) SWITCHHOOK_EXCLUDES(mutex_) {
+    {
+      base::Lock lock(mutex_);
+      if (objects_.contains(handle) && reclaimed_.insert(handle).second) {
+        reclaimed_order_.push_back(handle);
+        if (reclaimed_order_.size() > kReclaimedMax) {
+          reclaimed_.erase(reclaimed_order_.front());
+          reclaimed_order_.pop_front();
+        }
+      }
+    }
+    return remove(handle);
+  }
+  /// Whether it is one of the last that were reclaimed.
+  [[nodiscard]] bool was_reclaimed(DWORD handle) const SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    return reclaimed_.contains(handle) && !objects_.contains(handle);
+  }
+
   /// Whether it ever issued one.
   [[nodiscard]] bool ever_used() const SWITCHHOOK_EXCLUDES(mutex_) {
     base::Lock lock(mutex_);
@@ -80,6 +103,8 @@ class HandleTable {
   DWORD next_ SWITCHHOOK_GUARDED_BY(mutex_) = 1;
   bool used_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::unordered_map<DWORD, std::shared_ptr<T>> objects_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::unordered_set<DWORD> reclaimed_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::deque<DWORD> reclaimed_order_ SWITCHHOOK_GUARDED_BY(mutex_);  // the oldest first
 };
 
 }  // namespace switchhook::tapi2

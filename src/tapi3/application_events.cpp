@@ -43,7 +43,8 @@ void Application::on_notice(api::Notice notice) {
       self->deliver_of_tapi(TE_ADDRESSREMOVE, Held<AddressObject>(known.get()));
     });
   } else if (const auto* reclaimed = std::get_if<api::CallReclaimed>(event)) {
-    if (Keep<CallObject> call = find(reclaimed->call)) static_cast<void>(call->lose());
+    if (Keep<CallObject> call = find(reclaimed->call))
+      static_cast<void>(call->lose(Errc::reclaimed));
   } else if (std::get_if<api::EventsLost>(event) != nullptr) {
     dispatcher_.post([self = shared_from_this()] { self->resync(); });
   }
@@ -123,7 +124,7 @@ void Application::on_line_changed(const api::LineChanged& changed) {
 /// The calls of a closed line get no last state from the service, and a program that waits for one
 /// has no other sign: they end here, as failed.
 void Application::lose(const Keep<CallObject>& call) {
-  const std::optional<StateEvent> event = call->lose();
+  const std::optional<StateEvent> event = call->lose(Errc::stale_handle);
   if (!event) return;
   dispatcher_.post([self = shared_from_this(), call, event] {
     if (Held<CallObject> held = call.lock()) self->deliver_state(held, *event);

@@ -22,7 +22,7 @@ Result<api::CallSnapshot> CallObject::snapshot() {
   api::CallId call;
   {
     base::Lock lock(mutex_);
-    if (!id_ || lost_) return Error{Errc::stale_handle, {}};
+    if (!id_ || lost_) return Error{lost_.value_or(Errc::stale_handle), {}};
     call = id_;
   }
   return application_->perform_for<api::CallSnapshot>(api::GetCall{call});

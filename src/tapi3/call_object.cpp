@@ -123,11 +123,11 @@ std::optional<StateEvent> CallObject::correct(const api::CallSnapshot& snapshot)
   return apply(changed);
 }
 
-std::optional<StateEvent> CallObject::lose() {
+std::optional<StateEvent> CallObject::lose(Errc why) {
   std::optional<StateEvent> event;
   {
     base::Lock lock(mutex_);
-    lost_ = true;
+    lost_ = why;
     event = enter(CS_DISCONNECTED, CEC_DISCONNECT_FAILED);
   }
   changed_.notify_all();

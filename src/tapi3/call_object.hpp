@@ -100,7 +100,8 @@ class CallObject final
   /// On the service's thread: what the program is to be told, if anything.
   std::optional<StateEvent> apply(const api::CallStateChanged& changed);
   /// The identifier is gone without a last state: line closed, service lost.
-  std::optional<StateEvent> lose();
+  /// @param why  what its methods answer from now on
+  std::optional<StateEvent> lose(Errc why);
   /// Collects what changed; true when nothing was collected yet.
   bool collect_info(std::uint32_t what);
   std::uint32_t take_info();
@@ -156,7 +157,8 @@ class CallObject final
   api::OpenId open_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool connecting_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool released_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  bool lost_ SWITCHHOOK_GUARDED_BY(mutex_) = false;      ///< the identifier is stale
+  /// The identifier is stale, and why.
+  std::optional<Errc> lost_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool given_up_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< nothing further will be heard of it
   bool cleared_ SWITCHHOOK_GUARDED_BY(mutex_) = false;   ///< the port's state is idle
   bool shown_ SWITCHHOOK_GUARDED_BY(mutex_) = false;     ///< the program was told of it

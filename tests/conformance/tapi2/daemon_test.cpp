@@ -46,6 +46,24 @@ TEST_F(ThroughDaemon, ACallLivesEndsAndIsRead) {
   EXPECT_EQ(lineDeallocateCall(call), 0);
 }
 
+TEST_F(ThroughDaemon, AReclaimedHandleHasAnErrorOfItsOwn) {
+  Program a("a");
+  const HLINE line = a.open(device(a, "100"));
+  const HCALL call = a.call_until(line, "204", LINECALLSTATE_DISCONNECTED);
+  EXPECT_EQ(a.reply_to(lineDrop(call, nullptr, 0)), 0);
+  a.until_state(LINECALLSTATE_IDLE);
+  switchhook::test::TestClient operating(daemon.socket(), "operator");
+  ASSERT_TRUE(operating.port().call(switchhook::api::Reclaim{}));
+  const auto reclaimed = static_cast<LONG>(LINEERR_SWITCHHOOK_RECLAIMED);
+  Roomy<LINECALLINFO> info;
+  EXPECT_TRUE(switchhook::test::eventually(
+      [&] { return lineGetCallInfoA(call, info.get()) == reclaimed; }));
+  EXPECT_EQ(lineDrop(call, nullptr, 0), reclaimed);
+  EXPECT_EQ(lineDeallocateCall(call), reclaimed);
+  EXPECT_EQ(lineDeallocateCall(call + 1), static_cast<LONG>(LINEERR_INVALCALLHANDLE))
+      << "what never was a handle is told apart";
+}
+
 TEST_F(ThroughDaemon, ASipCallCarriesUserInformationBothWays) {
   Program a("a"), b("b");
   const HLINE alice = a.open(device(a, "alice"));

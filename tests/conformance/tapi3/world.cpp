@@ -183,6 +183,11 @@ std::size_t World::leaks() const {
   return list ? list->total : 9999;
 }
 
+void World::reclaim() {
+  const std::unique_ptr<api::Client> client = inside_->client();
+  EXPECT_TRUE(client->call(api::Reclaim{}));
+}
+
 std::optional<Record> World::last_record() const {
   base::Lock lock(world_mutex);
   return newest;

@@ -41,6 +41,8 @@ class World {
   [[nodiscard]] bool comes_to_zero() const;
   /// Identifiers of ended sessions that some program still holds.
   [[nodiscard]] std::size_t leaks() const;
+  /// An operator takes all of these away.
+  void reclaim();
   [[nodiscard]] std::optional<switchhook::Record> last_record() const;
 
   // The provider of line "900".
