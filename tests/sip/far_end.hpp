@@ -39,6 +39,7 @@ class FarEnd {
   void send(const std::string& text);
   /// Connects, or sends from now on, to a port of 127.0.0.1.
   void connect(std::uint16_t port);
+  [[nodiscard]] bool connected() const { return stream_ >= 0; }
   /// The response to a request that came; `sdp` adds a description.
   [[nodiscard]] std::string response(const std::string& request, int status, bool sdp = false,
                                      const std::string& more = "") const;

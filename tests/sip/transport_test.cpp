@@ -139,6 +139,24 @@ TEST(SipTransport, AHalfOpenConnectionIsGivenUpForANewOne) {
   bench.expect_empty();
 }
 
+TEST(SipTransport, TheEndOfACancelledCallIsHeardAndAcknowledged) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  const CallRef call = bench.make_call(kAlice, far.uri());
+  const std::string invite = far.receive_request("INVITE");
+  far.reply(invite, 180);
+  ASSERT_TRUE(bench.reaches(call, CallState::ringback));
+  EXPECT_FALSE(bench.drop(call));
+  const std::string cancel = far.receive_request("CANCEL");
+  far.send(far.response(cancel, 200) + far.response(invite, 487));
+  const std::string ack = far.receive_request("ACK");
+  EXPECT_EQ(header(ack, "CSeq"), std::to_string(std::stoi(header(invite, "CSeq"))) + " ACK");
+  EXPECT_EQ(header(ack, "Via"), header(invite, "Via"));  // its branch above all
+  EXPECT_EQ(ack.substr(4, ack.find("\r\n") - 4), invite.substr(7, invite.find("\r\n") - 7));
+  EXPECT_EQ(bench.ended(call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
 TEST(SipTransport, ACallToNobodyListeningIsUnreachable) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);

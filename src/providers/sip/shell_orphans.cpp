@@ -120,7 +120,7 @@ void Shell::answer_orphan(const Call& call, const usage::SendResponse& send) {
 
 /// A final failure of an INVITE that no transaction here is waiting for.
 void Shell::on_late_refusal(sip_s* sip) {
-  if (const CallHandle handle = find_orphan(wire::from_of(sip).tag, wire::call_id_of(sip)))
+  if (const CallHandle handle = find_tag(wire::from_of(sip).tag, wire::call_id_of(sip)))
     run(handle, wire::response_in(sip, 0));
 }
 

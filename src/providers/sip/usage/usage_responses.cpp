@@ -132,7 +132,9 @@ Verdict Usage::on_fork(const ResponseIn& response, Outputs& out) {
 }
 
 Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
-  const bool late = recovered_ && response.transaction == 0 && invite_ != 0;
+  // By TCP and TLS, sofia-sip forgets an INVITE as soon as its CANCEL is sent.
+  const bool forgotten = state_ == State::cancelling && response.cseq == invite_cseq_;
+  const bool late = (recovered_ || forgotten) && response.transaction == 0 && invite_ != 0;
   if (late) {  // there is no transaction that acknowledges it (17.1.1.3)
     Request ack = make(main_, Method::ack);
     ack.cseq = invite_cseq_;
