@@ -52,6 +52,9 @@ class Scripted {
   /// Has it done on the script's thread, now or later.
   void post(std::function<void()> what, std::chrono::milliseconds later = {});
 
+  /// The same, as soon as it knows the other one's tag.
+  void post_known(std::function<void()> what, std::chrono::milliseconds later = {});
+
   // What a script does.
   void invite();
   /// Within the dialog; `skip` leaves out numbers before it, or goes back.

@@ -87,6 +87,22 @@ TEST_F(SipTls, ACallGoesThroughWhenBothShowCertificates) {
   expect_call();
 }
 
+TEST_F(SipTls, EveryRequestOfTheCalledSideGoesBackOverTheCallersConnection) {
+  // The caller's Contact is a bare address, for which it has no certificate: nothing else works.
+  ASSERT_NO_FATAL_FAILURE(start());
+  const CallRef caller = call(), callee = far_->incoming(kBob);
+  ASSERT_FALSE(far_->answer(callee));
+  ASSERT_TRUE(near_->reaches(caller, CallState::connected));
+  ASSERT_TRUE(far_->reaches(callee, CallState::connected));
+  EXPECT_FALSE(far_->hold(callee));  // its ACK, too
+  EXPECT_FALSE(far_->unhold(callee));
+  EXPECT_FALSE(far_->drop(callee));
+  EXPECT_EQ(far_->ended(callee).confirmation, Confirmation::confirmed);
+  EXPECT_EQ(near_->cause(caller).mode, DisconnectMode::normal);
+  near_->expect_empty();
+  far_->expect_empty();
+}
+
 TEST_F(SipTls, AnExpiredCertificateIsRefusedAndSaidSo) {
   ours_.equip(far_folder_.path(), kName, ours_, -3);
   ASSERT_NO_FATAL_FAILURE(start());

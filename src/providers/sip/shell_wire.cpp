@@ -371,10 +371,11 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::SendCancel& se
   }
 }
 
-void Shell::carry_out(CallHandle, Call&, const usage::SendAck& send) {
+void Shell::carry_out(CallHandle, Call& call, const usage::SendAck& send) {
+  tport_s* back = send.request.routes.empty() ? call.connection.open() : nullptr;
   if (msg_t* msg = wire::build(agent_, send.request, {}))
     nta_msg_tsend(
-        agent_, msg, url(send.request.next_hop),
+        agent_, msg, url(send.request.next_hop), TAG_IF(back != nullptr, NTATAG_TPORT(back)),
         TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
         TAG_END());
 }
