@@ -360,6 +360,8 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   section.boolean("tls_check_server", to.sip.tls_check_server);
   section.boolean("tls_check_client", to.sip.tls_check_client);
   section.duration("keep_alive_s", to.sip.keep_alive, 86400);
+  section.duration("stream_idle_s", to.sip.stream_idle, 86400);
+  section.duration("stream_stalled_s", to.sip.stream_stalled, 86400);
   section.text("resolver_file", to.sip.resolver_file);
   section.number("rtp_first", to.sip.rtp_first);
   section.number("rtp_last", to.sip.rtp_last);

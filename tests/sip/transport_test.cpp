@@ -192,6 +192,51 @@ TEST(SipTransport, AQuietConnectionIsKeptAlive) {
   bench.expect_empty();
 }
 
+// ---- far ends that do nothing, or not enough
+
+TEST(SipTransport, AConnectionThatFallsSilentIsClosed) {
+  Config config = test_config();
+  config.stream_idle = std::chrono::seconds(1);
+  Bench bench(config);
+  FarEnd far(FarEnd::By::tcp);
+  far.connect(bench.port());
+  far.send("\r\n\r\n");
+  EXPECT_TRUE(far.closed_by_peer());
+  bench.expect_empty();
+}
+
+TEST(SipTransport, AConnectionWhoseMessageNeverEndsIsClosed) {
+  for (const char* begun :
+       {"INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP",
+        "OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP x\r\nFrom: "
+        "<sip:a@b>;tag=1\r\nTo: <sip:bob@c>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
+        "Content-Length: 100\r\n\r\nv=0"}) {
+    Config config = test_config();
+    config.stream_idle = config.stream_stalled = std::chrono::seconds(1);
+    Bench bench(config);
+    FarEnd far(FarEnd::By::tcp);
+    far.connect(bench.port());
+    far.send(begun);
+    EXPECT_TRUE(far.closed_by_peer()) << begun;
+    bench.expect_empty();
+  }
+}
+
+TEST(SipTransport, ACallOutlivesItsIdleConnection) {
+  Config config = tcp_config();
+  config.stream_idle = std::chrono::seconds(1);
+  Bench bench(config);
+  FarEnd far(FarEnd::By::tcp);
+  const Talk talked = talk(bench, far);
+  EXPECT_TRUE(far.closed_by_peer());
+  EXPECT_FALSE(bench.drop(talked.call));
+  const std::string bye = far.receive_request("BYE");  // over a new one
+  ASSERT_NE(bye, "");
+  far.reply(bye, 200);
+  EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
 // ---- names with several addresses
 
 /// 127.0.0.2 … are addresses of this machine too; nobody listens there.

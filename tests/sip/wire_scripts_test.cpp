@@ -106,7 +106,7 @@ void crosses(const std::string& name, int ours, const std::string& theirs, bool 
                  world.drop(ours);
                  world.holds(ours);
                }
-               peer->post([=, peer = peer] { peer->request(theirs, theirs == "UPDATE"); });
+               peer->post_known([=, peer = peer] { peer->request(theirs, theirs == "UPDATE"); });
                world.saw(any_final(ours, theirs));
                world.relay.release();
                if (!reinvite) return;
@@ -199,7 +199,7 @@ TEST(WireRfc5407, AppendixBTheReinviteArrivesAfterTheBye) {
                [ours](World& world) {
                  const auto [phone, peer] = parties(world, ours);
                  if (!world.talk()) return;
-                 peer->post([peer = peer] {
+                 peer->post_known([peer = peer] {
                    peer->request("BYE", false, 1);  // one number is the re-INVITE's
                    peer->request("INVITE", true, -2);
                  });
@@ -253,7 +253,7 @@ TEST(WireRfc5407, AppendixDOnlyByeIsAcceptedInTheMortalState) {
                    if (ours == 0) world.saw(requests(0, "ACK"));
                    world.drop(ours);
                    world.saw(requests(ours, "BYE"));
-                   peer->post([=, peer = peer] { peer->request(method); }, milliseconds(5));
+                   peer->post_known([=, peer = peer] { peer->request(method); }, milliseconds(5));
                    world.saw([=](int from, const Text& text) {
                      return from == ours && status_of(text) >= 300 && cseq_method(text) == method;
                    });

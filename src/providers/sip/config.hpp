@@ -66,7 +66,11 @@ struct Config {
   bool tls_check_client = false;  ///< who connects to us must show a certificate of our issuers
 
   std::chrono::seconds keep_alive{30};  ///< between two CRLF on a quiet connection; 0 = never
-  std::string resolver_file;            ///< instead of /etc/resolv.conf; empty = that one
+  /// A TCP or TLS connection over which nothing has come or gone for so long is closed; 0 = never.
+  std::chrono::seconds stream_idle{600};
+  /// A message on one that has begun, and of which nothing more comes, is given up; 0 = never.
+  std::chrono::seconds stream_stalled{10};
+  std::string resolver_file;  ///< instead of /etc/resolv.conf; empty = that one
   std::uint16_t rtp_first = 16384, rtp_last = 65534;  ///< even ports of it; 0, 0 = any free port
   std::vector<LineConfig> lines = {LineConfig{.name = "alice"}, LineConfig{.name = "bob"}};
 

@@ -138,11 +138,15 @@ Result<void> Shell::listen(const std::string& protocol, std::uint16_t& port) {
   const std::string where = (protocol == "tls" ? "sips:" : "sip:") + host_ + ":" +
                             (port == 0 ? "*" : std::to_string(port)) + ";transport=" + protocol;
   const auto quiet = static_cast<unsigned>(milliseconds(config_.keep_alive).count());
+  const auto idle = static_cast<unsigned>(milliseconds(config_.stream_idle).count());
+  const auto stalled = static_cast<unsigned>(milliseconds(config_.stream_stalled).count());
   const bool udp = protocol == "udp", tls = protocol == "tls";
   const unsigned policy = (config_.tls_check_server ? unsigned{TPTLS_VERIFY_SUBJECTS_OUT} : 0u) |
                           (config_.tls_check_client ? unsigned{TPTLS_VERIFY_IN} : 0u);
   if (nta_agent_add_tport(agent_, url(where), TAG_IF(udp, TPTAG_UDP_RMEM(kUdpBuffer)),
                           TAG_IF(!udp && quiet != 0, TPTAG_KEEPALIVE(quiet)),
+                          TAG_IF(!udp && idle != 0, TPTAG_IDLE(idle)),
+                          TAG_IF(!udp && stalled != 0, TPTAG_TIMEOUT(stalled)),
                           TAG_IF(!udp, TPTAG_PONG2PING(1)), TAG_IF(!udp, TPTAG_SDWN_ERROR(1)),
                           TAG_IF(tls, TPTAG_CERTIFICATE(config_.tls_folder.c_str())),
                           TAG_IF(tls, TPTAG_TLS_VERIFY_POLICY(policy)),

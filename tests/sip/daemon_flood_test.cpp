@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Floods and strays against a real switchhookd: its memory stays bounded, no call of others is
+// touched, afterwards a call works, and the audit is clean.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/sip/raw.hpp"
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/test_client.hpp"
+
+namespace switchhook::sip::test {
+namespace {
+
+using switchhook::test::DaemonProcess;
+using switchhook::test::eventually;
+using switchhook::test::TestClient;
+
+// An unbounded answering machine on the same library grew by 350 MB under such a flood.
+constexpr long kGrowthKb = 48 * 1024;
+constexpr int kInFlight = 50;
+
+long resident_kb(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string word; status >> word;)
+    if (word == "VmRSS:") {
+      long kb = 0;
+      status >> kb;
+      return kb;
+    }
+  return 0;
+}
+
+int flood_size() {
+  const char* wanted = std::getenv("SWITCHHOOK_LONG");
+  return wanted != nullptr && *wanted != 0 ? 500000 : 10000;
+}
+
+class DaemonFlood : public testing::Test {
+ protected:
+  DaemonFlood() {
+    port_ = static_cast<std::uint16_t>(std::stoul(address_.substr(address_.rfind(':') + 1)));
+    call_ = app_.call(alice_, "bob");
+    const auto appeared = app_.next_event<api::CallAppeared>();
+    EXPECT_TRUE(appeared && app_.port().call(api::AnswerCall{appeared->call}));
+    EXPECT_TRUE(app_.reaches(call_, CallState::connected));
+  }
+
+  /// What `make` makes, one after the other, and as fast as they are answered.
+  template <typename Make>
+  void flood(const Make& make) {
+    Raw raw(port_);
+    const long before = resident_kb(daemon_.process().pid());
+    ASSERT_GT(before, 0);
+    for (int i = 0; i < flood_size(); ++i) {
+      raw.send(make(raw, i));
+      if (i % kInFlight == 0) {
+        raw.drain();
+        in_step(raw, i);
+      }
+    }
+    EXPECT_LT(resident_kb(daemon_.process().pid()) - before, kGrowthKb);
+  }
+  /// Everything before it has been read: an OPTIONS is answered.
+  void in_step(Raw& raw, int n) {
+    const std::string request = raw.request("OPTIONS", "bob", 10000000 + n);
+    const std::string mine = "Call-ID: raw" + std::to_string(10000000 + n) + "\r\n";
+    for (int tries = 0; tries < 100; ++tries) {
+      raw.send(request);
+      for (std::string text; !(text = raw.message(200)).empty();)
+        if (text.find(mine) != std::string::npos) return;
+    }
+    ADD_FAILURE() << "the daemon answers no more";
+  }
+  void expect_service() {
+    const auto mine = app_.look(call_);
+    ASSERT_TRUE(mine);
+    EXPECT_EQ(mine->record.state, CallState::connected) << "the flood has ended it";
+    EXPECT_TRUE(app_.port().call(api::DropCall{call_}));
+    const api::CallId next = app_.call(alice_, "bob");
+    EXPECT_TRUE(app_.reaches(next, CallState::ringback));
+    EXPECT_TRUE(app_.port().call(api::DropCall{next}));
+    app_.disconnect();  // with all that it held
+    TestClient auditor(daemon_.socket(), "auditor");
+    EXPECT_TRUE(eventually([&] { return auditor.status().sessions_live == 0; }));
+    EXPECT_TRUE(eventually([&] { return auditor.audit().clean(); }));
+  }
+
+  DaemonProcess daemon_;
+  const std::string address_ = daemon_.field("sip");
+  TestClient app_{daemon_.socket(), "app"};
+  api::OpenId alice_ = app_.open("alice"), bob_ = app_.open("bob");
+  std::uint16_t port_ = 0;
+  api::CallId call_;
+};
+
+TEST_F(DaemonFlood, OfByesForUnknownDialogs) {
+  flood([](const Raw& raw, int i) {
+    return raw.request("BYE", "bob", i, ";tag=" + std::to_string(i) + "-0");
+  });
+  expect_service();
+}
+
+TEST_F(DaemonFlood, OfInvitesForUnknownDialogsAndUsers) {
+  flood([](const Raw& raw, int i) {
+    return i % 2 == 0 ? raw.request("INVITE", "bob", i, ";tag=1-" + std::to_string(i), kSdp)
+                      : raw.request("INVITE", "nobody", i, "", kSdp);
+  });
+  expect_service();
+}
+
+TEST_F(DaemonFlood, OfOptionsAndCancels) {
+  flood([](const Raw& raw, int i) {
+    return raw.request(i % 2 == 0 ? "OPTIONS" : "CANCEL", "bob", i);
+  });
+  expect_service();
+}
+
+TEST_F(DaemonFlood, OfResponsesToNothing) {
+  flood([](const Raw& raw, int i) {
+    constexpr int kStatus[] = {180, 200, 302, 401, 487, 503, 603};
+    constexpr const char* kMethod[] = {"INVITE", "BYE", "CANCEL"};
+    const std::string n = std::to_string(i);
+    return "SIP/2.0 " + std::to_string(kStatus[i % 7]) +
+           " Said\r\nVia: SIP/2.0/UDP 127.0.0.1:" + std::to_string(raw.port()) + ";branch=z9hG4bK" +
+           n + "\r\nFrom: <sip:alice@x>;tag=" + n +
+           "-0\r\nTo: <sip:x@y>;tag=far\r\nCall-ID: nothing" + n + "\r\nCSeq: " + n + " " +
+           kMethod[i % 3] + "\r\nContact: <sip:x@127.0.0.1:" + std::to_string(raw.port()) +
+           ">\r\nContent-Length: 0\r\n\r\n";
+  });
+  expect_service();
+}
+
+}  // namespace
+}  // namespace switchhook::sip::test
