@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr int kHoldTries = 500;
 constexpr unsigned kAtOnce = 12;         // they mostly wait
-constexpr std::size_t kShortStride = 7;  // of the short form
+constexpr std::size_t kShortStride = 9;  // of the short form
 
 Config config_of(By by, const std::string& certificates) {
   Config config = test_config();
