@@ -136,6 +136,6 @@ int main(int argc, char** argv) {
   for (const api::CallId call : held) driver->release(call);
   bench::row("kept for each after release",
              static_cast<double>(bench::allocated_bytes() - before) / kHeld, "bytes",
-             "slots stay for reuse");
+             "a slot keeps its generation");
   return 0;
 }

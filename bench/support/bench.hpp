@@ -52,7 +52,7 @@ class Watch {
 
 /// One row: what, how much, and against what goal or baseline.
 inline void row(const char* what, double value, const char* unit, const char* compared) {
-  std::printf("  %-46s %14.1f %-14s %s\n", what, value, unit, compared);
+  std::printf("  %-46s %14.3f %-14s %s\n", what, value, unit, compared);
 }
 
 }  // namespace switchhook::bench

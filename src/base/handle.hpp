@@ -3,12 +3,16 @@
 
 // Typed handles and the table that issues them. A handle is a slot and a generation: once released
 // it can never mean another object, because the slot's generation has moved on. Slots are reused in
-// the order in which they became free.
-// Threads: none of its own; a table belongs to one thread. Ownership: the table owns its objects.
+// the order in which they became free. Where no object lives any more the memory is given back: of
+// an empty slot only its generation is kept. Threads: none of its own; a table belongs to one
+// thread. Ownership: the table owns its objects.
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -53,23 +57,25 @@ class HandleTable {
   HandleType emplace(Args&&... args) {
     std::uint32_t slot = 0;
     if (free_.empty()) {
-      slot = static_cast<std::uint32_t>(slots_.size());
-      slots_.emplace_back().generation = first_generation_;
+      slot = static_cast<std::uint32_t>(generations_.size());
+      generations_.push_back(first_generation_);
+      if (slot % kPageSlots == 0) pages_.emplace_back();
     } else {
       slot = free_.front();
       free_.pop_front();
     }
-    Slot& entry = slots_[slot];
-    entry.object.emplace(std::forward<Args>(args)...);
+    std::unique_ptr<Page>& page = pages_[slot / kPageSlots];
+    if (!page) page = spare_ ? std::move(spare_) : std::make_unique<Page>();
+    page->objects[slot % kPageSlots].emplace(std::forward<Args>(args)...);
+    ++page->living;
     ++size_;
-    return HandleType::make(slot, entry.generation);
+    return HandleType::make(slot, generations_[slot]);
   }
 
   [[nodiscard]] T* find(HandleType handle) {
-    if (!handle || handle.slot() >= slots_.size()) return nullptr;
-    Slot& entry = slots_[handle.slot()];
-    if (entry.generation != handle.generation() || !entry.object) return nullptr;
-    return &*entry.object;
+    if (!handle || handle.slot() >= generations_.size()) return nullptr;
+    if (generations_[handle.slot()] != handle.generation()) return nullptr;
+    return object_in(handle.slot());
   }
   [[nodiscard]] const T* find(HandleType handle) const {
     return const_cast<HandleTable*>(this)->find(handle);
@@ -78,54 +84,74 @@ class HandleTable {
   /// Destroys the object; its handle is stale from now on. False when it was stale already.
   bool erase(HandleType handle) {
     if (find(handle) == nullptr) return false;
-    Slot& entry = slots_[handle.slot()];
-    entry.object.reset();
+    std::unique_ptr<Page>& page = pages_[handle.slot() / kPageSlots];
+    page->objects[handle.slot() % kPageSlots].reset();
+    if (--page->living == 0) spare_ = std::move(page);
     --size_;
     // A slot whose generations are used up is retired: handles never recur, and the top bit of a
     // handle's value is never set.
-    if ((++entry.generation >> 31) == 0) free_.push_back(handle.slot());
+    if ((++generations_[handle.slot()] >> 31) == 0) free_.push_back(handle.slot());
     return true;
   }
 
   /// Whether this table ever issued the handle, stale or not. Tells late from foreign.
   [[nodiscard]] bool issued(HandleType handle) const {
-    if (!handle || handle.slot() >= slots_.size()) return false;
-    const Slot& entry = slots_[handle.slot()];
-    return handle.generation() != 0 && (handle.generation() < entry.generation ||
-                                        (handle.generation() == entry.generation && entry.object));
+    if (!handle || handle.slot() >= generations_.size()) return false;
+    const std::uint32_t now = generations_[handle.slot()];
+    return handle.generation() != 0 && (handle.generation() < now || find(handle) != nullptr);
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
+  /// How many objects the memory that is taken has room for.
+  [[nodiscard]] std::size_t capacity() const {
+    const auto taken = std::count_if(pages_.begin(), pages_.end(),
+                                     [](const auto& page) { return page != nullptr; });
+    return static_cast<std::size_t>(taken + (spare_ != nullptr)) * kPageSlots;
+  }
 
   /// Calls visit(handle, object) for each. `visit` must not add or erase.
   template <typename Visit>
   void for_each(Visit visit) {
-    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
-      if (slots_[slot].object)
-        visit(HandleType::make(slot, slots_[slot].generation), *slots_[slot].object);
+    for (std::uint32_t slot = 0; slot < generations_.size(); slot = next(slot))
+      if (T* object = object_in(slot)) visit(HandleType::make(slot, generations_[slot]), *object);
   }
   template <typename Visit>
   void for_each(Visit visit) const {
-    for (std::uint32_t slot = 0; slot < slots_.size(); ++slot)
-      if (slots_[slot].object)
-        visit(HandleType::make(slot, slots_[slot].generation), std::as_const(*slots_[slot].object));
+    for (std::uint32_t slot = 0; slot < generations_.size(); slot = next(slot))
+      if (const T* object = object_in(slot))
+        visit(HandleType::make(slot, generations_[slot]), *object);
   }
   /// Calls visit(handle, object) for those in `first_slot` and after, until it returns false.
   template <typename Visit>
   void for_each_from(std::uint32_t first_slot, Visit visit) const {
-    for (std::uint32_t slot = first_slot; slot < slots_.size(); ++slot)
-      if (slots_[slot].object &&
-          !visit(HandleType::make(slot, slots_[slot].generation), *slots_[slot].object))
-        return;
+    for (std::uint32_t slot = first_slot; slot < generations_.size(); slot = next(slot)) {
+      const T* object = object_in(slot);
+      if (object != nullptr && !visit(HandleType::make(slot, generations_[slot]), *object)) return;
+    }
   }
 
  private:
-  struct Slot {
-    std::uint32_t generation = 1;
-    std::optional<T> object;
+  static constexpr std::uint32_t kPageSlots = 64;
+  struct Page {  // never moves, and neither do its objects
+    std::array<std::optional<T>, kPageSlots> objects;
+    std::uint32_t living = 0;
   };
-  std::deque<Slot> slots_;  // a deque, so that objects never move
+
+  [[nodiscard]] T* object_in(std::uint32_t slot) const {
+    Page* page = pages_[slot / kPageSlots].get();
+    if (page == nullptr) return nullptr;
+    std::optional<T>& object = page->objects[slot % kPageSlots];
+    return object ? &*object : nullptr;
+  }
+  /// The next slot to look at: those of an empty page are passed over.
+  [[nodiscard]] std::uint32_t next(std::uint32_t slot) const {
+    return pages_[slot / kPageSlots] ? slot + 1 : (slot / kPageSlots + 1) * kPageSlots;
+  }
+
+  std::deque<std::uint32_t> generations_;     // by slot
+  std::vector<std::unique_ptr<Page>> pages_;  // null: nothing lives there
+  std::unique_ptr<Page> spare_;               // the last that became empty: soon wanted again
   std::deque<std::uint32_t> free_;
   std::size_t size_ = 0;
   std::uint32_t first_generation_ = 1;

@@ -237,7 +237,6 @@ Result<std::string> Daemon::Impl::start() {
     journal_.emplace(*store_);
     host_.journal(*journal_);
     watch_store();
-    memory_.keep_small(Clock::now());
   }
   host_.policy(settings_.policy);
   host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
@@ -350,6 +349,7 @@ void Daemon::Impl::watch_idleness() {
   second_.async_wait([this](const std::error_code& error) {
     if (error || stopping_) return;
     watch_store();
+    memory_.keep_small(Clock::now());
     if (settings_.idle_exit.count() != 0 && idle_since_ &&
         Clock::now() - *idle_since_ >= settings_.idle_exit)
       return begin_stop("nobody uses it");

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <vector>
 
 namespace switchhook::base {
 namespace {
@@ -75,6 +76,21 @@ TEST(HandleTable, NoHandleRecursOverManyLives) {
     table.erase(handle);
   }
   EXPECT_TRUE(table.empty());
+}
+
+TEST(HandleTable, GivesMemoryBackWhereNothingLives) {
+  Table table;
+  std::vector<Table::HandleType> handles;
+  for (int i = 0; i < 10'000; ++i) handles.push_back(table.emplace(std::make_unique<int>(i)));
+  EXPECT_GE(table.capacity(), 10'000u);
+  for (std::size_t i = 1; i < handles.size(); ++i) table.erase(handles[i]);
+  EXPECT_LE(table.capacity(), 128u) << "what one that is left needs, and a spare";
+  EXPECT_EQ(**table.find(handles[0]), 0);
+  EXPECT_EQ(table.find(handles[9'999]), nullptr) << "stale, as ever";
+  EXPECT_TRUE(table.issued(handles[9'999]));
+  table.erase(handles[0]);
+  EXPECT_LE(table.capacity(), 64u);
+  EXPECT_FALSE(handles[1] == table.emplace(std::make_unique<int>(1))) << "no handle recurs";
 }
 
 TEST(HandleTable, VisitsExactlyTheLiveOnes) {
