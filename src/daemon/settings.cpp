@@ -207,14 +207,22 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
       {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
 }
 
-/// What stands under a name, of which there has to be one of each.
-template <typename Value>
-void keep_named(std::map<std::string, Value>& all, const std::string& name, const Value& value,
-                const toml::table& table, const std::string& section, Complaints& complaints) {
-  if (name.empty())
-    complaints.add(table.source(), section + " needs a name");
-  else if (!all.emplace(name, value).second)
-    complaints.add(table.source(), section + ": \"" + name + "\" stands here twice");
+/// The tables [[outer.key]], of which each has a name of its own. What one does not say is `usual`.
+template <typename Value, typename Read>
+void read_named(Section& section, const std::string& outer, const char* key, const Value& usual,
+                std::map<std::string, Value>& all, Complaints& complaints, Read read) {
+  const std::string full = outer + "." + key;
+  section.tables(key, [&](const toml::table& each) {
+    Section entry(each, full, complaints);
+    std::string name;
+    entry.text("name", name);
+    Value value = usual;
+    read(entry, value);
+    if (name.empty())
+      complaints.add(each.source(), full + " needs a name");
+    else if (!all.emplace(name, value).second)
+      complaints.add(each.source(), full + ": \"" + name + "\" stands here twice");
+  });
 }
 
 void read_call_limits(Section& section, core::CallLimits& to) {
@@ -226,14 +234,8 @@ void read_call_limits(Section& section, core::CallLimits& to) {
 void read_limits(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "limits", complaints);
   read_call_limits(section, to.policy.calls);
-  section.tables("line", [&](const toml::table& each) {
-    Section entry(each, "limits.line", complaints);
-    std::string name;
-    entry.text("name", name);
-    core::CallLimits limits = to.policy.calls;
-    read_call_limits(entry, limits);
-    keep_named(to.policy.calls_by_line, name, limits, each, "limits.line", complaints);
-  });
+  read_named(section, "limits", "line", to.policy.calls, to.policy.calls_by_line, complaints,
+             read_call_limits);
 }
 
 void read_leak_limits(Section& section, core::LeakLimits& to) {
@@ -248,14 +250,8 @@ void read_leak_limits(Section& section, core::LeakLimits& to) {
 void read_leaks(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "leaks", complaints);
   read_leak_limits(section, to.policy.leaks);
-  section.tables("application", [&](const toml::table& each) {
-    Section entry(each, "leaks.application", complaints);
-    std::string name;
-    entry.text("name", name);
-    core::LeakLimits limits;
-    read_leak_limits(entry, limits);
-    keep_named(to.policy.leaks_by_name, name, limits, each, "leaks.application", complaints);
-  });
+  read_named(section, "leaks", "application", core::LeakLimits{}, to.policy.leaks_by_name,
+             complaints, read_leak_limits);
 }
 
 void read_loss_policy(Section& section, core::LossPolicy& to) {
@@ -268,19 +264,10 @@ void read_loss_policy(Section& section, core::LossPolicy& to) {
 void read_lost(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "lost", complaints);
   read_loss_policy(section, to.policy.loss);
-  const auto named = [&](const char* key, std::map<std::string, core::LossPolicy>& policies) {
-    section.tables(key, [&](const toml::table& each) {
-      const std::string full = std::string("lost.") + key;
-      Section entry(each, full, complaints);
-      std::string name;
-      entry.text("name", name);
-      core::LossPolicy policy;
-      read_loss_policy(entry, policy);
-      keep_named(policies, name, policy, each, full, complaints);
-    });
-  };
-  named("line", to.policy.loss_by_line);
-  named("application", to.policy.loss_by_name);
+  read_named(section, "lost", "line", core::LossPolicy{}, to.policy.loss_by_line, complaints,
+             read_loss_policy);
+  read_named(section, "lost", "application", core::LossPolicy{}, to.policy.loss_by_name, complaints,
+             read_loss_policy);
 }
 
 void read_exchange(const toml::table& table, Settings& to, Complaints& complaints) {
