@@ -164,6 +164,7 @@ void World::hold(int side) {
     bench.submit(provider::Hold{.call = calls_[side], .request = number});
     while (!refused(number))
       if (relay.saw(reinvites(side), milliseconds(2))) return;
+    if (relay.saw(reinvites(side), milliseconds(5))) return;
   }
 }
 

@@ -218,8 +218,7 @@ void reinvite_crosses_reinvite(int dropper) {
                }
                world.relay.release();
                if (world.conditions.fair()) {
-                 world.saw(responses(0, "INVITE", 4));
-                 world.saw(responses(1, "INVITE", 4));
+                 world.saw(either(responses(0, "INVITE", 4), responses(1, "INVITE", 4)));
                  // 2.1 to 4 s later, and 0 to 2 s.
                  EXPECT_TRUE(!long_form() || world.reaches(0, CallState::on_hold));
                }
@@ -229,8 +228,8 @@ void reinvite_crosses_reinvite(int dropper) {
          .drawn =
              [dropper](World& world) {
                expect_ended_by(world, dropper);
-               EXPECT_TRUE(world.sent(0, "INVITE", 491));
-               EXPECT_TRUE(world.sent(1, "INVITE", 491));
+               // Both, unless the first refusal is there before the other re-INVITE is read.
+               EXPECT_TRUE(world.sent(0, "INVITE", 491) || world.sent(1, "INVITE", 491));
              }});
 }
 TEST(WireRfc5407, S331ReinviteCrossesReinviteAndTheCallerHangsUp) {

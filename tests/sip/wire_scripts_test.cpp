@@ -246,9 +246,7 @@ TEST(WireRfc5407, AppendixDOnlyByeIsAcceptedInTheMortalState) {
                  [=](World& world) {
                    const auto [phone, peer] = parties(world, ours);
                    const auto unanswered = std::make_shared<Text>();
-                   peer->on_request = [=, peer = peer](const Text& request) {
-                     *unanswered = request;
-                   };
+                   peer->on_request = [unanswered](const Text& request) { *unanswered = request; };
                    if (!world.talk()) return;
                    if (ours == 0) world.saw(requests(0, "ACK"));
                    world.drop(ours);
