@@ -26,11 +26,6 @@ std::string config(std::uint16_t port) {
   return "[sip]\nport = " + std::to_string(port) + "\n";
 }
 
-std::uint16_t free_port() {
-  const FarEnd probe;
-  return probe.port();
-}
-
 class Death : public testing::Test {
  protected:
   Death() : daemon_({.config = config(sip_)}) { connect(); }
@@ -94,7 +89,7 @@ class Death : public testing::Test {
   }
 
   FarEnd far_;
-  const std::uint16_t sip_ = free_port();
+  const std::uint16_t sip_ = test::port_to_come_back_to();
   DaemonProcess daemon_;
   std::unique_ptr<TestClient> app_;
   api::OpenId alice_, bob_;

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <random>
 #include <string_view>
 
 namespace switchhook::test {
@@ -384,6 +385,30 @@ std::size_t FarEnd::over() const {
   base::Lock lock(mutex_);
   return static_cast<std::size_t>(std::count_if(calls_.begin(), calls_.end(),
                                                 [](const auto& each) { return each.second.over; }));
+}
+
+namespace {
+
+bool is_free(std::uint16_t port, int kind) {
+  const int descriptor = ::socket(AF_INET, kind | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool bound = ::bind(descriptor, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0;
+  ::close(descriptor);
+  return bound;
+}
+
+}  // namespace
+
+std::uint16_t port_to_come_back_to() {
+  constexpr std::uint16_t kFirst = 10000, kCount = 6000;
+  std::random_device random;
+  while (true) {
+    const auto port = static_cast<std::uint16_t>(kFirst + random() % kCount);
+    if (is_free(port, SOCK_DGRAM) && is_free(port, SOCK_STREAM)) return port;
+  }
 }
 
 }  // namespace switchhook::test

@@ -89,4 +89,8 @@ class FarEnd {
   std::thread thread_;
 };
 
+/// A port for a daemon that goes and comes back to it: free for UDP and TCP, and none of those that
+/// the system hands out, so that no other test gets it in between.
+[[nodiscard]] std::uint16_t port_to_come_back_to();
+
 }  // namespace switchhook::test

@@ -175,11 +175,7 @@ class CrashMatrix : public testing::TestWithParam<Case> {};
 bool live_and_die(const Case& the, int step) {
   SCOPED_TRACE(std::string(the.name) + ", step " + std::to_string(step));
   FarEnd far;
-  std::uint16_t sip = 0;
-  {
-    const FarEnd probe;
-    sip = probe.port();
-  }
+  const std::uint16_t sip = test::port_to_come_back_to();
   const test::TempFolder folder;
   const std::string armed = folder / "armed";
   DaemonProcess daemon({.config = config(sip),

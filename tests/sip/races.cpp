@@ -272,6 +272,15 @@ bool World::sent(int side, const std::string& method, int status) const {
   return false;
 }
 
+bool World::sends(int side, const std::string& method, int status) const {
+  const auto until = std::chrono::steady_clock::now() + patience();
+  while (!sent(side, method, status)) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 std::size_t World::count(int side, const std::string& method) const {
   std::set<std::string> branches;
   for (const Relay::Seen& seen : relay.log())

@@ -66,6 +66,8 @@ class World {
   [[nodiscard]] std::string ladder() const;
   /// The log holds a message of `side` like this.
   [[nodiscard]] bool sent(int side, const std::string& method, int status = 0) const;
+  /// The same, and waits for it: what ended a call is told before it has passed the relay.
+  [[nodiscard]] bool sends(int side, const std::string& method, int status = 0) const;
   [[nodiscard]] std::size_t count(int side, const std::string& method) const;  ///< distinct ones
 
  private:

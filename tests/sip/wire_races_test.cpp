@@ -127,7 +127,7 @@ TEST(WireRfc5407, S321ByeCrossesBye) {
                for (const int side : {0, 1}) {
                  EXPECT_EQ(world.phone(side).ended(world.call(side)).confirmation,
                            Confirmation::confirmed);
-                 EXPECT_TRUE(world.sent(side, "BYE", 200));
+                 EXPECT_TRUE(world.sends(side, "BYE", 200));
                }
              }});
 }
@@ -150,7 +150,7 @@ void reinvite_crosses_bye(int dropper) {
          .drawn =
              [dropper](World& world) {
                expect_ended_by(world, dropper);
-               EXPECT_TRUE(world.sent(dropper, "INVITE", 481));
+               EXPECT_TRUE(world.sends(dropper, "INVITE", 481));
              }});
 }
 TEST(WireRfc5407, S322CallersByeCrossesReinvite) {
@@ -229,7 +229,7 @@ void reinvite_crosses_reinvite(int dropper) {
              [dropper](World& world) {
                expect_ended_by(world, dropper);
                // Both, unless the first refusal is there before the other re-INVITE is read.
-               EXPECT_TRUE(world.sent(0, "INVITE", 491) || world.sent(1, "INVITE", 491));
+               EXPECT_TRUE(world.sends(0, "INVITE", 491) || world.sent(1, "INVITE", 491));
              }});
 }
 TEST(WireRfc5407, S331ReinviteCrossesReinviteAndTheCallerHangsUp) {
@@ -276,7 +276,7 @@ TEST(WireRfc5407, AppendixCCancelWhileRinging) {
              [](World& world) {
                EXPECT_EQ(world.phone(0).ended(world.call(0)).confirmation, Confirmation::confirmed);
                EXPECT_EQ(world.phone(1).cause(world.call(1)).mode, DisconnectMode::cancelled);
-               EXPECT_TRUE(world.sent(1, "INVITE", 487));
+               EXPECT_TRUE(world.sends(1, "INVITE", 487));
                EXPECT_EQ(world.count(0, "BYE"), 0u);
              }});
 }

@@ -43,7 +43,7 @@ TEST(WireRfc5407, S313EarlyByeInMoratorium) {
              },
          .drawn =
              [](World& world) {
-               EXPECT_TRUE(world.sent(1, "BYE", 200));
+               EXPECT_TRUE(world.sends(1, "BYE", 200));
                expect_far_end_hung_up(world, 1);
              }});
 }
@@ -66,8 +66,8 @@ TEST(WireRfc5407, S315ReinviteInMoratoriumOfferIn200) {
              },
          .drawn =
              [](World& world) {
-               EXPECT_TRUE(world.sent(1, "INVITE", 491));
-               EXPECT_TRUE(world.sent(1, "BYE", 200));
+               EXPECT_TRUE(world.sends(1, "INVITE", 491));
+               EXPECT_TRUE(world.sends(1, "BYE", 200));
                expect_far_end_hung_up(world, 1);
              },
          .streams = false});
@@ -145,8 +145,8 @@ TEST(WireRfc5407, AppendixACallerEndsTheEarlyDialogByBye) {
              },
          .drawn =
              [](World& world) {
-               EXPECT_TRUE(world.sent(1, "BYE", 200));
-               EXPECT_TRUE(world.sent(1, "INVITE", 487));
+               EXPECT_TRUE(world.sends(1, "BYE", 200));
+               EXPECT_TRUE(world.sends(1, "INVITE", 487));
                EXPECT_EQ(world.count(1, "BYE"), 0u);
              }});
 }
@@ -261,7 +261,7 @@ TEST(WireRfc5407, AppendixDOnlyByeIsAcceptedInTheMortalState) {
                  },
              .drawn =
                  [=](World& world) {
-                   EXPECT_TRUE(world.sent(ours, method, 481));
+                   EXPECT_TRUE(world.sends(ours, method, 481));
                    expect_confirmed(world, ours);
                  }});
 }
