@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Within a call that lives: forged endings, and messages of every kind that RFC 4475 tortures
 // parsers with. Whatever comes, the call ends when its own far end ends it, and not before.
+#include <tuple>
+
 #include "tests/sip/harness.hpp"
 #include "tests/sip/raw.hpp"
 
@@ -295,6 +297,94 @@ TEST(SipSessionTimer, IsAskedForByOurInviteUnlessTheLineHasNone) {
     EXPECT_EQ(invite.find("Supported: timer\r\n") != std::string::npos, seconds != 0);
     bench.expect_empty();
   }
+}
+
+std::string with_replaces(std::string invite, const std::string& value) {
+  const std::string after = "Max-Forwards: 70\r\n";
+  return invite.replace(invite.find(after), after.size(),
+                        after + "Require: replaces\r\nReplaces: " + value + "\r\n");
+}
+
+/// The request as a response to itself.
+std::string response_to(std::string request, const std::string& status) {
+  request.replace(0, request.find("\r\n"), "SIP/2.0 " + status);
+  const std::size_t to = request.find("\r\nTo:"), end = request.find("\r\n", to + 2);
+  if (request.substr(to, end - to).find(";tag=") == std::string::npos)
+    request.insert(end, ";tag=ringing");
+  return request;
+}
+
+std::string wait_for(Raw& raw, const std::string& method) {
+  std::string text;
+  while (text.substr(0, method.size()) != method && !(text = raw.message()).empty()) continue;
+  return text;
+}
+
+TEST(SipReplaces, AnAnsweredReplacementEndsTheCallWhosePlaceItTakes) {
+  Bench bench;
+  FarEnd far(bench);
+  Raw other(bench.port());
+  other.send(with_replaces(other.request("INVITE", "bob", 2, "", kSdp),
+                           "raw1;from-tag=raw;to-tag=" + far.to_tag));
+  const CallRef taken = bench.incoming(kBob, 1);
+  EXPECT_TRUE(lives(bench, far.call)) << "only the answer replaces it";
+  EXPECT_FALSE(bench.answer(taken));
+  const std::string bye = wait_for(far.raw, "BYE");
+  EXPECT_NE(bye.find("Call completed elsewhere"), std::string::npos) << bye;
+  far.raw.send(response_to(bye, "200 OK"));
+  EXPECT_EQ(bench.cause(far.call).mode, DisconnectMode::pickup);
+  EXPECT_EQ(bench.ended(far.call).confirmation, Confirmation::confirmed);
+  EXPECT_TRUE(lives(bench, taken));
+  bench.expect_empty();
+}
+
+TEST(SipReplaces, OurCallThatRingsIsPickedUpFromElsewhere) {
+  Bench bench;
+  Raw rings(bench.port());
+  const CallRef call = bench.make_call(kAlice, "sip:x@127.0.0.1:" + std::to_string(rings.port()));
+  const std::string invite = wait_for(rings, "INVITE");
+  const auto between = [&](const std::string& before, std::size_t from) {
+    const std::size_t at = invite.find(before, from) + before.size();
+    return invite.substr(at, invite.find_first_of("\r;", at) - at);
+  };
+  rings.send(response_to(invite, "180 Ringing"));
+  ASSERT_TRUE(bench.reaches(call, CallState::ringback));
+  Raw other(bench.port());
+  other.send(with_replaces(other.request("INVITE", "alice", 2, "", kSdp),
+                           between("\r\nCall-ID: ", 0) + ";from-tag=ringing;early-only;to-tag=" +
+                               between(";tag=", invite.find("\r\nFrom:"))));
+  EXPECT_FALSE(bench.answer(bench.incoming(kAlice)));
+  const std::string cancel = wait_for(rings, "CANCEL");
+  EXPECT_NE(cancel.find("Call completed elsewhere"), std::string::npos) << cancel;
+  rings.send(response_to(cancel, "200 OK"));
+  rings.send(response_to(invite, "487 Request Terminated"));
+  EXPECT_EQ(bench.cause(call).mode, DisconnectMode::pickup);
+  EXPECT_EQ(bench.ended(call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
+TEST(SipReplaces, WhatNamesNoCallOfTheLineIsRefusedAndEndsNothing) {
+  Bench bench;
+  FarEnd far(bench);
+  const std::string good = "raw1;from-tag=raw;to-tag=" + far.to_tag;
+  const std::tuple<std::string, std::string, int> tries[] = {
+      {"bob", "other;from-tag=raw;to-tag=" + far.to_tag, 481},
+      {"bob", "raw1;from-tag=other;to-tag=" + far.to_tag, 481},
+      {"bob", "raw1;from-tag=raw;to-tag=" + far.to_tag + "0", 481},
+      {"alice", good, 481},
+      {"bob", good + ";early-only", 486},
+  };
+  Raw other(bench.port());
+  int n = 2;
+  for (const auto& [user, value, status] : tries) {
+    other.send(with_replaces(other.request("INVITE", user, n++, "", kSdp), value));
+    EXPECT_EQ(other.status(), status) << value;
+    EXPECT_TRUE(lives(bench, far.call));
+  }
+  far.hang_up(bench, 5);
+  other.send(with_replaces(other.request("INVITE", "bob", n, "", kSdp), good));
+  EXPECT_EQ(other.status(), 603) << "it is over";
+  bench.expect_empty();
 }
 
 }  // namespace

@@ -111,8 +111,9 @@ class Shell {
     bool hold_wanted = false;
     std::unique_ptr<usage::Usage> usage;  // until Finished
     std::optional<RtpPort> rtp;
-    std::string offer;   // the caller's, until we answer
-    std::string source;  // the IP address of the first message of the far end
+    std::string offer;    // the caller's, until we answer
+    CallHandle replaces;  // incoming: the call that ends when this one is answered (RFC 3891)
+    std::string source;   // the IP address of the first message of the far end
     std::uint64_t sdp_session = 0;
     std::uint32_t sdp_version = 0;
     std::vector<std::unique_ptr<ClientTransaction>> clients;
@@ -176,6 +177,10 @@ class Shell {
   void answered_badly(CallHandle handle, Call& call);
   void end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
                       const UserInfo& user_info);
+
+  // Calls that take another one's place (shell_replace.cpp).
+  [[nodiscard]] int find_replaced(const sip_s* sip, provider::LineNumber line, CallHandle& out);
+  void end_replaced(CallHandle handle);
 
   // Calls of an earlier process (shell_orphans.cpp).
   void note(Call& call);

@@ -246,6 +246,7 @@ void Shell::on(const provider::Answer& answer) {
   tell_state(*call, CallState::connected,
              detail(call->remote_held ? ConnectedMode::active_held : ConnectedMode::active));
   run(handle, usage::Answer{std::move(body), mapping::format_user_to_user(answer.user_info)});
+  if (const CallHandle replaced = std::exchange(call->replaces, {})) end_replaced(replaced);
 }
 
 void Shell::on(const provider::Drop& drop) {

@@ -151,7 +151,8 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
     case Method::options:
       if (!wire::request_user(sip).empty() && !line_for(sip)) return refuse(msg, 404, nullptr);
       return refuse(msg, 200, nullptr,
-                    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp");
+                    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp\r\n"
+                    "Supported: replaces");
     case Method::registration:
     case Method::other:
       if (sip->sip_request->rq_method == sip_method_unknown) return refuse(msg, 501, nullptr);
@@ -191,6 +192,9 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
     return refuse(msg, 422, nullptr,
                   ("Min-SE: " + std::to_string(settings.min_se.count())).c_str());
   if (wire::foreign_body(sip)) return refuse(msg, 415, nullptr, "Accept: application/sdp");
+  CallHandle replaced;
+  if (const int status = find_replaced(sip, *number, replaced); status != 0)
+    return refuse(msg, status, nullptr);
   if (stopping_ || booked_calls_ >= static_cast<std::int64_t>(config_.calls_max) ||
       unanswered_ >= static_cast<std::int64_t>(config_.calls_unanswered))
     return refuse(msg, 503, nullptr, "Retry-After: 5");
@@ -207,6 +211,7 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   const CallHandle handle = add_call(ref, *number, false);
   Call& call = *calls_.find(handle);
   call.source = source_of(msg);
+  call.replaces = replaced;
   call.unanswered = true;
   ++unanswered_;
   const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);

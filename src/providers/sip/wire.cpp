@@ -317,11 +317,21 @@ std::string session_headers(const usage::SessionTimes& times) {
   return out;
 }
 
+std::optional<Replaces> replaces_of(const sip_s* sip) {
+  const sip_replaces_t* replaces = sip->sip_replaces;
+  if (replaces == nullptr) return std::nullopt;
+  return Replaces{.call_id = text(replaces->rp_call_id),
+                  .local_tag = text(replaces->rp_to_tag),
+                  .remote_tag = text(replaces->rp_from_tag),
+                  .early_only = replaces->rp_early_only != 0};
+}
+
 std::string required(const sip_s* sip, bool timer) {
   std::string out;
   if (sip->sip_require == nullptr || sip->sip_require->k_items == nullptr) return out;
   for (std::size_t i = 0; sip->sip_require->k_items[i] != nullptr && i < kHeaderValues; ++i)
-    if (!timer || strcasecmp(sip->sip_require->k_items[i], "timer") != 0)
+    if (strcasecmp(sip->sip_require->k_items[i], "replaces") != 0 &&
+        (!timer || strcasecmp(sip->sip_require->k_items[i], "timer") != 0))
       out.append(out.empty() ? "" : ", ").append(sip->sip_require->k_items[i]);
   return out;
 }

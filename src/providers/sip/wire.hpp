@@ -8,6 +8,7 @@
 // Ownership: build() gives a message that the caller owns; everything else is by value.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,12 @@ struct Address {
 [[nodiscard]] std::string head_of(const sip_s* sip);
 /// The request again, of which head_of() was taken, to be answered; nullptr when it cannot be.
 [[nodiscard]] msg_s* request_of(const std::string& head);
+/// The dialog that an INVITE wants to take the place of (RFC 3891), as this side sees it.
+struct Replaces {
+  std::string call_id, local_tag, remote_tag;
+  bool early_only = false;
+};
+[[nodiscard]] std::optional<Replaces> replaces_of(const sip_s* sip);
 [[nodiscard]] std::string top_via_protocol(const sip_s* sip);  ///< "UDP", "TCP", …
 /// Whether there is a body that is not a session description.
 [[nodiscard]] bool foreign_body(const sip_s* sip);

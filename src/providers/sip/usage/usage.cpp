@@ -116,6 +116,11 @@ Recovery Usage::recovery() const {
   return out;
 }
 
+bool Usage::knows_peer(std::string_view tag) const {
+  return (!tag.empty() && tag == main_.remote_tag) ||
+         std::find(early_tags_.begin(), early_tags_.end(), tag) != early_tags_.end();
+}
+
 Verdict Usage::apply(const Input& input, Outputs& out) {
   return std::visit([&](const auto& in) { return on(in, out); }, input);
 }

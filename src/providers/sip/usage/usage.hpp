@@ -108,6 +108,8 @@ class Usage {
   [[nodiscard]] const std::string& local_tag() const { return id_.local_tag; }
   [[nodiscard]] const std::string& remote_tag() const { return main_.remote_tag; }
   [[nodiscard]] bool outgoing() const { return outgoing_; }
+  /// Whether the far end of this dialog, early or not, has this tag.
+  [[nodiscard]] bool knows_peer(std::string_view tag) const;
   /// The far ends, by tag, that answered an INVITE of ours, or may yet: they may do it again.
   [[nodiscard]] std::vector<std::string_view> answerers() const;
   [[nodiscard]] bool reoffer_possible() const {
@@ -222,6 +224,7 @@ class Usage {
   Identity id_;
   Dialog main_;
   std::vector<Dialog> forks_;
+  std::vector<std::string> early_tags_;     // of those that ring, until one has answered
   std::unique_ptr<digest::Client> auth_;    // made at the first challenge
   std::string offer_, offer_user_to_user_;  // of our INVITE, until it is answered
   Headers invite_authorization_;

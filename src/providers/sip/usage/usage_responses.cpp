@@ -49,6 +49,9 @@ Verdict Usage::on_provisional(const ResponseIn& response, Outputs& out) {
       clear(Timer::invite, out);
       [[fallthrough]];
     case State::proceeding:
+      if (response.status > 100 && !response.remote_tag.empty() &&
+          !knows_peer(response.remote_tag) && early_tags_.size() < settings_.forks)
+        early_tags_.push_back(response.remote_tag);
       out.push_back(Progressed{response.status, response.body, response.user_to_user});
       return Verdict::acted;
     case State::calling_dropped:
@@ -82,6 +85,7 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       if (cancel_ != 0) out.push_back(Forget{cancel_, false});
       cancel_ = 0;
       establish(main_, response);
+      early_tags_ = {};
       ++revision_;
       confirmed_once_ = true;
       send_ack(main_, invite_cseq_, invite_authorization_, out);
