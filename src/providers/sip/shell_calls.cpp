@@ -245,8 +245,9 @@ void Shell::on(const provider::Answer& answer) {
   complete(answer.call, answer.request);
   tell_state(*call, CallState::connected,
              detail(call->remote_held ? ConnectedMode::active_held : ConnectedMode::active));
+  const CallHandle replaced = std::exchange(call->replaces, {});
   run(handle, usage::Answer{std::move(body), mapping::format_user_to_user(answer.user_info)});
-  if (const CallHandle replaced = std::exchange(call->replaces, {})) end_replaced(replaced);
+  if (replaced) end_replaced(replaced);
 }
 
 void Shell::on(const provider::Drop& drop) {
