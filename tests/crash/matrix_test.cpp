@@ -169,6 +169,10 @@ std::string config(std::uint16_t port) {
   return out;
 }
 
+void PrintTo(const Case& the, std::ostream* out) {
+  *out << the.name;
+}
+
 class CrashMatrix : public testing::TestWithParam<Case> {};
 
 /// One life of a daemon that dies at a step. False when it lived to the end.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <ostream>
 #include <string>
 
 namespace switchhook::sip::test {
@@ -18,6 +19,7 @@ namespace switchhook::sip::test {
 class FarEnd {
  public:
   enum class By : std::uint8_t { udp, tcp };
+  friend void PrintTo(By by, std::ostream* out) { *out << (by == By::udp ? "udp" : "tcp"); }
   /// Listens on a free port of `address`, or on `port`.
   explicit FarEnd(By by, const std::string& address = "127.0.0.1", std::uint16_t port = 0);
   ~FarEnd();
