@@ -17,6 +17,7 @@
 #include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
+#include "daemon/self_audit.hpp"
 #include "daemon/store.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/server.hpp"
@@ -142,6 +143,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<StoreJournal> journal_;
   core::EngineHost host_;
   std::optional<Orphans> orphans_;
+  std::optional<SelfAudit> self_audit_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
   Memory memory_;
@@ -241,6 +243,13 @@ Result<std::string> Daemon::Impl::start() {
   host_.policy(settings_.policy);
   host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
   host_.amend([this](api::Value& value) { amend(value); });
+  self_audit_.emplace(host_, clock_, settings_.audit_every,
+                      [](bool came, const std::string& finding) {
+                        if (came)
+                          spdlog::error("audit: {}", finding);
+                        else
+                          spdlog::info("audit: no longer: {}", finding);
+                      });
   // What asks to stop while the providers start is not lost.
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
   signals_.async_wait([this](const std::error_code& error, int number) {
@@ -306,6 +315,8 @@ void Daemon::Impl::amend(api::Value& value) {
     for (LineInfo& line : list->lines) note(line);
   } else if (auto* line = std::get_if<api::LineStatus>(&value)) {
     note(line->info);
+  } else if (auto* report = std::get_if<api::AuditReport>(&value)) {
+    self_audit_->amend(*report);
   } else if (auto* status = std::get_if<api::ServiceStatus>(&value)) {
     status->version = SWITCHHOOK_VERSION;
     status->process = rpc::platform::process_id();
@@ -350,6 +361,8 @@ void Daemon::Impl::watch_idleness() {
     if (error || stopping_) return;
     watch_store();
     memory_.keep_small(Clock::now());
+    self_audit_->tick();
+    settle();
     if (settings_.idle_exit.count() != 0 && idle_since_ &&
         Clock::now() - *idle_since_ >= settings_.idle_exit)
       return begin_stop("nobody uses it");

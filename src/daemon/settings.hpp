@@ -29,6 +29,7 @@ struct Settings {
   std::uint32_t store_keep_days = 0;      ///< older records are removed; 0 = never
   std::uint32_t store_max_mb = 0;         ///< beyond it the oldest are removed; 0 = no limit
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
+  std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::string log_level = "info";
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests

@@ -185,6 +185,7 @@ class Shell {
   // Calls of an earlier process (shell_orphans.cpp).
   void note(Call& call);
   void end_orphans();
+  [[nodiscard]] bool was_offered_before(const sip_s* sip);
   void end_orphan(const provider::EndOrphan& orphan);
   void orphan_ended(std::uint64_t number, Confirmation confirmation);
   [[nodiscard]] CallHandle find_orphan(std::string_view tag, std::string_view call_id) const;
@@ -265,6 +266,8 @@ class Shell {
   std::deque<std::pair<CallHandle, usage::Input>> pending_;
   usage::Outputs outputs_;
   std::deque<provider::EndOrphan> orphans_;  // waiting for their turn
+  /// INVITEs that an earlier process was offered, by Call-ID and tag, until they come no more.
+  std::unordered_map<std::string, Clock::time_point> refused_offers_;
   std::unordered_map<std::string, CallHandle> orphan_by_tag_;
   bool running_ = false, stopping_ = false, stopped_ = false;
   Current current_;

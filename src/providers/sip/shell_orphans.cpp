@@ -26,6 +26,7 @@ namespace {
 // So many at once, and then a pause: a far end that had all of them would not read them all.
 constexpr std::size_t kOrphansAtOnce = 50;
 constexpr std::chrono::milliseconds kOrphansPause{10};
+constexpr std::chrono::seconds kOffersRemembered{32};  // RFC 3261: 64*T1, as callers wait
 
 }  // namespace
 
@@ -50,7 +51,20 @@ void Shell::note(Call& call) {
 
 void Shell::on(const provider::EndOrphan& orphan) {
   orphans_.push_back(orphan);
+  // Their INVITE comes again until it is answered: it is not another call.
+  if (const auto recovery = usage::recovery_from(orphan.recovery);
+      recovery && recovery->stage == usage::Recovery::Stage::offered)
+    refused_offers_.insert_or_assign(recovery->call_id + "\n" + recovery->remote_tag,
+                                     Clock::now() + kOffersRemembered);
   if (orphans_.size() == 1) end_orphans();
+}
+
+/// Whether an INVITE is the one that an earlier process was offered, come again.
+bool Shell::was_offered_before(const sip_s* sip) {
+  if (refused_offers_.empty()) return false;
+  const auto now = Clock::now();
+  std::erase_if(refused_offers_, [now](const auto& offer) { return offer.second < now; });
+  return refused_offers_.contains(wire::call_id_of(sip) + "\n" + wire::from_of(sip).tag);
 }
 
 void Shell::end_orphans() {

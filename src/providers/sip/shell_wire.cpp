@@ -184,6 +184,7 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (!number) return refuse(msg, 404, nullptr);
   const Line& line = *lines_[*number];
   if (!accepted_from(line, msg)) return refuse(msg, 403, nullptr);
+  if (was_offered_before(sip)) return refuse(msg, 480, nullptr);
   const usage::Settings& settings = line.settings;
   const bool timers = settings.session_expires.count() != 0;
   if (const std::string extensions = wire::required(sip, timers); !extensions.empty())

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/self_audit.hpp"
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace switchhook::daemon {
+namespace {
+
+constexpr const char* kSince = " (since ";
+
+/// Without what amend() adds, also to the answers that are our own.
+std::string plain(const std::string& finding) {
+  return finding.substr(0, finding.find(kSince));
+}
+/// What a finding is about: its numbers may change while it stands.
+std::string subject_of(const std::string& finding) {
+  return plain(finding).substr(0, finding.find(": booked "));
+}
+
+std::string utc_text(std::chrono::microseconds wall) {
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall).count();
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (gmtime_r(&seconds, &parts) == nullptr ||
+      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+    return "?";
+  return text.data();
+}
+
+}  // namespace
+
+SelfAudit::SelfAudit(core::EngineHost& host, const base::Clock& clock, std::chrono::seconds every,
+                     Tell tell)
+    : host_(host),
+      clock_(clock),
+      every_(every),
+      tell_(std::move(tell)),
+      due_(clock.now().monotonic + every) {}
+
+SelfAudit::~SelfAudit() {
+  if (app_) host_.detach(*app_, "the service ends");
+}
+
+void SelfAudit::tick() {
+  if (app_ && answered_) {
+    host_.detach(*app_, "its audit is done");
+    app_.reset();
+  }
+  const auto now = clock_.now().monotonic;
+  if (every_.count() == 0 || app_ || now < due_) return;
+  due_ = now + every_;
+  answered_ = false;
+  app_ = host_.attach({.name = "self-audit", .user = "switchhookd"}, *this);
+  host_.submit(*app_, 1, api::RunAudit{});
+}
+
+void SelfAudit::on_reply(api::Reply reply) {
+  if (reply.accepted_only) return;
+  answered_ = true;
+  const auto* report = reply.result ? std::get_if<api::AuditReport>(&*reply.result) : nullptr;
+  if (report == nullptr) return;
+  std::map<std::string, Drift> now;
+  for (const std::string& finding : report->findings) {
+    const std::string subject = subject_of(finding);
+    const auto before = drifts_.find(subject);
+    if (before == drifts_.end()) tell_(true, finding);
+    now[subject] = {plain(finding),
+                    before == drifts_.end() ? clock_.now().wall : before->second.since};
+  }
+  for (const auto& [subject, drift] : drifts_)
+    if (!now.contains(subject)) tell_(false, drift.finding);
+  drifts_ = std::move(now);
+}
+
+void SelfAudit::amend(api::AuditReport& report) const {
+  for (std::string& finding : report.findings)
+    if (const auto known = drifts_.find(subject_of(finding)); known != drifts_.end())
+      finding += kSince + utc_text(known->second.since) + ", or before)";
+}
+
+}  // namespace switchhook::daemon

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The audit that the daemon runs by itself, now and then: what does not agree with reality is told
+// when it is first seen and when it is gone, and audits that somebody asks for say since when.
+// Threads: the host's. Ownership: host and clock outlive it.
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "core/engine_host.hpp"
+
+namespace switchhook::daemon {
+
+class SelfAudit final : private api::ServiceSink {
+ public:
+  /// @param drift  whether it came or went, and the finding in words
+  using Tell = std::function<void(bool came, const std::string& finding)>;
+
+  /// @param every  between two audits; 0 = none
+  SelfAudit(core::EngineHost& host, const base::Clock& clock, std::chrono::seconds every,
+            Tell tell);
+  ~SelfAudit() override;
+  SelfAudit(const SelfAudit&) = delete;
+  SelfAudit& operator=(const SelfAudit&) = delete;
+
+  /// To be called about once a second, not from within the host.
+  void tick();
+  /// Adds since when to what was seen before.
+  void amend(api::AuditReport& report) const;
+
+ private:
+  void on_reply(api::Reply reply) override;
+  void on_event(api::Event) override {}
+  void on_disconnected(const Error&) override {}
+
+  core::EngineHost& host_;
+  const base::Clock& clock_;
+  const std::chrono::seconds every_;
+  const Tell tell_;
+  std::chrono::nanoseconds due_;
+  std::optional<api::AppId> app_;  // while an audit is under way
+  bool answered_ = false;
+  struct Drift {
+    std::string finding;
+    std::chrono::microseconds since{0};  // wall clock
+  };
+  std::map<std::string, Drift> drifts_;  // by what they are about
+};
+
+}  // namespace switchhook::daemon
