@@ -120,8 +120,6 @@ Relay::~Relay() {
   }
   wake();
   thread_.join();
-  for (const auto& link : links_)
-    for (Leg& leg : link->legs) close(leg, false);
   for (const Side& side : sides_) ::close(side.listener);
   for (const int end : wake_) ::close(end);
   SSL_CTX_free(server_);
@@ -142,6 +140,7 @@ void Relay::wake() const {
 
 void Relay::hold(Which which) {
   base::Lock lock(mutex_);
+  while (releasing_) changed_.wait(mutex_);
   hold_ = std::move(which);
 }
 
@@ -158,10 +157,7 @@ void Relay::forgive() {
 void Relay::release() {
   {
     base::Lock lock(mutex_);
-    hold_ = {};
-    std::vector<Out> held;
-    held.swap(held_);
-    for (Out& out : held) judge(std::move(out));
+    releasing_ = true;  // by the thread that owns the connections
   }
   wake();
 }
@@ -215,13 +211,13 @@ void Relay::work() {
     ::poll(polled.data(), polled.size(), patience);
     std::array<char, 64> waste{};
     while (::read(wake_[0], waste.data(), waste.size()) > 0) continue;
+    let_go();
     std::size_t n = 3;
     for (auto each = links_.begin(); each != links_.end();) {
       bool alive = true;
       for (const int side : {0, 1})
         if (polled[n++].revents != 0 && alive) alive = read_stream(*each, side);
-      if (!alive)
-        for (Leg& leg : (*each)->legs) close(leg, false);
+      // What is on its way still arrives: the connection closes with the last of it.
       each = alive ? std::next(each) : links_.erase(each);
     }
     for (const int toward : {0, 1})
@@ -350,6 +346,16 @@ void Relay::judge(Out out) {
 void Relay::schedule(Out out, Clock::time_point when) {
   if (out.link) when = out.link->stalled = std::max(when, out.link->stalled);
   due_.emplace(when, std::move(out));
+}
+
+void Relay::let_go() {
+  base::Lock lock(mutex_);
+  if (!std::exchange(releasing_, false)) return;
+  hold_ = {};
+  std::vector<Out> held;
+  held.swap(held_);
+  for (Out& out : held) judge(std::move(out));
+  changed_.notify_all();
 }
 
 void Relay::send_due() {

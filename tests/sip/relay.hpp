@@ -83,6 +83,13 @@ class Relay {
     std::string read;
   };
   struct Link {  // a connection that `from` made, and the one we made for it
+    Link() = default;
+    ~Link() {
+      for (Leg& leg : legs) close(leg, false);
+    }
+    Link(const Link&) = delete;
+    Link& operator=(const Link&) = delete;
+
     int from = 0;
     Leg legs[2];  // by side
     Clock::time_point stalled{};
@@ -102,6 +109,7 @@ class Relay {
   bool read_stream(const std::shared_ptr<Link>& link, int from);
   void take(int from, std::string text, const std::shared_ptr<Link>& link);
   void judge(Out out) SWITCHHOOK_REQUIRES(mutex_);
+  void let_go() SWITCHHOOK_EXCLUDES(mutex_);
   void schedule(Out out, Clock::time_point at) SWITCHHOOK_REQUIRES(mutex_);
   void deliver(const Out& out) SWITCHHOOK_REQUIRES(mutex_);
   void send_due();
@@ -120,7 +128,8 @@ class Relay {
 
   mutable base::Mutex mutex_;
   mutable base::Condition changed_;
-  bool stop_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  bool stop_ SWITCHHOOK_GUARDED_BY(mutex_) = false, releasing_
+                                                    SWITCHHOOK_GUARDED_BY(mutex_) = false;
   int count_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   Which hold_ SWITCHHOOK_GUARDED_BY(mutex_), lose_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::vector<Out> held_ SWITCHHOOK_GUARDED_BY(mutex_);
