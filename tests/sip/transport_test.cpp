@@ -116,6 +116,29 @@ TEST(SipTransport, AByeToNobodyListeningIsUnconfirmed) {
   bench.expect_empty();
 }
 
+/// The ACK of the refusal meets the reset, which fails the BYE further down the same stack; so the
+/// call ends, and with it the transaction whose refusal is being read.
+TEST(SipTransport, AResetBehindTheRefusalOfAReinviteEndsTheCallOnce) {
+  Bench bench(tcp_config());
+  for (int round = 0; round < 400; ++round) {
+    FarEnd far(FarEnd::By::tcp);
+    const Talk talked = talk(bench, far);
+    bench.submit(provider::Hold{.call = talked.call, .request = bench.next_request()});
+    const std::string reinvite = far.receive_request("INVITE");
+    ASSERT_NE(reinvite, "");
+    EXPECT_FALSE(bench.drop(talked.call));
+    ASSERT_NE(far.receive_request("BYE"), "");
+    far.stop_listening();
+    far.reply(reinvite, 491);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(round % 200);
+    while (std::chrono::steady_clock::now() < until) continue;
+    far.reset();
+    EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::unconfirmed);
+    EXPECT_EQ(bench.count_ended(talked.call), 1u);
+  }
+  bench.expect_empty();
+}
+
 TEST(SipTransport, AByeIntoABlackHoleEndsUnconfirmedInBoundedTime) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);

@@ -22,6 +22,9 @@ namespace {
 void due(su_root_magic_t*, su_timer_t*, su_timer_arg_t* arg) {
   reinterpret_cast<Shell*>(arg)->on_timer();
 }
+void before_poll(su_prepoll_magic_t* magic, su_root_t*) {
+  reinterpret_cast<Shell*>(magic)->destroy_retired();
+}
 
 std::chrono::milliseconds longest_t1(const Config& config) {
   std::chrono::milliseconds longest = usage::Settings{}.t1;
@@ -61,6 +64,8 @@ Shell::~Shell() {
     call.servers.clear();
     call.connection.take(nullptr);
   });
+  destroy_retired();
+  su_root_remove_prepoll(root_);
   if (timer_ != nullptr) su_timer_destroy(timer_);
   if (agent_ != nullptr) nta_agent_destroy(agent_);
 }
@@ -69,6 +74,7 @@ Result<void> Shell::start() {
   if (Result<void> good = bind(); !good) return good;
   timer_ = su_timer_create(su_root_task(root_), 0);
   if (timer_ == nullptr) return {Errc::resource_unavailable, "no timer"};
+  su_root_add_prepoll(root_, before_poll, reinterpret_cast<su_prepoll_magic_t*>(this));
   for (const LineConfig& config : config_.lines) {
     const std::string own = own_address(config.transport);
     const auto number = static_cast<provider::LineNumber>(lines_.size());
@@ -204,6 +210,7 @@ void Shell::on_timer() {
         break;
     }
   }
+  destroy_retired();
   arm();
 }
 
@@ -227,7 +234,7 @@ void Shell::run_registration(provider::LineNumber number, const Registration::In
     if (const auto* send = std::get_if<Registration::SendRegister>(&output)) {
       send_register(line, number, *send);
     } else if (std::get_if<Registration::Forget>(&output) != nullptr) {
-      line.transaction.reset();
+      retire(std::move(line.transaction));
     } else if (const auto* set = std::get_if<Registration::SetTimer>(&output)) {
       clear();
       add_deadline({Clock::now() + set->after, Owner::line, number, 0});

@@ -63,6 +63,7 @@ class Shell {
   int on_response(ClientTransaction& transaction, const sip_s* sip);
   int on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip);
   void on_timer();
+  void destroy_retired();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -244,7 +245,15 @@ class Shell {
   [[nodiscard]] static std::chrono::milliseconds since_epoch() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
   }
-  /// A 2xx that no transaction is waiting for.
+  /// Gives a transaction back. sofia-sip may be at work on it further down the stack (a response,
+  /// while whose ACK is sent the connection breaks, and with it all other requests), so it is
+  /// destroyed by destroy_retired(), which runs in no callback of nta's.
+  void retire(std::unique_ptr<ClientTransaction> transaction);
+  void retire(std::unique_ptr<ServerTransaction> transaction);
+  void retire_all(Call& call);
+
+  /// One that no transaction is waiting for.
+  void on_stray_response(msg_s* msg, sip_s* sip);
   void on_late_answer(msg_s* msg, sip_s* sip);
 
   void check_stopped();
@@ -271,6 +280,8 @@ class Shell {
   std::unordered_map<std::string, CallHandle> orphan_by_tag_;
   bool running_ = false, stopping_ = false, stopped_ = false;
   Current current_;
+  std::vector<std::unique_ptr<ClientTransaction>> retired_clients_;
+  std::vector<std::unique_ptr<ServerTransaction>> retired_servers_;
   std::set<Deadline> deadlines_;
   Clock::time_point armed_{};
   usage::Graveyard graves_;
@@ -291,6 +302,7 @@ struct Shell::ClientTransaction {
   CallHandle call;  // zero for a registration
   provider::LineNumber line = 0;
   usage::TransactionId id = 0;
+  bool retired = false;
   nta_outgoing_s* orq = nullptr;  // (owned)
 };
 
@@ -303,6 +315,7 @@ struct Shell::ServerTransaction {
   Shell& shell;
   CallHandle call;
   usage::TransactionId id = 0;
+  bool retired = false;
   nta_incoming_s* irq = nullptr;  // (owned)
 };
 

@@ -346,8 +346,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   if (call.ended) return;
   call.ended = true;
   graves_.bury(*call.usage, since_epoch());
-  call.clients.clear();
-  call.servers.clear();
+  retire_all(call);
   call.connection.take(nullptr);
   for (std::size_t i = 0; i < call.deadlines.size(); ++i)
     clear_deadline(handle, call, static_cast<std::uint8_t>(i));

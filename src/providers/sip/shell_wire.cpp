@@ -60,7 +60,6 @@ Shell::ClientTransaction::ClientTransaction(Shell& owner, CallHandle its_call,
   if (call) ++shell.booked_transactions_;
 }
 Shell::ClientTransaction::~ClientTransaction() {
-  if (call) --shell.booked_transactions_;
   if (orq != nullptr) nta_outgoing_destroy(orq);
 }
 
@@ -70,8 +69,32 @@ Shell::ServerTransaction::ServerTransaction(Shell& owner, CallHandle its_call,
   ++shell.booked_transactions_;
 }
 Shell::ServerTransaction::~ServerTransaction() {
-  --shell.booked_transactions_;
   if (irq != nullptr) nta_incoming_destroy(irq);
+}
+
+void Shell::retire(std::unique_ptr<ClientTransaction> transaction) {
+  if (!transaction) return;
+  if (transaction->call) --booked_transactions_;
+  transaction->retired = true;
+  retired_clients_.push_back(std::move(transaction));
+}
+
+void Shell::retire(std::unique_ptr<ServerTransaction> transaction) {
+  --booked_transactions_;
+  transaction->retired = true;
+  retired_servers_.push_back(std::move(transaction));
+}
+
+void Shell::retire_all(Call& call) {
+  for (auto& client : call.clients) retire(std::move(client));
+  for (auto& server : call.servers) retire(std::move(server));
+  call.clients.clear();
+  call.servers.clear();
+}
+
+void Shell::destroy_retired() {
+  retired_clients_.clear();
+  retired_servers_.clear();
 }
 
 // ---- what comes
@@ -81,16 +104,20 @@ Shell::ServerTransaction::~ServerTransaction() {
 int Shell::on_message(msg_s* msg, sip_s* sip) {
   if (sip->sip_request != nullptr) {
     on_request(msg, sip);
-  } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr &&
-             sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 200 &&
-             sip->sip_status->st_status < 300) {
-    on_late_answer(msg, sip);
-  } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr &&
-             sip->sip_cseq->cs_method == sip_method_invite && sip->sip_status->st_status >= 300) {
-    on_late_refusal(sip);
+  } else {
+    on_stray_response(msg, sip);
   }
   msg_destroy(msg);
   return 0;
+}
+
+void Shell::on_stray_response(msg_s* msg, sip_s* sip) {
+  if (sip->sip_status == nullptr || sip->sip_cseq == nullptr ||
+      sip->sip_cseq->cs_method != sip_method_invite)
+    return;
+  const int status = sip->sip_status->st_status;
+  if (status >= 200 && status < 300) on_late_answer(msg, sip);
+  if (status >= 300) on_late_refusal(sip);
 }
 
 void Shell::on_late_answer(msg_s* msg, sip_s* sip) {
@@ -296,6 +323,14 @@ void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
 }
 
 int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
+  if (transaction.retired) {
+    if (sip == nullptr || nta_sip_is_internal(sip) != 0) return 0;
+    if (msg_t* msg = nta_outgoing_getresponse(transaction.orq)) {
+      on_stray_response(msg, sip_object(msg));
+      msg_destroy(msg);
+    }
+    return 0;
+  }
   // The transaction may be gone when run() returns: its values are taken first.
   const CallHandle handle = transaction.call;
   const usage::TransactionId id = transaction.id;
@@ -329,6 +364,7 @@ int Shell::on_response(ClientTransaction& transaction, const sip_s* sip) {
 }
 
 int Shell::on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip) {
+  if (transaction.retired) return 0;
   const CallHandle handle = transaction.call;
   const usage::TransactionId id = transaction.id;
   if (sip == nullptr) {
@@ -431,10 +467,17 @@ void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
 }
 
 void Shell::carry_out(CallHandle, Call& call, const usage::Forget& forget) {
+  const auto forget_in = [&](auto& transactions) {
+    const auto it = std::find_if(transactions.begin(), transactions.end(),
+                                 [&](const auto& each) { return each->id == forget.transaction; });
+    if (it == transactions.end()) return;
+    retire(std::move(*it));
+    transactions.erase(it);
+  };
   if (forget.server) {
-    std::erase_if(call.servers, [&](const auto& t) { return t->id == forget.transaction; });
+    forget_in(call.servers);
   } else {
-    std::erase_if(call.clients, [&](const auto& t) { return t->id == forget.transaction; });
+    forget_in(call.clients);
   }
 }
 
@@ -448,6 +491,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::ClearTimer& cl
 
 void Shell::send_register(Line& line, provider::LineNumber number,
                           const Registration::SendRegister& send) {
+  retire(std::move(line.transaction));
   line.transaction = std::make_unique<ClientTransaction>(*this, CallHandle{}, send.transaction);
   line.transaction->line = number;
   msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, send.expires_s, true});
