@@ -154,10 +154,11 @@ void Relay::forgive() {
   lose_ = {};
 }
 
-void Relay::release() {
+void Relay::release(Which which) {
   {
     base::Lock lock(mutex_);
-    releasing_ = true;  // by the thread that owns the connections
+    while (releasing_) changed_.wait(mutex_);
+    releasing_ = std::move(which);  // by the thread that owns the connections
   }
   wake();
 }
@@ -350,11 +351,17 @@ void Relay::schedule(Out out, Clock::time_point when) {
 
 void Relay::let_go() {
   base::Lock lock(mutex_);
-  if (!std::exchange(releasing_, false)) return;
-  hold_ = {};
-  std::vector<Out> held;
-  held.swap(held_);
-  for (Out& out : held) judge(std::move(out));
+  const Which free = std::exchange(releasing_, {});
+  if (!free) return;
+  if (hold_)
+    hold_ = [free, held = std::move(hold_)](int from, const std::string& text) {
+      return held(from, text) && !free(from, text);
+    };
+  const auto rest = std::stable_partition(
+      held_.begin(), held_.end(), [&](const Out& out) { return !free(out.from, out.text); });
+  std::vector<Out> freed(std::make_move_iterator(rest), std::make_move_iterator(held_.end()));
+  held_.erase(rest, held_.end());
+  for (Out& out : freed) judge(std::move(out));
   changed_.notify_all();
 }
 

@@ -64,7 +64,11 @@ class Relay {
   /// These are lost, until forgive().
   void lose(Which which);
   void forgive();
-  void release();
+  void release() {
+    release([](int, const std::string&) { return true; });
+  }
+  /// Of what is held back, these; the others stay.
+  void release(Which which);
   /// Waits until a message from this side is held; false = none came in this time.
   [[nodiscard]] bool holds(int from, std::chrono::milliseconds patience) const;
   /// Waits until a message like this was seen (held and lost ones too); false = none came.
@@ -128,8 +132,8 @@ class Relay {
 
   mutable base::Mutex mutex_;
   mutable base::Condition changed_;
-  bool stop_ SWITCHHOOK_GUARDED_BY(mutex_) = false, releasing_
-                                                    SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  bool stop_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  Which releasing_ SWITCHHOOK_GUARDED_BY(mutex_);  // empty: nothing to do
   int count_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   Which hold_ SWITCHHOOK_GUARDED_BY(mutex_), lose_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::vector<Out> held_ SWITCHHOOK_GUARDED_BY(mutex_);

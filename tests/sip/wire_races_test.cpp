@@ -144,8 +144,10 @@ void reinvite_crosses_bye(int dropper) {
                world.drop(dropper);
                if (world.conditions.fair()) world.holds(1 - dropper);
                world.holds(dropper);
-               world.relay.release();
+               // As drawn: the BYE is there before the refusal of the re-INVITE.
+               world.relay.release(requests(dropper, "BYE"));
                world.over(1 - dropper);
+               world.relay.release();
              },
          .drawn =
              [dropper](World& world) {
