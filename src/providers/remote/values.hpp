@@ -123,13 +123,13 @@ class Writer {
   void put(const std::variant<T...>& value) {
     static_assert(sizeof...(T) < 256);
     put(static_cast<std::uint8_t>(value.index()));
-    std::visit([this](const auto& which) { put(which); }, value);
+    std::visit([&](const auto& which) { put(which); }, value);
   }
 
  private:
   template <typename... T>
   void for_each(const std::tuple<T&...>& all) {
-    std::apply([this](const auto&... each) { (put(each), ...); }, all);
+    std::apply([&](const auto&... each) { (put(each), ...); }, all);
   }
 
   Bytes& out_;  // (ref)
@@ -209,7 +209,7 @@ class Reader {
  private:
   template <typename... T>
   [[nodiscard]] bool for_each(const std::tuple<T&...>& all) {
-    return std::apply([this](auto&... each) { return (get(each) && ...); }, all);
+    return std::apply([&](auto&... each) { return (get(each) && ...); }, all);
   }
   template <typename V, std::size_t... i>
   [[nodiscard]] bool alternative(V& value, std::uint8_t index, std::index_sequence<i...>) {

@@ -24,7 +24,7 @@ class Filler {
     else if constexpr (std::is_integral_v<T>)
       value = static_cast<T>(++count_);
     else
-      std::apply([this](auto&... each) { (fill(each), ...); }, detail::fields(value));
+      std::apply([&](auto&... each) { (fill(each), ...); }, detail::fields(value));
   }
   void fill(std::string& text) { text = "text " + std::to_string(++count_) + std::string(1, '\0'); }
   template <typename Rep, typename Period>
