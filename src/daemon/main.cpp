@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "daemon/daemon.hpp"
+#include "daemon/sip_process.hpp"
 
 namespace {
 
@@ -100,6 +101,7 @@ int serve(const Settings& settings, std::optional<int> ready_fd) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  switchhook::daemon::run_as_provider(argc, argv);
   CLI::App app("The daemon of Switchhook: carries the calls of all programs.", "switchhookd");
   Arguments arguments;
   declare(app, arguments);

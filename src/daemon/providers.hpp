@@ -17,7 +17,9 @@ struct Started {
 };
 
 /// Starts the providers that the settings ask for. Errors: the provider's, in words.
+/// @param place  the daemon's lock, which every process of it holds: the next daemon begins when
+///               all of them are gone, and their ports with them
 [[nodiscard]] Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
-                                            core::EngineHost& host);
+                                            core::EngineHost& host, int place);
 
 }  // namespace switchhook::daemon

@@ -337,6 +337,8 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
 void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "sip", complaints);
   section.boolean("enabled", to.sip_enabled);
+  section.choice<SipProcess>("process", to.sip_process,
+                             {{"own", SipProcess::own}, {"daemon", SipProcess::daemon}});
   section.text("bind_address", to.sip.bind_address);
   to.sip_port_given = section.has("port");
   section.number("port", to.sip.port);
@@ -425,6 +427,8 @@ void complete(Settings& settings) {
         settings.system ? rpc::platform::system_socket() : rpc::platform::user_socket();
   if (!settings.socket_mode) settings.socket_mode = settings.system ? 0660U : 0600U;
   if (settings.token_file.empty()) settings.token_file = settings.socket + ".token";
+  if (settings.sip_process == SipProcess::usual)
+    settings.sip_process = settings.system ? SipProcess::own : SipProcess::daemon;
   if (settings.store) return;
   if (settings.system) {
     settings.store = "/var/lib/switchhook/records.db";

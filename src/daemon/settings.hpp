@@ -17,6 +17,10 @@
 
 namespace switchhook::daemon {
 
+/// Where the SIP provider runs. `usual`: in a process of its own for the machine's daemon, in the
+/// daemon for a user's.
+enum class SipProcess : std::uint8_t { usual, own, daemon };
+
 struct Settings {
   bool system = false;  ///< the machine's daemon, not a user's
 
@@ -39,6 +43,8 @@ struct Settings {
   exchange::Config exchange;
   bool sip_enabled = true;
   bool sip_port_given = false;  ///< then another port will not do
+  SipProcess sip_process = SipProcess::usual;
+  std::string program = "/proc/self/exe";  ///< of that process
   sip::Config sip;
 };
 

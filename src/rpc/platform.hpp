@@ -86,6 +86,8 @@ class FileLock {
   /// Errors: timed_out: somebody else holds it; failed; denied.
   [[nodiscard]] static Result<FileLock> take(const std::string& path,
                                              std::chrono::milliseconds wait);
+  /// For a child process: it holds the lock, too, as long as it has this open.
+  [[nodiscard]] int descriptor() const { return file_; }
 
  private:
   int file_ = -1;  // (owned)

@@ -71,6 +71,7 @@ delay_ms = 250
 
 [sip]
 enabled = true
+process = "own"
 bind_address = "127.0.0.2"
 port = 5070
 udp = true
@@ -124,6 +125,7 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(s.exchange.extensions[0].number, "9");
   EXPECT_EQ(s.exchange.extensions[0].behaviour, exchange::Behaviour::hangs_up);
   EXPECT_EQ(s.exchange.extensions[0].delay, std::chrono::milliseconds(250));
+  EXPECT_EQ(s.sip_process, SipProcess::own);
   EXPECT_EQ(s.sip.bind_address, "127.0.0.2");
   EXPECT_EQ(s.sip.port, 5070);
   EXPECT_TRUE(s.sip_port_given);
@@ -212,6 +214,21 @@ TEST(Settings, OfCallLimitsAreForAllAndByLine) {
   EXPECT_EQ(complaint("[[limits.line]]\nname = \"1\"\n[[limits.line]]\nname = \"1\"\n"),
             "f:3: limits.line: \"1\" stands here twice");
   EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s has to be 0 to 31622400");
+}
+
+TEST(Settings, SipHasAProcessOfItsOwnInTheMachinesDaemonUnlessOneSaysOtherwise) {
+  for (const bool system : {false, true}) {
+    Settings usual;
+    usual.system = system;
+    complete(usual);
+    EXPECT_EQ(usual.sip_process, system ? SipProcess::own : SipProcess::daemon);
+    Settings said;
+    said.system = system;
+    ASSERT_TRUE(read_text(system ? "[sip]\nprocess = \"daemon\"\n" : "[sip]\nprocess = \"own\"\n",
+                          "f", said));
+    complete(said);
+    EXPECT_EQ(said.sip_process, system ? SipProcess::daemon : SipProcess::own);
+  }
 }
 
 TEST(Settings, MistakesAreNamed) {

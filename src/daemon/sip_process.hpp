@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The SIP provider in a process of its own: both ends of it. Threads: the caller's.
+// Ownership: the caller owns the provider.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "provider/provider.hpp"
+#include "providers/sip/config.hpp"
+
+namespace switchhook::daemon {
+
+/// @param program  a program whose main() calls run_as_provider()
+/// @param shared   descriptors that the process holds as long as it lives
+[[nodiscard]] std::unique_ptr<provider::Provider> make_sip_process(
+    sip::Config config, const std::string& program, std::vector<int> shared,
+    std::function<void(const std::string&)> notice);
+
+/// In a process that was started by make_sip_process() this does not return; elsewhere it does
+/// nothing. Before all else in main().
+void run_as_provider(int argc, const char* const* argv);
+
+}  // namespace switchhook::daemon

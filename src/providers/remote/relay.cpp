@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/remote/relay.hpp"
+
+#include <utility>
+
+namespace switchhook::remote {
+namespace {
+
+using provider::CallRef;
+
+/// A process numbers its calls below this; above it stands which process it was.
+constexpr unsigned kInnerBits = 40;
+constexpr std::uint64_t kInnerMask = (std::uint64_t{1} << kInnerBits) - 1;
+constexpr std::uint64_t kIncarnationMask = (std::uint64_t{1} << (63 - kInnerBits)) - 1;
+/// An orphan of ours has a number that the daemon gives to none of its own.
+constexpr std::uint64_t kOwnOrphan = std::uint64_t{1} << 63;
+
+constexpr auto* kAway = "the provider's process is being started again";
+constexpr auto* kWhyOrphan = "the provider died and was started again";
+
+Error broken(const char* what) {
+  return {Errc::malformed, std::string("it broke the rules of providers: ") + what};
+}
+
+template <typename T>
+concept HasRequest = requires(T what) {
+  what.request;
+};
+
+}  // namespace
+
+// ---- calls, and who minted their names
+
+CallRef Relay::outer(CallRef inner) const {
+  if (!inner.minted_by_provider()) return inner;
+  return CallRef{CallRef::kMintedByProvider | (incarnation_ & kIncarnationMask) << kInnerBits |
+                 (inner.value & kInnerMask)};
+}
+
+/// Nothing for a call of another process than the present one.
+std::optional<CallRef> Relay::inner(CallRef outer_ref) const {
+  if (!outer_ref.minted_by_provider()) return outer_ref;
+  const CallRef inner_ref{CallRef::kMintedByProvider | (outer_ref.value & kInnerMask)};
+  if (outer(inner_ref) != outer_ref) return std::nullopt;
+  return inner_ref;
+}
+
+// ---- the life of the process
+
+void Relay::serves(Out& out) {
+  serving_ = true;
+  died_at_.reset();
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (lines_[i].open && !lines_[i].gone)
+      out.commands.emplace_back(provider::OpenLine{static_cast<provider::LineNumber>(i)});
+  end_orphans(out);
+  if (stopping_) out.commands.emplace_back(provider::Stop{});
+}
+
+void Relay::end_orphans(Out& out) {
+  own_.clear();
+  for (auto each = calls_.begin(); each != calls_.end();) {
+    Call& call = each->second;
+    if (call.attempts++ == kAttemptsMax) {
+      out.events.emplace_back(
+          provider::Ended{.call = CallRef{each->first}, .confirmation = Confirmation::unconfirmed});
+      each = calls_.erase(each);
+      continue;
+    }
+    const std::uint64_t number = kOwnOrphan | ++last_number_;
+    own_.emplace(number, each->first);
+    out.commands.emplace_back(provider::EndOrphan{
+        .number = number, .line = call.line, .recovery = call.recovery, .why = kWhyOrphan});
+    ++each;
+  }
+  for (auto each = foreign_.begin(); each != foreign_.end();) {
+    if (each->second.attempts++ == kAttemptsMax) {
+      out.events.emplace_back(
+          provider::OrphanEnded{.number = each->first, .confirmation = Confirmation::unconfirmed});
+      each = foreign_.erase(each);
+      continue;
+    }
+    out.commands.emplace_back(each->second.command);
+    ++each;
+  }
+}
+
+/// A call of which nothing went to a far end is over with its process; each other is one more
+/// orphan. A call whose making has not been answered is a call as soon as something went out.
+void Relay::died(const std::string& why, Time now, Out& out) {
+  serving_ = false;
+  ++incarnation_;
+  if (!died_at_) died_at_ = now;
+  for (auto each = calls_.begin(); each != calls_.end();) {
+    Call& call = each->second;
+    const bool was = !call.recovery.empty();
+    if (call.making) {
+      provider::Completed done{CallRef{each->first}, *call.making, std::nullopt};
+      if (!was) done.error = Error{Errc::failed, why};
+      out.events.emplace_back(std::move(done));
+      call.making.reset();
+      if (!was) {
+        each = calls_.erase(each);
+        continue;
+      }
+    }
+    ++each;
+  }
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (!lines_[i].gone)
+      out.events.emplace_back(
+          provider::LineForcedClosed{static_cast<provider::LineNumber>(i), why});
+  still_gone(why, out);
+  for (auto each = calls_.begin(); each != calls_.end();) {
+    const CallRef ref{each->first};
+    Call& call = each->second;
+    for (const provider::RequestNumber request : std::exchange(call.pending, {}))
+      out.events.emplace_back(provider::Completed{ref, request, Error{Errc::failed, why}});
+    call.orphan = true;
+    if (!call.recovery.empty()) {
+      ++each;
+      continue;
+    }
+    if (call.announced) out.events.emplace_back(provider::Ended{.call = ref});
+    each = calls_.erase(each);
+  }
+  for (const std::uint64_t token : std::exchange(reports_, {})) report(token, out);
+}
+
+void Relay::still_gone(const std::string& why, Out& out) {
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (!lines_[i].gone)
+      out.events.emplace_back(
+          provider::LineStatus{static_cast<provider::LineNumber>(i), false, why});
+}
+
+std::optional<Relay::Time> Relay::next_deadline() const {
+  if (!died_at_ || (calls_.empty() && foreign_.empty())) return std::nullopt;
+  return *died_at_ + kPatience;
+}
+
+/// Nobody is there to end them.
+void Relay::tick(Time now, Out& out) {
+  const auto deadline = next_deadline();
+  if (!deadline || now < *deadline) return;
+  for (const auto& [ref, call] : std::exchange(calls_, {}))
+    out.events.emplace_back(
+        provider::Ended{.call = CallRef{ref}, .confirmation = Confirmation::unconfirmed});
+  for (const auto& [number, orphan] : std::exchange(foreign_, {}))
+    out.events.emplace_back(
+        provider::OrphanEnded{.number = number, .confirmation = Confirmation::unconfirmed});
+}
+
+// ---- what the engine says
+
+void Relay::command(provider::Command&& command, Out& out) {
+  std::visit([&](auto& what) { on(what, out); }, command);
+}
+
+void Relay::on(provider::OpenLine& what, Out& out) {
+  if (what.line < lines_.size()) lines_[what.line].open = true;
+  if (serving_) out.commands.emplace_back(what);
+}
+
+void Relay::on(provider::CloseLine& what, Out& out) {
+  if (what.line < lines_.size()) lines_[what.line].open = false;
+  if (serving_) out.commands.emplace_back(what);
+}
+
+void Relay::on(provider::MakeCall& what, Out& out) {
+  if (!serving_) {
+    out.events.emplace_back(
+        provider::Completed{what.call, what.request, Error{Errc::line_unavailable, kAway}});
+    return;
+  }
+  Call& call = calls_[what.call.value];
+  call.announced = true;
+  call.making = what.request;
+  out.commands.emplace_back(std::move(what));
+}
+
+void Relay::on(provider::EndOrphan& what, Out& out) {
+  foreign_.insert_or_assign(what.number, Orphan{what, serving_ ? 1U : 0U});
+  if (serving_) out.commands.emplace_back(std::move(what));
+}
+
+void Relay::on(provider::ReportLedger& what, Out& out) {
+  if (!serving_) return report(what.token, out);
+  reports_.insert(what.token);
+  out.commands.emplace_back(what);
+}
+
+void Relay::on(provider::Stop& what, Out& out) {
+  stopping_ = true;
+  if (serving_)
+    out.commands.emplace_back(what);
+  else if (calls_.empty() && foreign_.empty())
+    out.events.emplace_back(provider::Stopped{});
+}
+
+template <typename OfCall>
+void Relay::on(OfCall& what, Out& out) {
+  const auto found = calls_.find(what.call.value);
+  const bool orphan = found != calls_.end() && found->second.orphan;
+  const std::optional<CallRef> name = inner(what.call);
+  if (serving_ && !orphan && name) {
+    if constexpr (HasRequest<OfCall>)
+      if (found != calls_.end()) found->second.pending.push_back(what.request);
+    what.call = *name;
+    out.commands.emplace_back(std::move(what));
+    return;
+  }
+  if constexpr (HasRequest<OfCall>) {
+    provider::Completed done{what.call, what.request, Error{Errc::stale_handle, kAway}};
+    // It is over, as was wanted.
+    if (orphan && std::is_same_v<OfCall, provider::Drop>) done.error.reset();
+    out.events.emplace_back(std::move(done));
+  }
+}
+
+std::int64_t Relay::orphans() const {
+  std::int64_t count = 0;
+  for (const auto& [ref, call] : calls_) count += call.orphan ? 1 : 0;
+  return count;
+}
+
+/// While there is no process nothing else is held.
+void Relay::report(std::uint64_t token, Out& out) const {
+  provider::LedgerReport answer{.token = token};
+  constexpr auto kCalls = static_cast<std::size_t>(Resource::provider_calls);
+  answer.booked[kCalls] = answer.found[kCalls] = orphans();
+  out.events.emplace_back(answer);
+}
+
+// ---- what the process says
+
+Result<void> Relay::event(provider::Event&& event, Out& out) {
+  return std::visit([&](auto& what) { return heard(what, out); }, event);
+}
+
+/// The lines of a process that was started again are the ones that were there.
+Relay::Verdict Relay::heard(provider::LineAdded& what, Out& out) {
+  if (what.line < lines_.size()) {
+    if (serving_ || announced_[what.line].name != what.info.name)
+      return broken("a line is there twice");
+    if (!lines_[what.line].gone)
+      out.events.emplace_back(
+          provider::LineStatus{what.line, what.info.in_service, std::move(what.info.status)});
+    return {};
+  }
+  if (what.line != lines_.size()) return broken("a line was left out");
+  lines_.emplace_back();
+  announced_.push_back(what.info);
+  out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::LineGone& what, Out& out) {
+  if (what.line >= lines_.size()) return broken("there is no such line");
+  if (!std::exchange(lines_[what.line].gone, true)) out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::LineForcedClosed& what, Out& out) {
+  if (what.line >= lines_.size()) return broken("there is no such line");
+  if (!lines_[what.line].gone) out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::LineStatus& what, Out& out) {
+  if (what.line >= lines_.size()) return broken("there is no such line");
+  if (!lines_[what.line].gone) out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::NewCall& what, Out& out) {
+  if (!what.call.minted_by_provider() ||
+      (what.call.value & ~(CallRef::kMintedByProvider | kInnerMask)) != 0)
+    return broken("a call has an impossible name");
+  if (what.line >= lines_.size()) return broken("there is no such line");
+  what.call = outer(what.call);
+  if (std::exchange(calls_[what.call.value].announced, true))
+    return broken("a call is there twice");
+  out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::Completed& what, Out& out) {
+  what.call = outer(what.call);
+  if (const auto found = calls_.find(what.call.value); found != calls_.end()) {
+    Call& call = found->second;
+    if (call.orphan) return {};
+    std::erase(call.pending, what.request);
+    if (call.making == what.request) {
+      call.making.reset();
+      if (what.error) calls_.erase(found);
+    }
+  }
+  out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::Ended& what, Out& out) {
+  what.call = outer(what.call);
+  const auto found = calls_.find(what.call.value);
+  if (found == calls_.end() || found->second.orphan) return {};
+  calls_.erase(found);
+  out.events.emplace_back(std::move(what));
+  return {};
+}
+
+/// May come before the call is announced, and before the making of one is answered.
+Relay::Verdict Relay::heard(provider::Recovery& what, Out& out) {
+  what.call = outer(what.call);
+  if (!what.call.minted_by_provider() && !calls_.contains(what.call.value)) return {};
+  Call& call = calls_[what.call.value];
+  if (call.orphan) return {};
+  call.line = what.line;
+  call.recovery = what.recovery;
+  out.events.emplace_back(std::move(what));
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::OrphanEnded& what, Out& out) {
+  if (const auto own = own_.find(what.number); own != own_.end()) {
+    const std::uint64_t ref = own->second;
+    own_.erase(own);
+    if (calls_.erase(ref) != 0)
+      out.events.emplace_back(provider::Ended{.call = CallRef{ref},
+                                              .confirmation = what.confirmation,
+                                              .confirmed_after = what.confirmed_after,
+                                              .sent_times = what.sent_times});
+    return {};
+  }
+  if (foreign_.erase(what.number) != 0) out.events.emplace_back(what);
+  return {};
+}
+
+/// The orphans are calls, too, until they are ended.
+Relay::Verdict Relay::heard(provider::LedgerReport& what, Out& out) {
+  if (reports_.erase(what.token) == 0) return {};
+  constexpr auto kCalls = static_cast<std::size_t>(Resource::provider_calls);
+  const std::int64_t ours = orphans();
+  what.booked[kCalls] += ours;
+  what.found[kCalls] += ours;
+  out.events.emplace_back(what);
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::Failed& what, Out&) {
+  return Error{Errc::failed, what.why};
+}
+
+Relay::Verdict Relay::heard(provider::Stopped& what, Out& out) {
+  if (!stopping_) return Error{Errc::failed, "it stopped"};
+  out.events.emplace_back(what);
+  return {};
+}
+
+/// Also of a call that has ended and was not closed yet: it is cleared then.
+template <typename OfCall>
+Relay::Verdict Relay::heard(OfCall& what, Out& out) {
+  what.call = outer(what.call);
+  const auto found = calls_.find(what.call.value);
+  if (found == calls_.end() || !found->second.orphan) out.events.emplace_back(std::move(what));
+  return {};
+}
+
+}  // namespace switchhook::remote
