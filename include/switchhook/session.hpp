@@ -134,6 +134,20 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// Errors: not_owner; invalid_state; unsupported; failed. Threads: any. Source: TAPI lineUnhold.
   Result<void> unhold();
 
+  /// Has the other side call `address` in place of this session (a blind transfer), and returns
+  /// when it has reached somebody there, or not: up to four minutes. State connected or on_hold →
+  /// idle; after an error the session goes on as it was. Errors: not_owner; invalid_state;
+  /// invalid_address; failed, with what was answered; timed_out when the other side does not say
+  /// what came of it; unsupported. Threads: any. Source: TAPI lineBlindTransfer; SIP: REFER (RFC
+  /// 3515).
+  Result<void> transfer(const std::string& address);
+
+  /// Has the other side of this session talk to the other side of `consultation` (an attended
+  /// transfer). Both sessions connected or on_hold → idle. Errors, waiting: as transfer() to an
+  /// address; unsupported when they belong to different providers. Threads: any.
+  /// Source: TAPI lineCompleteTransfer; SIP: REFER with Replaces (RFC 3891).
+  Result<void> transfer(const SessionBase& consultation);
+
   /// Sends digits; returns when they are accepted, the event `digits_sent` says when they are out.
   /// New digits cancel those of an earlier call that are not out yet; "" only cancels.
   /// @param digits  0…256 of 0-9 * # A-D and ',' (a pause).

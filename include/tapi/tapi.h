@@ -1588,6 +1588,22 @@ LONG WINAPI lineHandoffW(HCALL hCall, LPCWSTR lpszFileName, DWORD dwMediaMode);
 LONG WINAPI lineHold(HCALL hCall);
 LONG WINAPI lineUnhold(HCALL hCall);
 
+/* Has the far end call lpszDestAddress in place of this call. Asynchronous: LINE_REPLY says what
+   came of it, then the call is IDLE; after an error it goes on. dwCountryCode is not used. Errors:
+   LINEERR_INVALCALLHANDLE, _INVALCALLSTATE, _NOTOWNER, _INVALADDRESS, _INVALPOINTER,
+   _OPERATIONUNAVAIL, _OPERATIONFAILED. Source: TAPI lineBlindTransfer. */
+LONG WINAPI lineBlindTransfer(HCALL hCall, LPCSTR lpszDestAddress, DWORD dwCountryCode);
+LONG WINAPI lineBlindTransferA(HCALL hCall, LPCSTR lpszDestAddress, DWORD dwCountryCode);
+LONG WINAPI lineBlindTransferW(HCALL hCall, LPCWSTR lpszDestAddress, DWORD dwCountryCode);
+
+/* Joins the far ends of two calls of this program, each CONNECTED or ONHOLD and placed or answered
+   as any other (LINEADDRCAPFLAGS_TRANSFERMAKE). Asynchronous: LINE_REPLY, then both are IDLE; after
+   an error both go on. dwTransferMode is LINETRANSFERMODE_TRANSFER; lphConfCall is not used.
+   Errors: LINEERR_INVALCALLHANDLE, _INVALCONSULTCALLHANDLE, _INVALCALLSTATE, _NOTOWNER,
+   _INVALTRANSFERMODE, _OPERATIONUNAVAIL, _OPERATIONFAILED. Source: TAPI lineCompleteTransfer. */
+LONG WINAPI lineCompleteTransfer(HCALL hCall, HCALL hConsultCall, LPHCALL lphConfCall,
+                                 DWORD dwTransferMode);
+
 /* Sets dwAppSpecific of the call for all to see. Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER.
    Source: TAPI lineSetAppSpecific. */
 LONG WINAPI lineSetAppSpecific(HCALL hCall, DWORD dwAppSpecific);
@@ -1641,6 +1657,7 @@ LONG WINAPI lineGetLineDevStatusW(HLINE hLine, LPLINEDEVSTATUS lpLineDevStatus);
 #define lineOpen lineOpenW
 #define lineMakeCall lineMakeCallW
 #define lineGetCallInfo lineGetCallInfoW
+#define lineBlindTransfer lineBlindTransferW
 #define lineHandoff lineHandoffW
 #define lineGenerateDigits lineGenerateDigitsW
 #define lineGetID lineGetIDW
@@ -1653,6 +1670,7 @@ LONG WINAPI lineGetLineDevStatusW(HLINE hLine, LPLINEDEVSTATUS lpLineDevStatus);
 #define lineOpen lineOpenA
 #define lineMakeCall lineMakeCallA
 #define lineGetCallInfo lineGetCallInfoA
+#define lineBlindTransfer lineBlindTransferA
 #define lineHandoff lineHandoffA
 #define lineGenerateDigits lineGenerateDigitsA
 #define lineGetID lineGetIDA

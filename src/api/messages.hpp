@@ -99,6 +99,13 @@ struct HoldCall {
 struct UnholdCall {
   CallId call;
 };  // asynchronous
+/// The far end is to talk to `address`, or to the far end of the call `with`, instead of to this
+/// application. Answered when the outcome is known; both calls are idle then, or as they were.
+struct TransferCall {
+  CallId call;
+  std::string address;  ///< empty with `with`
+  CallId with;
+};  // asynchronous
 struct SetPrivilege {
   CallId call;
   Privilege privilege = Privilege::monitor;
@@ -169,11 +176,11 @@ struct GetServiceStatus {};  // → ServiceStatus
 /// its own follows.
 struct ShutDown {};
 
-using Command =
-    std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, MakeCall, AcceptCall, AnswerCall,
-                 DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege, HandOff, SetAppSpecific,
-                 MonitorDigits, SendDigits, ReleaseUserInfo, GetCall, GetNewCalls, ListSessions,
-                 ListLeaks, Reclaim, RunAudit, RecordQuery, GetServiceStatus, ShutDown>;
+using Command = std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, MakeCall, AcceptCall,
+                             AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
+                             HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
+                             GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
+                             RecordQuery, GetServiceStatus, ShutDown, TransferCall>;
 
 // ---- what replies carry
 // --------------------------------------------------------------------------
@@ -197,7 +204,7 @@ struct MadeCall {
 namespace feature {
 inline constexpr std::uint32_t kAccept = 1, kAnswer = 2, kDrop = 4, kHold = 8, kUnhold = 16,
                                kSendDigits = 32, kMonitorDigits = 64, kHandOff = 128,
-                               kSetPrivilege = 256, kReleaseUserInfo = 512;
+                               kSetPrivilege = 256, kReleaseUserInfo = 512, kTransfer = 1024;
 }
 
 /// All that an identifier answers: before and after the end.
@@ -270,9 +277,9 @@ struct ServiceStatus {
   std::chrono::seconds up{0};
   std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
   std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
-  std::string socket;  ///< where it listens
-  std::string store;   ///< where records go; empty = memory only
-  EndTimes ends;       ///< how long ends took since it started
+  std::string socket;            ///< where it listens
+  std::string store;             ///< where records go; empty = memory only
+  EndTimes ends;                 ///< how long ends took since it started
   std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 

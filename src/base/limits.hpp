@@ -50,6 +50,8 @@ inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest g
 
 /// A provider answers a command within this time, or the engine goes on without it.
 inline constexpr std::chrono::seconds kProviderAnswer{10};
+/// The same for a transfer, which waits for somebody to answer a telephone.
+inline constexpr std::chrono::seconds kTransferAnswer{240};
 /// After CloseCall a provider has finished the wire within this time, or it is overdue in the
 /// audit.
 inline constexpr std::chrono::seconds kProviderLinger{70};

@@ -92,7 +92,8 @@ void EngineCore::audit_itself(api::AuditReport& report) {
     held += session.owners + session.monitors;
     requests += static_cast<std::int64_t>(session.requests.count());
     if (!session.returned) ++calls;
-    timers += (session.answer_timer != 0) + (session.length_timer != 0);
+    timers += (session.answer_timer != 0) + (session.length_timer != 0) +
+              (transfer_under_way(session) != nullptr);
     if (session.extras != nullptr)
       timers += timers_.find(TimerHandle{session.extras->kept_timer}) != nullptr;
     if (session.returned || !(session.overdue || session.drop_overdue)) return;

@@ -173,6 +173,67 @@ void EngineCore::command(const Ask& ask, api::UnholdCall& what) {
     to_provider(*session.line->provider, provider::Unhold{session.ref, request->id.value});
 }
 
+// ---- transfer
+
+void EngineCore::command(const Ask& ask, api::TransferCall& what) {
+  Identifier* identifier = permitted(ask, what.call, SessionInput::ask_transfer, true);
+  if (identifier == nullptr) return;
+  Session& session = *identifier->session;
+  Session* with = nullptr;
+  if (what.with) {
+    const Identifier* other = permitted(ask, what.with, SessionInput::ask_transfer, true);
+    if (other == nullptr) return;
+    with = other->session;
+    if (!what.address.empty() || with == &session)
+      return fail(ask, Errc::invalid_argument, "to an address, or to another call");
+    if (with->line->provider != session.line->provider)
+      return fail(ask, Errc::unsupported, "the two calls are of different providers");
+  } else if (!valid_address(what.address)) {
+    return fail(ask, Errc::invalid_address);
+  }
+  if (transfer_under_way(session) != nullptr)
+    return fail(ask, Errc::invalid_state, "the call is being transferred already");
+  Request* request =
+      new_request(ask, RequestKind::transfer, session, *identifier->opening, what.call);
+  if (request == nullptr) return;
+  unwatch(*request);
+  request->timer = set_timer({Timer::Kind::transfer, session.id, 0}, limits::kTransferAnswer);
+  if (with != nullptr) request->with = with->id;
+  to_provider(*session.line->provider,
+              provider::Transfer{session.ref, request->id.value, std::move(what.address),
+                                 with != nullptr ? with->ref : provider::CallRef{}});
+}
+
+Request* EngineCore::transfer_under_way(const Session& session) {
+  for (Request* request = session.requests.front(); request != nullptr;
+       request = Chain<Request, OfSession>::next(*request))
+    if (request->kind == RequestKind::transfer) return request;
+  return nullptr;
+}
+
+/// Our part in the call, or in both, is over: as the application wished.
+void EngineCore::transferred(Request& request, std::optional<Error>& error) {
+  if (!error) {
+    const auto leave = [this](Session& session) {
+      if (session.over || session.cut) return;
+      wish(session, {EndOrigin::local_user, DisconnectMode::normal, "transferred", true});
+      drop_unasked(session, provider::DropWhy::normal);
+    };
+    leave(*request.session);
+    // Its far end may have hung up already: it does when it is replaced (RFC 3891 section 3).
+    if (Session* with = sessions_.find(request.with)) leave(*with);
+  }
+  answer(request, error ? Result<api::Value>(std::move(*error)) : api::Value{});
+  erase(request);
+}
+
+void EngineCore::transfer_due(Session& session) {
+  if (Request* request = transfer_under_way(session)) {
+    answer(*request, {Errc::timed_out, "the provider did not say what became of the transfer"});
+    erase(*request);
+  }
+}
+
 // ---- drop
 
 void EngineCore::command(const Ask& ask, api::DropCall& what) {
@@ -336,6 +397,7 @@ void EngineCore::silence(Request& request) {
 void EngineCore::erase(Request& request) {
   silence(request);
   unwatch(request);
+  clear_timer(request.timer);
   Session& session = *request.session;
   if (session.sending_digits == &request) session.sending_digits = nullptr;
   session.requests.remove(request);
@@ -344,6 +406,9 @@ void EngineCore::erase(Request& request) {
 }
 
 void EngineCore::completed(Request& request, std::optional<Error>& error) {
+  // The identifier is valid all the same: that the provider has lost the call is told by its end.
+  if (error && error->code == Errc::stale_handle && request.kind != RequestKind::drop)
+    error = Error{Errc::failed, "the provider does not know the call any more"};
   switch (request.kind) {
     case RequestKind::make:
       return made(request, error);
@@ -351,6 +416,8 @@ void EngineCore::completed(Request& request, std::optional<Error>& error) {
       return dropped(request, error);
     case RequestKind::digits:
       return digits_done(request, error.has_value());
+    case RequestKind::transfer:
+      return transferred(request, error);
     case RequestKind::accept:
     case RequestKind::answer:
     case RequestKind::hold:

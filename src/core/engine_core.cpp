@@ -178,6 +178,7 @@ void EngineCore::due(const Timer& timer) {
   Session* session = sessions_.find(timer.session);
   SWITCHHOOK_ASSERT(session != nullptr);
   if (timer.kind == Timer::Kind::kept) return kept_due(*session);
+  if (timer.kind == Timer::Kind::transfer) return transfer_due(*session);
   const bool no_answer = timer.kind == Timer::Kind::no_answer;
   std::uint64_t& number = no_answer ? session->answer_timer : session->length_timer;
   number = 0;

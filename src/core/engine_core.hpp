@@ -154,6 +154,7 @@ class EngineCore {
   void command(const Ask& ask, api::DropCall& what);
   void command(const Ask& ask, api::HoldCall& what);
   void command(const Ask& ask, api::UnholdCall& what);
+  void command(const Ask& ask, api::TransferCall& what);
   void command(const Ask& ask, api::SendDigits& what);
   std::optional<Error> objection(const App& app, const Opening& opening,
                                  const api::MakeCall& what) const;
@@ -168,6 +169,9 @@ class EngineCore {
   void silence(Request& request);
   void erase(Request& request);
   static Request* drop_under_way(const Session& session);
+  static Request* transfer_under_way(const Session& session);
+  void transferred(Request& request, std::optional<Error>& error);
+  void transfer_due(Session& session);
   provider::RequestNumber unheard_number();
   void completed(Request& request, std::optional<Error>& error);
   void made(Request& request, std::optional<Error>& error);

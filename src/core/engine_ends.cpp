@@ -150,6 +150,7 @@ void EngineCore::finish_requests(Session& session) {
       case RequestKind::answer:
       case RequestKind::hold:
       case RequestKind::unhold:
+      case RequestKind::transfer:
         answer(request, {Errc::failed, "the call ended"});
         return erase(request);
     }

@@ -85,7 +85,16 @@ struct Identifier : Linked<Identifier, OfOpening>, Linked<Identifier, OfHolder> 
   const std::string* site = nullptr;      ///< (ref, the application's) null = not known
 };
 
-enum class RequestKind : std::uint8_t { make, accept, answer, drop, hold, unhold, digits };
+enum class RequestKind : std::uint8_t {
+  make,
+  accept,
+  answer,
+  drop,
+  hold,
+  unhold,
+  transfer,
+  digits,
+};
 
 struct RequestTag;
 using RequestHandle = base::Handle<RequestTag>;  ///< its value is the provider's RequestNumber
@@ -106,6 +115,8 @@ struct Request : Linked<Request, OfSession>,
   Session* session = nullptr;         ///< (ref)
   api::CallId call;                   ///< the identifier it was made with; 0 = none
   std::uint32_t tag = 0;              ///< of digits
+  api::SessionId with;                ///< of a transfer to another call's far end; 0 = none
+  std::uint64_t timer = 0;            ///< of a transfer: its own limit
   const std::string* site = nullptr;  ///< (ref, the application's) of the call that is made
   std::chrono::nanoseconds deadline{0};
 };
@@ -129,7 +140,7 @@ struct Opening : Linked<Opening, OfApp>, Linked<Opening, OfLine> {
 struct TimerTag;
 using TimerHandle = base::Handle<TimerTag>;
 struct Timer {
-  enum class Kind : std::uint8_t { no_answer, length, audit, leaks, kept };
+  enum class Kind : std::uint8_t { no_answer, length, audit, leaks, kept, transfer };
   Kind kind = Kind::no_answer;
   api::SessionId session;
   std::uint64_t audit = 0;

@@ -45,6 +45,7 @@ enum class SessionInput : std::uint8_t {
   ask_drop,
   ask_hold,
   ask_unhold,
+  ask_transfer,  ///< of either of the two calls
   ask_send_digits,
   ask_monitor_digits,
   ask_hand_off,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "switchhook/session.hpp"
 
+#include "base/limits.hpp"
 #include "cxx/hub.hpp"
 
 namespace switchhook {
@@ -21,10 +22,12 @@ Result<SessionState*> usable(const std::shared_ptr<SessionState>& state) {
 }
 
 /// Performs a command that answers nothing.
-Result<void> control(const std::shared_ptr<SessionState>& state, api::Command command) {
+Result<void> control(const std::shared_ptr<SessionState>& state, api::Command command,
+                     std::chrono::milliseconds timeout = detail::kAnswer) {
   Result<SessionState*> session = usable(state);
   if (!session) return std::move(session).error();
-  Result<api::Value> answer = (*session)->hub().perform(std::move(command), (*session)->open());
+  Result<api::Value> answer =
+      (*session)->hub().perform(std::move(command), (*session)->open(), {}, timeout);
   if (answer) return {};
   // Released, reclaimed or closed by another thread meanwhile: say which.
   if (answer.error().code == Errc::stale_handle || answer.error().code == Errc::stale_line)
@@ -91,6 +94,18 @@ Result<void> SessionBase::hold() {
 
 Result<void> SessionBase::unhold() {
   return control(state_, api::UnholdCall{call_of(state_)});
+}
+
+Result<void> SessionBase::transfer(const std::string& address) {
+  return control(state_, api::TransferCall{.call = call_of(state_), .address = address},
+                 limits::kTransferAnswer + detail::kAnswer);
+}
+
+Result<void> SessionBase::transfer(const SessionBase& consultation) {
+  if (!consultation.valid()) return Errc::stale_handle;
+  return control(state_,
+                 api::TransferCall{.call = call_of(state_), .with = call_of(consultation.state_)},
+                 limits::kTransferAnswer + detail::kAnswer);
 }
 
 Result<void> SessionBase::send_digits(const std::string& digits, const DigitOptions& options) {

@@ -10,7 +10,8 @@
 //    provider (top bit set) for incoming ones. A CallRef is never used twice.
 // 2. A provider answers every command that carries a request by exactly one Completed, promptly:
 // what
-//    takes time on the wire (the answer to a BYE) is finished in the background.
+//    takes time on the wire (the answer to a BYE) is finished in the background. Only Transfer may
+//    take until its outcome is known, in bounded time.
 // 3. MakeCall: Completed(ok) comes before the first StateChanged, and no later than `proceeding`.
 //    Completed(error) means that no call ever was: nothing else comes, not even Ended.
 // 4. NewCall is the first event of an incoming call; StateChanged(offering) the next.
@@ -106,6 +107,16 @@ struct Unhold {
   CallRef call;
   RequestNumber request = 0;
 };
+/// The far end is to talk to somebody else instead of us: to `address`, which it calls, or to the
+/// far end of the call `with`, which is of the same line or another line of this provider.
+/// Completed(ok): it does, and the engine drops this call and `with` next. Completed(error): the
+/// calls go on as they are.
+struct Transfer {
+  CallRef call;
+  RequestNumber request = 0;
+  std::string address;  ///< empty with `with`
+  CallRef with;
+};
 /// Union of what all holders want to hear of; no completion.
 struct MonitorDigits {
   CallRef call;
@@ -138,7 +149,7 @@ struct ReportLedger {
 struct Stop {};
 
 using Command = std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold,
-                             MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
+                             Transfer, MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
 
 // ---- events: provider → engine
 // ---------------------------------------------------------------------

@@ -209,6 +209,9 @@ class Reader {
   api::Command command(const wire::ReleaseCall& c) { return api::ReleaseCall{call(c)}; }
   api::Command command(const wire::HoldCall& c) { return api::HoldCall{call(c)}; }
   api::Command command(const wire::UnholdCall& c) { return api::UnholdCall{call(c)}; }
+  api::Command command(const wire::TransferCall& c) {
+    return api::TransferCall{call(c), text(c.address()), api::CallId{c.with()}};
+  }
   api::Command command(const wire::SetPrivilege& c) {
     return api::SetPrivilege{call(c), privilege(c.privilege())};
   }
@@ -424,6 +427,7 @@ Frame read(const wire::Request& from) {
     SWITCHHOOK_COMMAND(ReleaseCall)
     SWITCHHOOK_COMMAND(HoldCall)
     SWITCHHOOK_COMMAND(UnholdCall)
+    SWITCHHOOK_COMMAND(TransferCall)
     SWITCHHOOK_COMMAND(SetPrivilege)
     SWITCHHOOK_COMMAND(HandOff)
     SWITCHHOOK_COMMAND(SetAppSpecific)

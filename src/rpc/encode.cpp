@@ -186,6 +186,10 @@ class Writer {
   Union operator()(const api::UnholdCall& c) {
     return wire::CreateUnholdCall(b_, c.call.value).Union();
   }
+  Union operator()(const api::TransferCall& c) {
+    const Text address = text(c.address);
+    return wire::CreateTransferCall(b_, c.call.value, address, c.with.value).Union();
+  }
   Union operator()(const api::SetPrivilege& c) {
     return wire::CreateSetPrivilege(b_, c.call.value, as<wire::Privilege>(c.privilege)).Union();
   }

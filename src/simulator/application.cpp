@@ -86,9 +86,11 @@ void SimulatedApplication::react(Random& random, api::CallId call, CallState sta
     case CallState::connected:
       if (random.chance(20)) return ask(api::HoldCall{call});
       if (random.chance(10)) return ask(api::SendDigits{.call = call, .digits = "12"});
+      if (random.chance(10)) return transfer(random, call);
       if (random.chance(30)) return ask(api::DropCall{call});
       return ask(api::GetCall{call});
     case CallState::on_hold:
+      if (random.chance(20)) return transfer(random, call);
       return ask(api::UnholdCall{call});
     case CallState::disconnected:
       return ask(api::DropCall{call});
@@ -111,7 +113,7 @@ void SimulatedApplication::try_anything(Random& random) {
   else
     call = api::CallId{random.chance(50) ? random.next() : random.below(64)};
   if (habit_ == Habit::hostile && random.chance(20)) return insult(random, call);
-  switch (random.below(15)) {
+  switch (random.below(16)) {
     case 0:
       return ask(api::AcceptCall{call, {}});
     case 1:
@@ -140,9 +142,21 @@ void SimulatedApplication::try_anything(Random& random) {
       return ask(api::ReleaseUserInfo{call});
     case 13:
       return ask(api::SendDigits{.call = call, .digits = ""});
+    case 14:
+      return transfer(random, call);
     default:
       return ask(api::GetCall{call});
   }
+}
+
+/// To a number, or to a call that it may hold.
+void SimulatedApplication::transfer(Random& random, api::CallId call) {
+  const auto& held = witness_.held();
+  if (held.empty() || random.chance(50))
+    return ask(api::TransferCall{.call = call, .address = random.pick(kNumbers)});
+  auto with = held.begin();
+  std::advance(with, static_cast<std::ptrdiff_t>(random.below(held.size())));
+  ask(api::TransferCall{.call = call, .with = with->first});
 }
 
 /// What is legal to send and no well-meaning program would.

@@ -56,6 +56,7 @@ class SimulatedApplication final : private api::ServiceSink {
   void open_or_call(Random& random);
   void react(Random& random, api::CallId call, CallState state);
   void try_anything(Random& random);
+  void transfer(Random& random, api::CallId call);
   void insult(Random& random, api::CallId call);
   void note(bool to_service, const std::string& what);
 

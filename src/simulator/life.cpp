@@ -134,6 +134,7 @@ class Life {
     Random random = random_of(~std::uint64_t{1});
     const bool promises_broken = faults_->lost_completion + faults_->lost_drop != 0;
     faults_->heal();  // so that the life can end
+    pass(limits::kTransferAnswer);
     look_twice(random);
     settle();
     for (auto& app : apps_) app->look_at_all();

@@ -79,7 +79,9 @@ void Witness::hear(const api::Reply& reply) {
       held != held_.end() && std::holds_alternative<api::DropCall>(asked.command) &&
       reply.result.error().code == Errc::timed_out)
     held->second.drop_unanswered = true;
-  if (asked.call && held_.contains(asked.call) &&
+  const auto* transfer = std::get_if<api::TransferCall>(&asked.command);
+  const bool both_held = transfer == nullptr || !transfer->with || held_.contains(transfer->with);
+  if (asked.call && held_.contains(asked.call) && both_held &&
       (std::holds_alternative<api::GetCall>(asked.command) ||
        reply.result.error().code == Errc::stale_handle))
     accuse(Invariant::identifier_valid_until_release, "a held identifier does not answer " +

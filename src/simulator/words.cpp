@@ -13,13 +13,13 @@ constexpr const char* kCommands[] = {
     "unhold",      "set privilege", "hand off",   "set app specific", "monitor digits",
     "send digits", "release info",  "get call",   "get new calls",    "list sessions",
     "list leaks",  "reclaim",       "audit",      "query records",    "get status",
-    "shut down"};
+    "shut down",   "transfer"};
 static_assert(std::size(kCommands) == std::variant_size_v<api::Command>);
 
 constexpr const char* kProviderCommands[] = {
-    "open line",     "close line", "make call",      "accept",      "answer",     "drop",
-    "hold",          "unhold",     "monitor digits", "send digits", "close call", "end orphan",
-    "report ledger", "stop"};
+    "open line",   "close line", "make call",  "accept",        "answer",
+    "drop",        "hold",       "unhold",     "transfer",      "monitor digits",
+    "send digits", "close call", "end orphan", "report ledger", "stop"};
 static_assert(std::size(kProviderCommands) == std::variant_size_v<provider::Command>);
 
 constexpr const char* kProviderEvents[] = {"line added",  "line gone", "line forced closed",

@@ -53,6 +53,15 @@ LONG call_info(HCALL handle, LINECALLINFO* target, Text kind) {
   });
 }
 
+LONG blind_transfer(HCALL handle, bool given, std::string address) {
+  return with_call(handle, [&](const std::shared_ptr<Call>& call) -> LONG {
+    if (!given) return lineerr(LINEERR_INVALPOINTER);
+    const Line& line = *call->line;
+    return line.app->request(api::TransferCall{.call = call->id, .address = std::move(address)},
+                             line, handle, nullptr, LINEERR_INVALADDRESS);
+  });
+}
+
 LONG hand_off(HCALL handle, bool named, std::string name, DWORD media_mode) {
   return with_call(handle, [&](const std::shared_ptr<Call>& call) -> LONG {
     api::HandOff command{.call = call->id, .application = {}, .media_mode = 0};
@@ -125,6 +134,7 @@ using namespace switchhook::tapi2;
 #undef lineMakeCall
 #undef lineGetCallInfo
 #undef lineHandoff
+#undef lineBlindTransfer
 #undef lineGenerateDigits
 #undef lineGetID
 
@@ -188,6 +198,38 @@ SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineUnhold(HCALL hCall) {
   return request_with_info(
       hCall, nullptr, 0, nullptr,
       [](api::CallId call, const UserInfo&, const std::string&) { return api::UnholdCall{call}; });
+}
+
+SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineBlindTransferA(HCALL hCall, LPCSTR lpszDestAddress, DWORD) {
+  return boundary(
+      [&] { return blind_transfer(hCall, lpszDestAddress != nullptr, from(lpszDestAddress)); });
+}
+SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineBlindTransferW(HCALL hCall, LPCWSTR lpszDestAddress,
+                                                       DWORD) {
+  return boundary(
+      [&] { return blind_transfer(hCall, lpszDestAddress != nullptr, from(lpszDestAddress)); });
+}
+SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineBlindTransfer(HCALL hCall, LPCSTR lpszDestAddress,
+                                                      DWORD dwCountryCode) {
+  return lineBlindTransferA(hCall, lpszDestAddress, dwCountryCode);
+}
+
+SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineCompleteTransfer(HCALL hCall, HCALL hConsultCall, LPHCALL,
+                                                         DWORD dwTransferMode) {
+  return with_call(hCall, [&](const std::shared_ptr<Call>& call) -> LONG {
+    if (dwTransferMode == LINETRANSFERMODE_CONFERENCE) return lineerr(LINEERR_OPERATIONUNAVAIL);
+    if (dwTransferMode != LINETRANSFERMODE_TRANSFER) return lineerr(LINEERR_INVALTRANSFERMODE);
+    std::shared_ptr<Call> consultation;
+    static_cast<void>(with_call(hConsultCall, [&](const std::shared_ptr<Call>& found) -> LONG {
+      consultation = found;
+      return 0;
+    }));
+    const Line& line = *call->line;
+    if (!consultation || consultation == call || consultation->line->app != line.app)
+      return lineerr(LINEERR_INVALCONSULTCALLHANDLE);
+    return line.app->request(api::TransferCall{.call = call->id, .with = consultation->id}, line,
+                             hCall, nullptr, LINEERR_INVALCONSULTCALLHANDLE);
+  });
 }
 
 SWITCHHOOK_TAPI2_EXPORT LONG WINAPI lineDeallocateCall(HCALL hCall) {

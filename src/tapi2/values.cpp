@@ -125,6 +125,7 @@ DWORD features_of(std::uint32_t features) {
   map(api::feature::kDrop, LINECALLFEATURE_DROP);
   map(api::feature::kHold, LINECALLFEATURE_HOLD);
   map(api::feature::kUnhold, LINECALLFEATURE_UNHOLD);
+  map(api::feature::kTransfer, LINECALLFEATURE_BLINDTRANSFER | LINECALLFEATURE_COMPLETETRANSF);
   map(api::feature::kSendDigits, LINECALLFEATURE_GENERATEDIGITS);
   map(api::feature::kMonitorDigits, LINECALLFEATURE_MONITORDIGITS);
   return out;

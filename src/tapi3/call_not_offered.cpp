@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the Call object knows by name only: transfer, conference, park, pickup, quality of service,
-// dialling afterwards, dynamic terminals. Each answers TAPI_E_NOTSUPPORTED and nulls its [out]
-// pointer. And its table for late binding.
+// What the Call object knows by name only: transfer by consultation, conference, park, pickup,
+// quality of service, dialling afterwards, dynamic terminals. Each answers TAPI_E_NOTSUPPORTED and
+// nulls its [out] pointer. And its table for late binding.
 #include "tapi3/call_object.hpp"
 
 namespace switchhook::tapi3 {
@@ -10,9 +10,6 @@ HRESULT CallObject::Conference(ITBasicCallControl*, VARIANT_BOOL) {
   return TAPI_E_NOTSUPPORTED;
 }
 HRESULT CallObject::Transfer(ITBasicCallControl*, VARIANT_BOOL) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT CallObject::BlindTransfer(BSTR) {
   return TAPI_E_NOTSUPPORTED;
 }
 HRESULT CallObject::SwapHold(ITBasicCallControl*) {

@@ -333,6 +333,17 @@ HRESULT CallObject::Hold(VARIANT_BOOL fHold) {
   });
 }
 
+HRESULT CallObject::BlindTransfer(BSTR pDestAddress) {
+  return boundary("ITBasicCallControl::BlindTransfer", [&]() -> HRESULT {
+    if (pDestAddress == nullptr) return E_POINTER;
+    if (HRESULT hr = usable(); FAILED(hr)) return hr;
+    const api::CallId call = id();
+    if (!call) return TAPI_E_INVALCALLSTATE;
+    return hresult_of(
+        application_->perform(api::TransferCall{.call = call, .address = utf8_of(pDestAddress)}));
+  });
+}
+
 HRESULT CallObject::hand_off(std::string application, std::uint32_t media_modes) {
   if (HRESULT hr = usable(); FAILED(hr)) return hr;
   const api::CallId call = id();

@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 namespace switchhook::sip::test {
 namespace {
@@ -112,11 +113,12 @@ bool FarEnd::more(int patience_ms) {
     if (listener_ < 0 || !readable(listener_, patience_ms)) return false;
     stream_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   }
-  // A far end that reconnects does so while its old connection is still there.
+  // A new connection is the one to talk over; what comes by the old one is not heard any more.
   std::array<pollfd, 2> waiting = {pollfd{stream_, POLLIN, 0}, pollfd{listener_, POLLIN, 0}};
   if (::poll(waiting.data(), listener_ >= 0 ? 2 : 1, patience_ms) <= 0) return false;
   if (waiting[0].revents == 0) {
-    close();
+    left_.push_back(std::exchange(stream_, -1));
+    read_.clear();
     return more(patience_ms);
   }
   std::array<char, 65536> buffer{};
@@ -205,6 +207,8 @@ void FarEnd::reset() {
 }
 
 void FarEnd::close() {
+  for (const int left : left_) ::close(left);
+  left_.clear();
   if (stream_ >= 0) ::close(stream_);
   stream_ = -1;
   read_.clear();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace switchhook::sip::test {
 
@@ -66,6 +67,7 @@ class FarEnd {
   const std::string address_;
   std::uint16_t port_ = 0;
   int listener_ = -1, stream_ = -1;  // UDP: stream_ only
+  std::vector<int> left_;            // earlier connections
   std::string read_;
   int keep_alives_ = 0;
   mutable int branch_ = 0;

@@ -107,14 +107,7 @@ void crosses(const std::string& name, int ours, const std::string& theirs, bool 
                  world.holds(ours);
                }
                peer->post_known([=, peer = peer] { peer->request(theirs, theirs == "UPDATE"); });
-               // The far end closes its old connection when a new one comes; an answer that was
-               // late may be lost with it.
-               const Relay::Which answer = any_final(ours, theirs);
-               if (world.conditions.fair() || world.conditions.by == By::udp) {
-                 world.saw(answer);
-               } else {
-                 static_cast<void>(world.relay.saw(answer, 10 * kRaceT1));
-               }
+               world.saw(any_final(ours, theirs));
                world.relay.release();
                if (!reinvite) return;
                if (!world.conditions.fair() || world.reaches(ours, CallState::on_hold))

@@ -73,6 +73,7 @@ class Exchange final : public provider::Provider {
   void carry_out(const provider::Drop& command);
   void carry_out(const provider::Hold& command);
   void carry_out(const provider::Unhold& command);
+  void carry_out(const provider::Transfer& command);
   void carry_out(const provider::MonitorDigits& command);
   void carry_out(const provider::SendDigits& command);
   void carry_out(const provider::CloseCall& command);
@@ -80,6 +81,14 @@ class Exchange final : public provider::Provider {
   void carry_out(const provider::ReportLedger& command);
   void carry_out(const provider::Stop&);
 
+  /// What a call of ours leads to: another line's call, or an extension.
+  struct FarEnd {
+    CallRef line;
+    const Extension* extension = nullptr;  // (ref into config_)
+  };
+  [[nodiscard]] static bool talking(const Call& call);
+  [[nodiscard]] FarEnd far_end_of(CallRef ref, Call& call);
+  void join(FarEnd a, FarEnd b);
   void call_extension(CallRef ref, Call& call);
   void call_line(CallRef ref, Call& call, provider::LineNumber line, const provider::MakeCall& how);
   void connect(CallRef ref, Call& call);

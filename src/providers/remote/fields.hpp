@@ -48,6 +48,8 @@ inline constexpr std::size_t kFields<provider::Hold> = 2;
 template <>
 inline constexpr std::size_t kFields<provider::Unhold> = 2;
 template <>
+inline constexpr std::size_t kFields<provider::Transfer> = 4;
+template <>
 inline constexpr std::size_t kFields<provider::MonitorDigits> = 2;
 template <>
 inline constexpr std::size_t kFields<provider::SendDigits> = 5;

@@ -110,7 +110,8 @@ class Shell {
     bool unanswered = false;                   // counted as an incoming call without final response
     provider::RequestNumber hold_request = 0;  // pending Hold or Unhold
     bool hold_wanted = false;
-    std::unique_ptr<usage::Usage> usage;  // until Finished
+    provider::RequestNumber transfer_request = 0;  // pending Transfer
+    std::unique_ptr<usage::Usage> usage;           // until Finished
     std::optional<RtpPort> rtp;
     std::string offer;    // the caller's, until we answer
     CallHandle replaces;  // incoming: the call that ends when this one is answered (RFC 3891)
@@ -147,6 +148,7 @@ class Shell {
   void on(const provider::Drop&);
   void on(const provider::Hold&);
   void on(const provider::Unhold&);
+  void on(const provider::Transfer&);
   void on(const provider::MonitorDigits&) {}
   void on(const provider::SendDigits&);
   void on(const provider::CloseCall&);
@@ -162,6 +164,7 @@ class Shell {
   void tell_state(Call& call, CallState state, std::uint8_t detail = 0,
                   std::optional<Cause> cause = std::nullopt);
   void tell_user_info(Call& call, const std::string& header);
+  void fail_requests(Call& call, const char* words);
 
   // Calls.
   [[nodiscard]] CallHandle find_ref(provider::CallRef ref) const;
@@ -206,6 +209,7 @@ class Shell {
   void carry_out(CallHandle, Call&, const usage::Acknowledged&);
   void carry_out(CallHandle, Call&, const usage::Reoffered&);
   void carry_out(CallHandle, Call&, const usage::ReofferDone&);
+  void carry_out(CallHandle, Call&, const usage::Referred&);
   void carry_out(CallHandle, Call&, const usage::Disconnected&);
   void carry_out(CallHandle, Call&, const usage::Finished&);
 

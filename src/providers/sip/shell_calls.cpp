@@ -137,6 +137,12 @@ void Shell::complete(CallRef call, RequestNumber request, std::optional<Error> e
   if (request != 0) tell(provider::Completed{call, request, std::move(error)});
 }
 
+/// What was under way is over with the call.
+void Shell::fail_requests(Call& call, const char* words) {
+  complete(call.ref, std::exchange(call.hold_request, 0), Error{Errc::failed, words});
+  complete(call.ref, std::exchange(call.transfer_request, 0), Error{Errc::failed, words});
+}
+
 void Shell::tell_state(Call& call, CallState state, std::uint8_t state_detail,
                        std::optional<Cause> cause) {
   if (call.closed || call.idle) return;
@@ -257,7 +263,7 @@ void Shell::on(const provider::Drop& drop) {
   if (drop.user_info.size() > limits::kUserInfoBytes)
     return complete(drop.call, drop.request, Error{Errc::user_info_too_big, ""});
   // Idle does not wait for the wire: it is told before the BYE leaves.
-  complete(call->ref, std::exchange(call->hold_request, 0), Error{Errc::failed, "the call ended"});
+  fail_requests(*call, "the call ended");
   complete(drop.call, drop.request);
   tell_state(*call, CallState::idle);
   if (call->usage && !call->disconnected) end_by_command(handle, *call, drop.why, drop.user_info);
@@ -306,7 +312,7 @@ void Shell::on(const provider::CloseCall& close) {
   const CallHandle handle = find_ref(close.call);
   Call* call = calls_.find(handle);
   if (call == nullptr || call->closed) return;
-  complete(call->ref, std::exchange(call->hold_request, 0), Error{Errc::failed, "closed"});
+  fail_requests(*call, "closed");
   call->closed = true;
   if (call->usage && !call->idle && !call->disconnected)
     end_by_command(handle, *call, provider::DropWhy::normal, {});
@@ -465,8 +471,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::ReofferDone& d
 }
 
 void Shell::carry_out(CallHandle, Call& call, const usage::Disconnected& disconnected) {
-  // A hold that was under way is over with the call.
-  complete(call.ref, std::exchange(call.hold_request, 0), Error{Errc::failed, "the call ended"});
+  fail_requests(call, "the call ended");
   if (call.disconnected || call.idle) return;
   call.disconnected = true;
   tell_user_info(call, disconnected.user_to_user);

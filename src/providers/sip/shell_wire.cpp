@@ -178,12 +178,16 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
     case Method::options:
       if (!wire::request_user(sip).empty() && !line_for(sip)) return refuse(msg, 404, nullptr);
       return refuse(msg, 200, nullptr,
-                    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nAccept: application/sdp\r\n"
-                    "Supported: replaces");
+                    (std::string("Allow: ") + wire::kAllow +
+                     "\r\nAccept: application/sdp\r\nSupported: replaces")
+                        .c_str());
+    case Method::notify:
+      return refuse(msg, 481, nullptr);  // RFC 6665 4.1.3: of no subscription of ours
     case Method::registration:
+    case Method::refer:
     case Method::other:
       if (sip->sip_request->rq_method == sip_method_unknown) return refuse(msg, 501, nullptr);
-      return refuse(msg, 405, nullptr, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS");
+      return refuse(msg, 405, nullptr, (std::string("Allow: ") + wire::kAllow).c_str());
   }
 }
 

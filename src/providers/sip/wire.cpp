@@ -125,6 +125,10 @@ MethodName name_of(Method method) {
       return {sip_method_options, "OPTIONS"};
     case Method::registration:
       return {sip_method_register, "REGISTER"};
+    case Method::refer:
+      return {sip_method_refer, "REFER"};
+    case Method::notify:
+      return {sip_method_notify, "NOTIFY"};
     case Method::other:
       break;
   }
@@ -145,9 +149,32 @@ Method method_from(sip_method_t code) {
       return Method::options;
     case sip_method_register:
       return Method::registration;
+    case sip_method_refer:
+      return Method::refer;
+    case sip_method_notify:
+      return Method::notify;
     default:
       return Method::other;
   }
+}
+
+/// RFC 3515: the status line of the response that the far end got, as the body.
+void take_notified(const sip_t* sip, usage::RequestIn& in) {
+  if (sip->sip_event != nullptr) in.event = text(sip->sip_event->o_type);
+  if (const sip_subscription_state_t* state = sip->sip_subscription_state)
+    in.subscription_over = strcasecmp(text(state->ss_substate).c_str(), "terminated") == 0;
+  const sip_payload_t* payload = sip->sip_payload;
+  if (payload == nullptr || payload->pl_data == nullptr) return;
+  const std::string body(payload->pl_data, std::min<std::size_t>(payload->pl_len, 512));
+  const std::string line = body.substr(0, body.find_first_of("\r\n"));
+  constexpr std::size_t kStatusAt = 8;  // behind "SIP/2.0 "
+  if (strncasecmp(line.c_str(), "SIP/2.0 ", kStatusAt) != 0) return;
+  const unsigned long status = std::strtoul(line.c_str() + kStatusAt, nullptr, 10);
+  if (status < 100 || status > 699) return;
+  in.notified = static_cast<std::uint16_t>(status);
+  const std::size_t words = line.find(' ', kStatusAt);
+  if (words != std::string::npos)
+    in.notified_phrase = line.substr(words + 1).substr(0, limits::kWordsBytes);
 }
 
 std::string uri_inside(const std::string& name_address) {
@@ -200,6 +227,7 @@ usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
     in.expires_s =
         static_cast<std::uint32_t>(std::min<sip_time_t>(sip->sip_expires->ex_delta, 7 * 86400));
   in.times = times_of(sip);
+  if (in.method == Method::notify) take_notified(sip, in);
   return in;
 }
 
@@ -348,8 +376,9 @@ std::string name_addr(const std::string& uri, const std::string& display) {
 }
 
 msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras) {
-  for (const std::string* value : {&request.uri, &request.from, &request.to, &request.call_id,
-                                   &request.contact, &request.reason, &request.user_to_user})
+  for (const std::string* value :
+       {&request.uri, &request.from, &request.to, &request.call_id, &request.contact,
+        &request.reason, &request.user_to_user, &request.refer_to})
     if (!one_line(*value)) return nullptr;
   std::string uri = request.uri, routes;
   std::vector<std::string> list = request.routes;
@@ -377,6 +406,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
   const std::string uui = "User-to-User: " + request.user_to_user;
   const std::string expires = std::to_string(extras.expires_s);
   const std::string session = session_headers(request.times);
+  const std::string referred_by = request.from.substr(0, request.from.rfind(";tag="));
   const bool offers = request.method == Method::invite || request.method == Method::registration;
   int good = line == nullptr || cseq == nullptr ? -1 : 0;
   if (good == 0)
@@ -390,6 +420,8 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
         TAG_IF(offers, SIPTAG_ALLOW_STR(kAllow)),
         TAG_IF(!extras.user_agent.empty(), SIPTAG_USER_AGENT_STR(extras.user_agent.c_str())),
         TAG_IF(!request.reason.empty(), SIPTAG_REASON_STR(request.reason.c_str())),
+        TAG_IF(!request.refer_to.empty(), SIPTAG_REFER_TO_STR(request.refer_to.c_str())),
+        TAG_IF(!request.refer_to.empty(), SIPTAG_REFERRED_BY_STR(referred_by.c_str())),
         TAG_IF(!request.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str())),
         TAG_IF(!session.empty(), SIPTAG_HEADER_STR(session.c_str())),
         TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),

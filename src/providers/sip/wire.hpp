@@ -21,7 +21,7 @@ struct nta_agent_s;
 
 namespace switchhook::sip::wire {
 
-inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY";
 inline constexpr std::size_t kHeaderValues = 16;  ///< of one kind that are looked at
 
 [[nodiscard]] Method method_of(const sip_s* sip);

@@ -202,6 +202,52 @@ TEST_F(States, HoldAndUnhold) {
   a.until_state(LINECALLSTATE_CONNECTED);
 }
 
+TEST_F(States, BlindTransfer) {
+  Program a("a");
+  const HLINE line = a.open(kLine100);
+  const HCALL call = a.call_until(line, "200", LINECALLSTATE_CONNECTED);
+  EXPECT_NE(status_of(call).dwCallFeatures & LINECALLFEATURE_BLINDTRANSFER, 0u);
+  EXPECT_EQ(lineBlindTransferA(call, nullptr, 0), error(LINEERR_INVALPOINTER));
+  EXPECT_EQ(lineBlindTransferA(0, "207", 0), error(LINEERR_INVALCALLHANDLE));
+  EXPECT_EQ(lineBlindTransferA(call, "", 0), error(LINEERR_INVALADDRESS));
+  LONG request = lineBlindTransferA(call, "202", 0);  // busy
+  ASSERT_GT(request, 0);
+  EXPECT_EQ(a.reply_to(request), error(LINEERR_OPERATIONFAILED));
+  EXPECT_EQ(status_of(call).dwCallState, DWORD{LINECALLSTATE_CONNECTED});
+  request = lineBlindTransferW(call, u"207", 0);
+  ASSERT_GT(request, 0);
+  EXPECT_EQ(a.reply_to(request), 0);
+  a.until_state(LINECALLSTATE_IDLE);
+  EXPECT_EQ(lineBlindTransferA(call, "207", 0), error(LINEERR_INVALCALLSTATE));
+  EXPECT_EQ(lineDeallocateCall(call), 0) << "the handle stays valid";
+}
+
+TEST_F(States, CompleteTransfer) {
+  Program a("a");
+  const HLINE line = a.open(kLine100);
+  const HCALL call = a.call_until(line, "200", LINECALLSTATE_CONNECTED);
+  LONG request = lineHold(call);
+  EXPECT_EQ(a.reply_to(request), 0);
+  a.until_state(LINECALLSTATE_ONHOLD);
+  const HCALL consultation = a.call_until(line, "207", LINECALLSTATE_CONNECTED);
+  HCALL conference = 0;
+  EXPECT_EQ(lineCompleteTransfer(call, consultation, &conference, 3),
+            error(LINEERR_INVALTRANSFERMODE));
+  EXPECT_EQ(lineCompleteTransfer(call, consultation, &conference, LINETRANSFERMODE_CONFERENCE),
+            error(LINEERR_OPERATIONUNAVAIL));
+  EXPECT_EQ(lineCompleteTransfer(call, call, nullptr, LINETRANSFERMODE_TRANSFER),
+            error(LINEERR_INVALCONSULTCALLHANDLE));
+  EXPECT_EQ(lineCompleteTransfer(call, 0x7777, nullptr, LINETRANSFERMODE_TRANSFER),
+            error(LINEERR_INVALCONSULTCALLHANDLE));
+  request = lineCompleteTransfer(call, consultation, nullptr, LINETRANSFERMODE_TRANSFER);
+  ASSERT_GT(request, 0);
+  EXPECT_EQ(a.reply_to(request), 0);
+  a.until_state(LINECALLSTATE_IDLE);
+  a.until_state(LINECALLSTATE_IDLE);
+  EXPECT_EQ(status_of(call).dwCallState, DWORD{LINECALLSTATE_IDLE});
+  EXPECT_EQ(status_of(consultation).dwCallState, DWORD{LINECALLSTATE_IDLE});
+}
+
 // ---- the end
 
 using Ending = Conformance;

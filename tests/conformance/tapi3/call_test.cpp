@@ -106,6 +106,20 @@ TEST(Tapi3Call, IsHeldAndRetrieved) {
             (std::vector<long>{CS_INPROGRESS, CS_CONNECTED, CS_HOLD, CS_CONNECTED}));
 }
 
+// conformance: ITBasicCallControl::BlindTransfer
+TEST(Tapi3Call, IsTransferredBlindly) {
+  World world;
+  Program program;
+  Text busy("202"), echo("207");
+  EXPECT_EQ(program.create("100", "200")->BlindTransfer(echo.get()), TAPI_E_INVALCALLSTATE);
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  EXPECT_EQ(call->BlindTransfer(nullptr), E_POINTER);
+  EXPECT_EQ(call->BlindTransfer(busy.get()), TAPI_E_OPERATIONFAILED);
+  EXPECT_TRUE(reaches(call, CS_CONNECTED));
+  EXPECT_EQ(call->BlindTransfer(echo.get()), S_OK);
+  EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
+}
+
 TEST(Tapi3Call, OfOthersIsSeenByAMonitorWhoMayNotEndIt) {
   World world;
   Program monitor;

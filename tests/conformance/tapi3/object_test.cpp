@@ -102,7 +102,7 @@ TEST(Tapi3Object, HasNoInterfaceThatIsNotOffered) {
 // not offered: ITAddressCapabilities::get_CompletionMessages
 // not offered: ITAddressCapabilities::EnumerateCompletionMessages
 // not offered: ITTerminalSupport::CreateTerminal ITBasicCallControl::Conference
-// not offered: ITBasicCallControl::Transfer ITBasicCallControl::BlindTransfer
+// not offered: ITBasicCallControl::Transfer
 // not offered: ITBasicCallControl::SwapHold ITBasicCallControl::ParkDirect
 // not offered: ITBasicCallControl::ParkIndirect ITBasicCallControl::Unpark
 // not offered: ITBasicCallControl::SetQOS ITBasicCallControl::Pickup ITBasicCallControl::Dial
@@ -158,7 +158,6 @@ TEST(Tapi3Object, MethodsThatAreNotOfferedSaySo) {
                                                       &terminal),
       call->Conference(nullptr, VARIANT_TRUE),
       call->Transfer(nullptr, VARIANT_TRUE),
-      call->BlindTransfer(text.get()),
       call->SwapHold(nullptr),
       call->ParkDirect(text.get()),
       call->ParkIndirect(text.out()),

@@ -19,6 +19,10 @@ std::string method_name(const Message& message) {
       return "OPTIONS";
     case Method::registration:
       return "REGISTER";
+    case Method::refer:
+      return "REFER";
+    case Method::notify:
+      return "NOTIFY";
     case Method::other:
       break;
   }

@@ -117,6 +117,7 @@ class Phone {
   void carry_out(const usage::Acknowledged& report) { told(report, on_connected); }
   void carry_out(const usage::Reoffered& report);
   void carry_out(const usage::ReofferDone& report) { told(report, {}); }
+  void carry_out(const usage::Referred& report) { told(report, {}); }
   void carry_out(const usage::Disconnected& report);
   void carry_out(const usage::Finished& report);
   void told(usage::Output report, const std::function<void()>& then);

@@ -324,6 +324,66 @@ TEST_F(Ending, HeldPartyHangsUp) {
   EXPECT_THAT(world.act(a, api::UnholdCall{a.call}), ElementsAre("A unhold invalid_state"));
 }
 
+TEST_F(Ending, ATransferredCallIsDroppedOnceItsFarEndHasGoneOver) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = a.call, .address = "201"}),
+              ElementsAre("A transfer accepted", "P transfer"));
+  EXPECT_THAT(world.complete("transfer"), ElementsAre("P drop normal", "A transfer ok"));
+  EXPECT_THAT(world.complete("drop"), IsEmpty());
+  EXPECT_THAT(world.report(call, CallState::idle),
+              ElementsAre("A idle (normal, local user)", "P close"));
+  EXPECT_EQ(world.snapshot(a).record.end->cause.words, "transferred");
+  world.act(a, api::ReleaseCall{a.call});
+  world.all_gone();
+}
+
+TEST_F(Ending, ATransferThatFailsLeavesTheCallAsItWas) {
+  TestApp& a = world.app("A", kOwner);
+  world.make(a);
+  world.act(a, api::TransferCall{.call = a.call, .address = "201"});
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = a.call, .address = "202"}),
+              ElementsAre("A transfer invalid_state"))
+      << "one at a time";
+  EXPECT_THAT(world.complete("transfer", Error{Errc::failed, "busy"}),
+              ElementsAre("A transfer failed"));
+  EXPECT_EQ(world.snapshot(a).record.state, CallState::connected);
+}
+
+TEST_F(Ending, ATransferOfWhichNothingIsHeardIsGivenUpAndTheCallGoesOn) {
+  TestApp& a = world.app("A", kOwner);
+  world.make(a);
+  world.act(a, api::TransferCall{.call = a.call, .address = "201"});
+  EXPECT_THAT(world.advance(limits::kTransferAnswer - seconds(1)), IsEmpty());
+  EXPECT_THAT(world.advance(seconds(1)), ElementsAre("A transfer timed_out"));
+  EXPECT_EQ(world.snapshot(a).record.state, CallState::connected);
+}
+
+TEST_F(Ending, AFarEndThatHangsUpInTheMiddleOfATransferFailsIt) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  world.act(a, api::TransferCall{.call = a.call, .address = "201"});
+  world.report(call, CallState::disconnected, Cause{});
+  EXPECT_THAT(world.act(a, api::DropCall{a.call}), testing::Contains("A transfer failed"));
+}
+
+TEST_F(Ending, TwoCallsWhoseFarEndsAreJoinedAreBothDropped) {
+  TestApp& a = world.app("A", kOwner);
+  world.make(a);
+  const api::CallId first = a.call;
+  world.make(a);
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = first, .address = "201", .with = a.call}),
+              ElementsAre("A transfer invalid_argument"));
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = first, .with = first}),
+              ElementsAre("A transfer invalid_argument"));
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = first}),
+              ElementsAre("A transfer invalid_address"));
+  EXPECT_THAT(world.act(a, api::TransferCall{.call = first, .with = a.call}),
+              ElementsAre("A transfer accepted", "P transfer to the other"));
+  EXPECT_THAT(world.complete("transfer"),
+              ElementsAre("P drop normal", "P drop normal", "A transfer ok"));
+}
+
 TEST_F(Ending, TheLinesLimitOfRingingEndsACallThatNobodyAnswers) {
   Policy policy;
   policy.calls.ring = seconds(30);

@@ -355,10 +355,10 @@ TEST_F(PostConnection, AllowedOperationsAreThoseOfTheStateAndThePrivilege) {
   TestApp& a = world.app("A", kOwner);
   TestApp& m = world.app("M", kMonitor);
   const provider::CallRef call = world.make(a);
-  EXPECT_EQ(world.snapshot(a).features, api::feature::kDrop | api::feature::kHold |
-                                            api::feature::kSendDigits |
-                                            api::feature::kMonitorDigits | api::feature::kHandOff |
-                                            api::feature::kReleaseUserInfo);
+  EXPECT_EQ(world.snapshot(a).features,
+            api::feature::kDrop | api::feature::kHold | api::feature::kSendDigits |
+                api::feature::kMonitorDigits | api::feature::kHandOff |
+                api::feature::kReleaseUserInfo | api::feature::kTransfer);
   EXPECT_EQ(world.snapshot(m).features, api::feature::kSetPrivilege | api::feature::kMonitorDigits);
   world.report(call, CallState::disconnected, Cause{});
   EXPECT_EQ(world.snapshot(a).features, api::feature::kDrop | api::feature::kReleaseUserInfo);

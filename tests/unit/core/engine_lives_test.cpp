@@ -121,8 +121,8 @@ class RandomLife {
   }
 
   void complete() {
-    static constexpr const char* kKinds[] = {"make", "accept", "answer", "drop",
-                                             "hold", "unhold", "digits"};
+    static constexpr const char* kKinds[] = {"make", "accept", "answer",   "drop",
+                                             "hold", "unhold", "transfer", "digits"};
     const std::string kind = kKinds[pick(std::size(kKinds))];
     if (world_.uncompleted(kind) == 0) return;
     world_.complete(kind, pick(4) == 0 ? std::optional(Error{Errc::failed, "no"}) : std::nullopt);

@@ -13,7 +13,7 @@ std::string name_of_command(const api::Command& command) {
       "answer",     "drop",          "release",        "hold",        "unhold",       "privilege",
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
-      "status",     "shut down"};
+      "status",     "shut down",     "transfer"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }
@@ -383,6 +383,9 @@ void World::take(const ToProvider& out, Words& words) {
           [&](const provider::Drop& c) { request(c, "drop", "drop " + name_of_why(c.why)); },
           [&](const provider::Hold& c) { request(c, "hold", "hold"); },
           [&](const provider::Unhold& c) { request(c, "unhold", "unhold"); },
+          [&](const provider::Transfer& c) {
+            request(c, "transfer", c.with ? "transfer to the other" : "transfer");
+          },
           [&](const provider::MonitorDigits& c) {
             live(c.call);
             words.push_back("P monitor digits " + std::to_string(c.modes));

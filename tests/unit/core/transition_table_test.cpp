@@ -83,9 +83,9 @@ class Stage {
 
   [[nodiscard]] std::string command_name() const {
     static constexpr const char* kNames[] = {
-        "accept",       "answer",         "drop",     "hold",      "unhold",
-        "send digits",  "monitor digits", "hand off", "privilege", "app specific",
-        "release info", "get call",       "release",  "release"};
+        "accept",       "answer",       "drop",           "hold",     "unhold",
+        "transfer",     "send digits",  "monitor digits", "hand off", "privilege",
+        "app specific", "release info", "get call",       "release",  "release"};
     return kNames[static_cast<std::size_t>(input_)];
   }
 
@@ -134,6 +134,8 @@ class Stage {
         return api::HoldCall{call};
       case ask_unhold:
         return api::UnholdCall{call};
+      case ask_transfer:
+        return api::TransferCall{.call = call, .address = "201"};
       case ask_send_digits:
         return api::SendDigits{.call = call, .digits = "1"};
       case ask_monitor_digits:

@@ -143,6 +143,47 @@ TEST(Call, BetweenTwoLinesIsSeenByBoth) {
   EXPECT_GT(held_time(*record, record->end->at).count(), 0);
 }
 
+TEST(Call, IsTransferredToAnAddress) {
+  const World world;
+  Application application = world.application();
+  Line line100 = open(application, "100");
+  Line line101 = open(application, "101", {.privilege = Privilege::owner});
+  Session caller = call(line100, "101");
+  auto callee = line101.next_call(kSoon);
+  ASSERT_TRUE(callee);
+  ASSERT_TRUE(callee->answer());
+  ASSERT_TRUE(caller.wait_for(CallState::connected, kSoon));
+  EXPECT_EQ(callee->transfer("202").error().code, Errc::failed) << "busy";
+  EXPECT_EQ(callee->record()->state, CallState::connected);
+  ASSERT_TRUE(callee->transfer("200"));
+  auto record = callee->wait_for_record(kSoon);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->end->origin, EndOrigin::local_user);
+  EXPECT_EQ(record->end->cause.words, "transferred");
+  EXPECT_EQ(caller.record()->state, CallState::connected);
+  EXPECT_EQ(caller.record()->parties.connected.address, "200");
+}
+
+TEST(Call, IsTransferredToTheFarEndOfAnother) {
+  const World world;
+  Application application = world.application();
+  Line line100 = open(application, "100");
+  Line line101 = open(application, "101", {.privilege = Privilege::owner});
+  Session first = call(line100, "101");
+  auto waiting = line101.next_call(kSoon);
+  ASSERT_TRUE(waiting);
+  ASSERT_TRUE(waiting->answer());
+  ASSERT_TRUE(first.wait_for(CallState::connected, kSoon));
+  ASSERT_TRUE(first.hold());
+  Session consultation = call(line100, "207");
+  ASSERT_TRUE(consultation.wait_for(CallState::connected, kSoon));
+  EXPECT_EQ(first.transfer(Session()).error().code, Errc::stale_handle);
+  ASSERT_TRUE(first.transfer(consultation));
+  for (Session* session : {&first, &consultation})
+    EXPECT_EQ(session->wait_for_record(kSoon)->end->cause.words, "transferred");
+  EXPECT_EQ(waiting->record()->parties.connected.address, "207");
+}
+
 TEST(Call, OfferedIsRejected) {
   const World world;
   Application application = world.application();

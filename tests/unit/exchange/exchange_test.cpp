@@ -71,9 +71,9 @@ class ExchangeTest : public ::testing::Test, private provider::Sink {
       if (const auto* e = std::get_if<T>(&event); e && e->call == ref) out.push_back(*e);
     return out;
   }
-  CallRef offered() {
+  CallRef offered(std::size_t n = 0) {
     for (const auto& event : events_)
-      if (const auto* e = std::get_if<provider::NewCall>(&event)) {
+      if (const auto* e = std::get_if<provider::NewCall>(&event); e != nullptr && n-- == 0) {
         open_.insert(e->call);
         return e->call;
       }
@@ -269,6 +269,80 @@ TEST_F(ExchangeTest, HoldsAndTakesBack) {
   EXPECT_FALSE(completions[3].error);
   drop(ref);
   close(ref);
+}
+
+TEST_F(ExchangeTest, ATransferToAnExtensionLeavesTheLineWithThatExtension) {
+  const CallRef caller = call("101");
+  const CallRef callee = offered();
+  exchange_.submit(provider::Answer{callee, 2, {}});
+  exchange_.submit(provider::Transfer{.call = callee, .request = 3, .address = "207", .with = {}});
+  EXPECT_FALSE(all<provider::Completed>(callee).back().error);
+  EXPECT_EQ(all<provider::InfoChanged>(caller).back().connected->address, "207");
+  drop(callee);
+  EXPECT_EQ(states(caller), "dialing, proceeding, connected, connected") << "it talks on";
+  drop(caller);
+  close(callee);
+  close(caller);
+}
+
+TEST_F(ExchangeTest, ATransferToAnExtensionThatDoesNotAnswerFails) {
+  const CallRef ref = call("200");
+  provider::RequestNumber number = 10;
+  for (const char* to : {"201", "202", "203", "206", "999"}) {
+    exchange_.submit(
+        provider::Transfer{.call = ref, .request = ++number, .address = to, .with = {}});
+    EXPECT_TRUE(all<provider::Completed>(ref).back().error) << to;
+  }
+  EXPECT_EQ(states(ref), "dialing, proceeding, connected");
+  drop(ref);
+  close(ref);
+}
+
+TEST_F(ExchangeTest, ATransferToALineRingsThereForTheFarEnd) {
+  const CallRef caller = call("101");
+  const CallRef callee = offered();
+  exchange_.submit(provider::Answer{callee, 2, {}});
+  exchange_.submit(provider::Transfer{.call = callee, .request = 3, .address = "101", .with = {}});
+  EXPECT_FALSE(all<provider::Completed>(callee).back().error);
+  drop(callee);
+  const CallRef third = offered(1);
+  exchange_.submit(provider::Answer{third, 4, {}});
+  EXPECT_EQ(states(caller), "dialing, proceeding, connected, proceeding, connected");
+  drop(third);
+  EXPECT_EQ(states(caller),
+            "dialing, proceeding, connected, proceeding, connected, disconnected(normal)");
+  drop(caller);
+  for (const CallRef ref : {caller, callee, third}) close(ref);
+}
+
+TEST_F(ExchangeTest, TwoCallsOfALineAreJoined) {
+  const CallRef first = call("101");
+  const CallRef one = offered();
+  exchange_.submit(provider::Answer{one, 2, {}});
+  const CallRef second = call("101");
+  const CallRef other = offered(1);
+  exchange_.submit(provider::Answer{other, 3, {}});
+  exchange_.submit(provider::Transfer{.call = first, .request = 4, .address = {}, .with = second});
+  EXPECT_FALSE(all<provider::Completed>(first).back().error);
+  drop(first);
+  drop(second);
+  EXPECT_EQ(all<provider::InfoChanged>(one).back().connected->address, "101");
+  drop(one);
+  EXPECT_EQ(all<provider::StateChanged>(other).back().state, CallState::disconnected);
+  drop(other);
+  for (const CallRef ref : {first, second, one, other}) close(ref);
+}
+
+TEST_F(ExchangeTest, TheTwoEndsOfOneCallAreNotJoined) {
+  const CallRef caller = call("101");
+  const CallRef callee = offered();
+  exchange_.submit(provider::Answer{callee, 2, {}});
+  exchange_.submit(provider::Transfer{.call = caller, .request = 3, .address = {}, .with = callee});
+  EXPECT_EQ(all<provider::Completed>(caller).back().error->code, Errc::invalid_state);
+  drop(caller);
+  drop(callee);
+  close(caller);
+  close(callee);
 }
 
 TEST_F(ExchangeTest, DropIsCompletedOnceAlsoWhenAllIsOver) {

@@ -171,11 +171,14 @@ const std::vector<Kind>& kinds() {
        [](Driven&) {
          return AnswerReoffer{200, "sdp"};
        }},
+      {"refer", [](Driven&) { return Refer{"<sip:c@d>"}; }},
       {"INVITE", [](Driven&) { return Driven::request(Method::invite, kServerOther, 11); }},
       {"ACK", [](Driven&) { return Driven::request(Method::ack, kServerOther, kRemoteCseq); }},
       {"BYE", [](Driven&) { return Driven::request(Method::bye, kServerOther, 12); }},
       {"CANCEL", [](Driven&) { return Driven::request(Method::cancel, kServerInvite, 10); }},
       {"OPTIONS", [](Driven&) { return Driven::request(Method::options, kServerOther, 12); }},
+      {"REFER", [](Driven&) { return Driven::request(Method::refer, kServerOther, 12); }},
+      {"NOTIFY", [](Driven&) { return Driven::request(Method::notify, kServerOther, 12); }},
       {"INFO", [](Driven&) { return Driven::request(Method::other, kServerOther, 12); }},
       {"100", [](Driven& d) { return d.response(Method::invite, 100, ""); }},
       {"180", [](Driven& d) { return d.response(Method::invite, 180); }},
@@ -190,6 +193,7 @@ const std::vector<Kind>& kinds() {
       {"200 BYE", [](Driven& d) { return d.response(Method::bye, 200); }},
       {"481 BYE", [](Driven& d) { return d.response(Method::bye, 481); }},
       {"200 CANCEL", [](Driven& d) { return d.response(Method::cancel, 200); }},
+      {"200 REFER", [](Driven& d) { return d.response(Method::refer, 202); }},
       {"200 OPTIONS", [](Driven& d) { return d.response(Method::options, 200); }},
       {"failure ACKed", [](Driven&) { return FailureAcknowledged{kServerInvite}; }},
       {"failure not ACKed",
@@ -222,6 +226,7 @@ const std::vector<Kind>& kinds() {
       {"timer expires", [](Driven&) { return TimerDue{Timer::expires}; }},
       {"timer refresh", [](Driven&) { return TimerDue{Timer::refresh}; }},
       {"timer unrefreshed", [](Driven&) { return TimerDue{Timer::unrefreshed}; }},
+      {"timer refer", [](Driven&) { return TimerDue{Timer::refer}; }},
   };
   return all;
 }
@@ -237,11 +242,14 @@ const std::map<std::string, std::string> kTable = {
     {"drop", "A11 A3 A4 x x A8 A7 x x A10 x x"},
     {"reoffer", "x x x x x x x x x A x x"},
     {"answer reoffer", "x x x x x x x x x x x x"},
+    {"refer", "x x x x x x x x x A x x"},
     {"INVITE", "A5 s s s s s s s s A s s"},
     {"ACK", "s s s s s s A9 A10 s r r r"},
     {"BYE", "s s A4 r r A11 A11 A11 r A11 A11 s"},
     {"CANCEL", "s s s s s A11 r r r r r r"},
     {"OPTIONS", "s s A s s A A A A A s s"},
+    {"REFER", "s s A s s A A A A A s s"},
+    {"NOTIFY", "s s s s s s s s s s s s"},
     {"INFO", "s s A s s A A A A A s s"},
     {"100", "s A2 A A4 r s s s s r r r"},
     {"180", "s A2 A A4 r s s s s r r r"},
@@ -256,6 +264,7 @@ const std::map<std::string, std::string> kTable = {
     {"200 BYE", "s s s s s s s s s s A11 s"},
     {"481 BYE", "s s s s s s s s s s A11 s"},
     {"200 CANCEL", "s s s s r s s s s s s s"},
+    {"200 REFER", "s s s s s s s s s s s s"},
     {"200 OPTIONS", "s s s s s s s s s s s s"},
     {"failure ACKed", "s s s s s s s s A11 s s s"},
     {"failure not ACKed", "s s s s s s s s A11 s s s"},
@@ -272,6 +281,7 @@ const std::map<std::string, std::string> kTable = {
     {"timer ring", "s s s s s s s s s s s s"},
     {"timer expires", "s s s s s s s s s s s s"},
     {"timer refresh", "s s s s s s s s s s s s"},
+    {"timer refer", "s s s s s s s s s s s s"},
     {"timer unrefreshed", "s s s s s s s s s s s s"},
 };
 

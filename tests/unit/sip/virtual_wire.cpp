@@ -20,6 +20,10 @@ const char* name_of(Method method) {
       return "OPTIONS";
     case Method::registration:
       return "REGISTER";
+    case Method::refer:
+      return "REFER";
+    case Method::notify:
+      return "NOTIFY";
     case Method::other:
       break;
   }

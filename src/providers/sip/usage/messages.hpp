@@ -18,7 +18,17 @@
 
 namespace switchhook::sip {
 
-enum class Method : std::uint8_t { invite, ack, bye, cancel, options, registration, other };
+enum class Method : std::uint8_t {
+  invite,
+  ack,
+  bye,
+  cancel,
+  options,
+  registration,
+  refer,
+  notify,
+  other,
+};
 
 /// Name and value of a header field that carries credentials.
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -42,8 +52,9 @@ enum class Timer : std::uint8_t {
   expires,      ///< the INVITE's own Expires (13.3.1)
   refresh,      ///< RFC 4028: we refresh the session now
   unrefreshed,  ///< RFC 4028: nobody has refreshed the session in time
+  refer,        ///< the far end has not said what became of our REFER
 };
-inline constexpr std::size_t kTimerCount = 10;
+inline constexpr std::size_t kTimerCount = 11;
 
 /// Session timers (RFC 4028) in a message. Who refreshes is said by the roles of that message's own
 /// transaction.
@@ -90,6 +101,11 @@ struct AnswerReoffer {
   std::string body;
 };
 
+/// Confirmed: ask the far end to call somebody else in our place (RFC 3515).
+struct Refer {
+  std::string refer_to;  ///< name-addr
+};
+
 // ---- inputs: the wire
 // -----------------------------------------------------------------------------
 
@@ -105,6 +121,11 @@ struct RequestIn {
   std::string user_to_user;
   std::uint32_t expires_s = 0;  ///< 0 = none
   SessionTimes times;
+  // Of a NOTIFY.
+  std::string event;            ///< the package, without parameters
+  std::uint16_t notified = 0;   ///< status of the response that it tells of; 0 = of none
+  std::string notified_phrase;  ///< and its words
+  bool subscription_over = false;
 };
 /// `transaction` 0 = a response that no transaction knows any more, told apart by CSeq.
 struct ResponseIn {
@@ -143,8 +164,9 @@ struct TimerDue {
   Timer timer = Timer::invite;
 };
 
-using Input = std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, RequestIn, ResponseIn,
-                           FailureAcknowledged, TransactionTimeout, TransportError, TimerDue>;
+using Input =
+    std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, Refer, RequestIn, ResponseIn,
+                 FailureAcknowledged, TransactionTimeout, TransportError, TimerDue>;
 
 // ---- outputs: the wire
 // ----------------------------------------------------------------------------
@@ -163,6 +185,7 @@ struct Request {
   std::string body;
   std::string reason;
   std::string user_to_user;
+  std::string refer_to;  ///< name-addr
   Headers authorization;
   SessionTimes times;
 };
@@ -232,6 +255,18 @@ struct ReofferDone {
   std::uint16_t status = 0;
   std::string body;
 };
+/// What became of our REFER, once. The call goes on until it is dropped, whatever it says.
+struct Referred {
+  enum class What : std::uint8_t {
+    succeeded,  ///< the far end has reached the other one
+    refused,    ///< it does not want to, or did not answer
+    failed,     ///< it tried, and did not reach the other one
+    unknown,    ///< it accepted, and does not say what came of it
+  };
+  What what = What::unknown;
+  std::uint16_t status = 0;
+  std::string phrase;
+};
 /// How the communication ended without our asking.
 struct Disconnected {
   enum class By : std::uint8_t {
@@ -260,7 +295,7 @@ struct Finished {
 
 using Output = std::variant<SendRequest, SendCancel, SendAck, SendResponse, Forget, SetTimer,
                             ClearTimer, Progressed, Answered, Acknowledged, Reoffered, ReofferDone,
-                            Disconnected, Finished>;
+                            Referred, Disconnected, Finished>;
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

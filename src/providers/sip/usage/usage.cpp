@@ -291,6 +291,10 @@ Verdict Usage::on(const TransactionTimeout& timeout, Outputs& out) {
     }
     return Verdict::acted;
   }
+  if (timeout.transaction == refer_.transaction) {
+    end_refer({Referred::What::refused, 408, "the far end does not answer"}, out);
+    return Verdict::acted;
+  }
   for (Dialog* dialog = &main_;;) {
     if (dialog->bye == timeout.transaction) {
       out.push_back(Forget{dialog->bye, false});
@@ -384,6 +388,9 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
       respond(server_invite_, 487, out);
       out.push_back(Disconnected{.by = Disconnected::By::expired});
       terminate(Confirmation::confirmed, out);
+      return Verdict::acted;
+    case Timer::refer:
+      end_refer({Referred::What::unknown, 0, "the far end does not say what became of it"}, out);
       return Verdict::acted;
     case Timer::refresh:
       return refresh(out);

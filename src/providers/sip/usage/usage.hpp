@@ -58,8 +58,9 @@ struct Settings {
   digest::Credentials credentials;  ///< empty user = none
   /// RFC 4028: after so long without a refresh a session is over. 0 = no session timers.
   std::chrono::seconds session_expires{0};
-  std::chrono::seconds min_se{90};  ///< shorter sessions are refused with 422
-  std::uint8_t session_tries = 3;   ///< how often an INVITE is sent again after 422
+  std::chrono::seconds min_se{90};           ///< shorter sessions are refused with 422
+  std::uint8_t session_tries = 3;            ///< how often an INVITE is sent again after 422
+  std::chrono::seconds transfer_limit{180};  ///< from our REFER to word of what became of it
 
   [[nodiscard]] std::chrono::milliseconds limit() const { return 64 * t1; }
   /// Whether an INVITE asks for less than min_se, and can be told so.
@@ -112,6 +113,9 @@ class Usage {
   [[nodiscard]] bool knows_peer(std::string_view tag) const;
   /// The far ends, by tag, that answered an INVITE of ours, or may yet: they may do it again.
   [[nodiscard]] std::vector<std::string_view> answerers() const;
+  [[nodiscard]] bool refer_possible() const { return state_ == State::confirmed && !refer_.active; }
+  /// What names this dialog to its far end, in an address that somebody else is to call (RFC 3891).
+  [[nodiscard]] std::string address_to_replace() const;
   [[nodiscard]] bool reoffer_possible() const {
     return state_ == State::confirmed && !reinvite_.active && remote_reinvite_ == 0;
   }
@@ -134,6 +138,13 @@ class Usage {
     bool refresh = false;  // asked for by the session timer, not by the user
     std::string body;
     Headers authorization;
+  };
+  struct Refer {
+    bool sent = false;    // ever: what comes of it is acknowledged to the end
+    bool active = false;  // the outcome is awaited
+    TransactionId transaction = 0;
+    std::uint8_t auth_tries = 0;
+    std::string to;
   };
   /// A 2xx of ours that has not been acknowledged.
   struct Ok {
@@ -158,6 +169,7 @@ class Usage {
   Verdict on(const Drop&, Outputs&);
   Verdict on(const Reoffer&, Outputs&);
   Verdict on(const AnswerReoffer&, Outputs&);
+  Verdict on(const usage::Refer&, Outputs&);
   Verdict on(const RequestIn&, Outputs&);
   Verdict on(const ResponseIn&, Outputs&);
   Verdict on(const FailureAcknowledged&, Outputs&);
@@ -182,6 +194,12 @@ class Usage {
   Verdict on_bye_response(const ResponseIn&, Outputs&);
   Verdict on_cancel_response(const ResponseIn&, Outputs&);
   Verdict no_invite_response(Disconnected::By by, const std::string& words, Outputs& out);
+
+  // Transfer (usage_transfer.cpp).
+  void send_refer(Outputs& out);
+  Verdict on_refer_response(const ResponseIn&, Outputs&);
+  Verdict on_notify(const RequestIn&, Outputs&);
+  void end_refer(const Referred& outcome, Outputs& out);
 
   // Session timers (usage_session.cpp).
   [[nodiscard]] SessionTimes ask_session() const;
@@ -213,7 +231,7 @@ class Usage {
   void acknowledged(Outputs& out);
   void drop_remote_reinvite(std::uint16_t status, Outputs& out);
   bool authenticate(const ResponseIn& response, std::uint8_t& tries);
-  [[nodiscard]] std::string words_of_refusal(const ResponseIn& response) const;
+  [[nodiscard]] std::string words_of_refusal(const ResponseIn& response, std::uint8_t tries) const;
   Headers authorization_for(std::string_view method, std::string_view uri);
   void set(Timer timer, std::chrono::milliseconds after, Outputs& out);
   void clear(Timer timer, Outputs& out);
@@ -233,6 +251,7 @@ class Usage {
   static constexpr std::size_t kOldReinvites = 8;
   std::vector<std::pair<std::uint32_t, Headers>> old_reinvites_;
   std::unique_ptr<Ok> ok_;
+  Refer refer_;
   Session session_;
   std::string local_body_;  // what we said of the session last: a refresh says it again
   std::string drop_reason_, drop_user_to_user_;

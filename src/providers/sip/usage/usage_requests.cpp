@@ -14,8 +14,11 @@ Verdict Usage::on(const RequestIn& request, Outputs& out) {
       return on_bye(request, out);
     case Method::cancel:
       return on_cancel(request, out);
+    case Method::notify:
+      return on_notify(request, out);
     case Method::options:
     case Method::registration:
+    case Method::refer:
     case Method::other:
       return on_other(request, out);
   }

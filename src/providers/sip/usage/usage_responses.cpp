@@ -17,9 +17,12 @@ Verdict Usage::on(const ResponseIn& response, Outputs& out) {
       return on_bye_response(response, out);
     case Method::cancel:
       return on_cancel_response(response, out);
+    case Method::refer:
+      return on_refer_response(response, out);
     case Method::ack:
     case Method::options:
     case Method::registration:
+    case Method::notify:
     case Method::other:
       return Verdict::stray;
   }
@@ -164,7 +167,7 @@ Verdict Usage::on_failure(const ResponseIn& response, Outputs& out) {
   if (!dropped)
     out.push_back(Disconnected{.by = Disconnected::By::response,
                                .status = response.status,
-                               .phrase = words_of_refusal(response),
+                               .phrase = words_of_refusal(response, invite_auth_tries_),
                                .reasons = response.reasons,
                                .user_to_user = response.user_to_user,
                                .contact = response.contact,

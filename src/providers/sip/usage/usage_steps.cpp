@@ -134,8 +134,8 @@ void Usage::hang_up(Outputs& out) {
     reinvite_.active = false;
     clear(Timer::reoffer, out);
   }
-  clear(Timer::refresh, out);
-  clear(Timer::unrefreshed, out);
+  for (Timer timer : {Timer::refresh, Timer::unrefreshed, Timer::refer}) clear(timer, out);
+  refer_.active = false;
   state_ = State::ending;
   send_bye(main_, out);
 }
@@ -177,13 +177,15 @@ void Usage::terminate(Confirmation confirmation, Outputs& out) {
   confirmation_ = confirmation;
   acknowledged(out);
   for (Timer timer : {Timer::invite, Timer::bye, Timer::reoffer, Timer::ring_again, Timer::expires,
-                      Timer::refresh, Timer::unrefreshed})
+                      Timer::refresh, Timer::unrefreshed, Timer::refer})
     clear(timer, out);
-  for (TransactionId* mine : {&invite_, &cancel_, &main_.bye, &reinvite_.transaction}) {
+  for (TransactionId* mine :
+       {&invite_, &cancel_, &main_.bye, &reinvite_.transaction, &refer_.transaction}) {
     if (*mine != 0) out.push_back(Forget{*mine, false});
     *mine = 0;
   }
   reinvite_.active = false;
+  refer_.active = false;
   if (server_invite_ != 0) out.push_back(Forget{server_invite_, true});
   server_invite_ = 0;
   settle(out);
@@ -217,12 +219,12 @@ bool Usage::authenticate(const ResponseIn& response, std::uint8_t& tries) {
 }
 
 /// The far end's words; of a challenge that was not met, why.
-std::string Usage::words_of_refusal(const ResponseIn& response) const {
+std::string Usage::words_of_refusal(const ResponseIn& response, std::uint8_t tries) const {
   if (response.status != 401 && response.status != 407) return response.phrase;
   const char* why = "the challenge cannot be answered";
   if (settings_.credentials.user.empty())
     why = "a password is asked for, and none is configured";
-  else if (invite_auth_tries_ != 0)
+  else if (tries != 0)
     why = "the password was refused";
   return response.phrase.empty() ? why : why + (" (" + response.phrase + ")");
 }
