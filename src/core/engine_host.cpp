@@ -277,14 +277,6 @@ void EngineHost::journal(Journal& journal) {
 void EngineHost::on_orphan_ended(OrphanSink sink) {
   state_->orphan_sink = std::move(sink);
 }
-bool EngineHost::end_orphan(const std::string& provider, provider::EndOrphan orphan) {
-  for (Hosted& hosted : state_->providers) {
-    if (!hosted.provider || hosted.name != provider) continue;
-    hosted.provider->submit(std::move(orphan));
-    return true;
-  }
-  return false;
-}
 void EngineHost::intercept(Interceptor interceptor) {
   state_->interceptor = std::move(interceptor);
 }
@@ -292,7 +284,8 @@ void EngineHost::amend(Amender amender) {
   state_->amender = std::move(amender);
 }
 
-Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provider) {
+Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provider,
+                                      const std::vector<provider::EndOrphan>& orphans) {
   const auto id = static_cast<ProviderId>(state_->providers.size());
   std::string name = provider->name();
   state_->providers.push_back(
@@ -301,11 +294,14 @@ Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provid
   state_->inbox->open(id);
   Hosted& hosted = state_->providers.back();
   state_->step(ProviderAttached{id, std::move(name), hosted.provider->bytes_per_call()});
+  const bool inherited = hosted.provider->inherit(orphans);
   if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
     state_->remove_provider(id);
     state_->step(ProviderLost{id, started.error().text()});
     return started;
   }
+  if (!inherited)
+    for (const provider::EndOrphan& orphan : orphans) hosted.provider->submit(orphan);
   return {};
 }
 

@@ -60,13 +60,13 @@ class EngineHost {
 
   /// Has a call of an earlier process ended by the provider of this name. False: there is none.
   /// What became of it comes to the sink, on the host's thread, from within run().
-  bool end_orphan(const std::string& provider, provider::EndOrphan orphan);
   void on_orphan_ended(OrphanSink sink);
   void intercept(Interceptor interceptor);
   void amend(Amender amender);
 
   /// Starts a provider and takes it. Its lines appear as its events are run.
-  [[nodiscard]] Result<void> add_provider(std::unique_ptr<provider::Provider> provider);
+  [[nodiscard]] Result<void> add_provider(std::unique_ptr<provider::Provider> provider,
+                                          const std::vector<provider::EndOrphan>& orphans = {});
 
   /// Attaches an application. `sink` is called on the host's thread, from within run(), submit() or
   /// detach() of any application, in stream order, until detach() returned or AppGone.

@@ -255,9 +255,11 @@ Result<std::string> Daemon::Impl::start() {
   signals_.async_wait([this](const std::error_code& error, int number) {
     if (!error) begin_stop(number == SIGHUP ? "its terminal closed" : "the service was stopped");
   });
-  Result<Started> started = add_providers(settings_, clock_, host_, place_->descriptor());
+  if (store_) orphans_.emplace(host_, *store_, clock_);
+  Result<Started> started = add_providers(settings_, clock_, host_, orphans_ ? &*orphans_ : nullptr,
+                                          place_->descriptor());
   if (!started) return std::move(started).error();
-  if (store_) orphans_.emplace(host_, *store_, clock_).begin();
+  if (orphans_) orphans_->begin();
   host_.run();
   const std::string sip = sip_address();
   sip_note_ = started->sip_note;

@@ -14,8 +14,9 @@ constexpr auto* kWords = "the service died and was started again";
 
 }  // namespace
 
-void Orphans::begin() {
-  host_.on_orphan_ended([this](const provider::OrphanEnded& what) { ended(what); });
+Orphans::Orphans(core::EngineHost& host, Store& store, const base::Clock& clock)
+    : store_(store), clock_(clock) {
+  host.on_orphan_ended([this](const provider::OrphanEnded& what) { ended(what); });
   std::vector<Store::Orphan> orphans = store_.take_orphans();
   found_ = orphans.size();
   if (found_ == 0) return;
@@ -32,13 +33,28 @@ void Orphans::begin() {
       record(orphan, Confirmation::not_applicable, {});
       continue;
     }
-    provider::EndOrphan command{
-        .number = ++number, .line = orphan.record.line, .recovery = orphan.recovery, .why = kWords};
-    const std::string provider = orphan.provider;
-    waiting_.emplace(number, std::move(orphan));
-    if (!host_.end_orphan(provider, std::move(command)))
-      ended({.number = number, .confirmation = Confirmation::unconfirmed});
+    waiting_.emplace(++number, std::move(orphan));
   }
+}
+
+std::vector<provider::EndOrphan> Orphans::of(const std::string& provider) {
+  providers_.insert(provider);
+  std::vector<provider::EndOrphan> out;
+  for (const auto& [number, orphan] : waiting_)
+    if (orphan.provider == provider)
+      out.push_back({.number = number,
+                     .line = orphan.record.line,
+                     .recovery = orphan.recovery,
+                     .why = kWords});
+  return out;
+}
+
+void Orphans::begin() {
+  std::vector<std::uint64_t> nobodys;
+  for (const auto& [number, orphan] : waiting_)
+    if (!providers_.contains(orphan.provider)) nobodys.push_back(number);
+  for (const std::uint64_t number : nobodys)
+    ended({.number = number, .confirmation = Confirmation::unconfirmed});
 }
 
 void Orphans::ended(const provider::OrphanEnded& what) {

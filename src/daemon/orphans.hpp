@@ -7,7 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "core/engine_host.hpp"
@@ -17,12 +20,14 @@ namespace switchhook::daemon {
 
 class Orphans {
  public:
-  Orphans(core::EngineHost& host, Store& store, const base::Clock& clock)
-      : host_(host), store_(store), clock_(clock) {}
+  /// Takes them out of the store's journal.
+  Orphans(core::EngineHost& host, Store& store, const base::Clock& clock);
   Orphans(const Orphans&) = delete;
   Orphans& operator=(const Orphans&) = delete;
 
-  /// After the providers have started.
+  /// Those of a provider, for it to end from its start on.
+  [[nodiscard]] std::vector<provider::EndOrphan> of(const std::string& provider);
+  /// After the providers have started: those of none of them can be ended by nobody.
   void begin();
   /// Still being ended. What is when this process dies is left to the next one.
   [[nodiscard]] std::size_t pending() const { return waiting_.size(); }
@@ -32,10 +37,10 @@ class Orphans {
   void record(const Store::Orphan& orphan, Confirmation confirmation,
               const provider::OrphanEnded& how);
 
-  core::EngineHost& host_;
   Store& store_;
   const base::Clock& clock_;
   std::unordered_map<std::uint64_t, Store::Orphan> waiting_;
+  std::unordered_set<std::string> providers_;  // that were given theirs
   std::size_t found_ = 0, confirmed_ = 0, gone_ = 0;
 };
 

@@ -22,15 +22,19 @@ std::unique_ptr<provider::Provider> sip_provider(const Settings& settings, sip::
 }  // namespace
 
 Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
-                              core::EngineHost& host, int place) {
+                              core::EngineHost& host, Orphans* orphans, int place) {
   Started started;
+  const auto inheritance = [orphans](const char* provider) {
+    return orphans != nullptr ? orphans->of(provider) : std::vector<provider::EndOrphan>();
+  };
   if (settings.exchange_enabled) {
-    Result<void> added =
-        host.add_provider(std::make_unique<exchange::Exchange>(clock, settings.exchange));
+    Result<void> added = host.add_provider(
+        std::make_unique<exchange::Exchange>(clock, settings.exchange), inheritance("exchange"));
     if (!added) return Error{added.error().code, "exchange: " + added.error().text()};
   }
   if (!settings.sip_enabled) return started;
-  Result<void> added = host.add_provider(sip_provider(settings, settings.sip, place));
+  Result<void> added =
+      host.add_provider(sip_provider(settings, settings.sip, place), inheritance("sip"));
   // A user's daemon has to work beside whatever else speaks SIP on this machine.
   const bool another_will_do = !settings.system && !settings.sip_port_given &&
                                settings.sip.port != 0 && !added &&
@@ -39,7 +43,8 @@ Result<Started> add_providers(const Settings& settings, const base::Clock& clock
     started.sip_note = " (port " + std::to_string(settings.sip.port) + " was taken)";
     sip::Config elsewhere = settings.sip;
     elsewhere.port = 0;
-    added = host.add_provider(sip_provider(settings, std::move(elsewhere), place));
+    added =
+        host.add_provider(sip_provider(settings, std::move(elsewhere), place), inheritance("sip"));
   }
   if (!added) return Error{added.error().code, "sip: " + added.error().text()};
   return started;

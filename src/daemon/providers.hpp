@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "core/engine_host.hpp"
+#include "daemon/orphans.hpp"
 #include "daemon/settings.hpp"
 
 namespace switchhook::daemon {
@@ -17,9 +18,10 @@ struct Started {
 };
 
 /// Starts the providers that the settings ask for. Errors: the provider's, in words.
-/// @param place  the daemon's lock, which every process of it holds: the next daemon begins when
-///               all of them are gone, and their ports with them
+/// @param orphans  null: there is no journal
+/// @param place    the daemon's lock, which every process of it holds: the next daemon begins when
+///                 all of them are gone, and their ports with them
 [[nodiscard]] Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
-                                            core::EngineHost& host, int place);
+                                            core::EngineHost& host, Orphans* orphans, int place);
 
 }  // namespace switchhook::daemon

@@ -265,6 +265,12 @@ class Provider {
   [[nodiscard]] virtual std::string name() const = 0;
   /// Begins work and announces the lines. Errors: what keeps it from working, in words.
   [[nodiscard]] virtual Result<void> start(Sink& sink) = 0;
+  /// Before start(): the calls that an earlier process left, so that what comes for them from their
+  /// far ends is known from the first message on. False = not taken: they come by submit().
+  [[nodiscard]] virtual bool inherit(const std::vector<EndOrphan>& orphans) {
+    static_cast<void>(orphans);
+    return false;
+  }
   virtual void submit(Command command) = 0;
   /// What it keeps for a call, roughly, for the list of leaks. 0 = not known.
   [[nodiscard]] virtual std::size_t bytes_per_call() const { return 0; }

@@ -287,9 +287,11 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   event.parties.called = {to.uri, to.display};
   if (std::optional<UserInfo> info = mapping::parse_user_to_user(request.user_to_user))
     event.user_info = std::move(*info);
+  // The journal knows of it first: whatever the engine is told of has one record, also when this
+  // process dies and the INVITE comes again to the next one.
+  run(handle, std::move(request));
   tell(std::move(event));
   tell_state(call, CallState::offering);
-  run(handle, std::move(request));
   if (line.config.ring_on_offer) {
     call.alerted = true;
     run(handle, usage::Ring{});

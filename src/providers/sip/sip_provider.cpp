@@ -41,6 +41,7 @@ class SipProvider final : public provider::Provider {
 
   [[nodiscard]] std::string name() const override { return "sip"; }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
+  [[nodiscard]] bool inherit(const std::vector<provider::EndOrphan>& orphans) override;
   void submit(provider::Command command) override;
 
   /// On the SIP thread: takes what was submitted since the last time.
@@ -94,6 +95,12 @@ Result<void> SipProvider::start(provider::Sink& sink) {
   return good;
 }
 
+bool SipProvider::inherit(const std::vector<provider::EndOrphan>& orphans) {
+  base::Lock lock(mutex_);
+  queue_.insert(queue_.end(), orphans.begin(), orphans.end());
+  return true;
+}
+
 void SipProvider::submit(provider::Command command) {
   bool first = false;
   {
@@ -138,7 +145,10 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     }
     const bool go_on = good.has_value();
     started.set_value(std::move(good));
-    if (go_on) su_root_run(root_);
+    if (go_on) {
+      drain();  // what was inherited, before the first message is read
+      su_root_run(root_);
+    }
     if (index >= 0) su_root_deregister(root_, index);
     shell_ = nullptr;
   }
