@@ -54,6 +54,7 @@ class SipProvider final : public provider::Provider {
   int wake_ = -1;  // (owned) eventfd
   su_root_t* root_ = nullptr;
   Shell* shell_ = nullptr;  // (ref) while the thread works
+  bool over_ = false;       // on the thread
   base::Mutex mutex_;
   // Bounded by the engine, which waits for an answer to each request; not dropped here, because a
   // command that got lost would be a call that never ends.
@@ -123,7 +124,9 @@ void SipProvider::drain() {
     quit = quit_;
   }
   for (const provider::Command& command : commands) shell_->execute(command);
-  if (quit) su_root_break(root_);
+  if (!quit) return;
+  over_ = true;
+  su_root_break(root_);
 }
 
 void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started) {
@@ -147,7 +150,7 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     started.set_value(std::move(good));
     if (go_on) {
       drain();  // what was inherited, before the first message is read
-      su_root_run(root_);
+      if (!over_) su_root_run(root_);
     }
     if (index >= 0) su_root_deregister(root_, index);
     shell_ = nullptr;
