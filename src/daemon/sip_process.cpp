@@ -39,15 +39,6 @@ std::string bytes_of(const sip::Config& config) {
   return {bytes.begin(), bytes.end()};
 }
 
-Result<std::unique_ptr<provider::Provider>> provider_of(const std::string& bytes) {
-  sip::Config config;
-  const remote::Bytes copy(bytes.begin(), bytes.end());
-  remote::Reader reader{remote::View(copy)};
-  if (!reader.get(config) || !reader.at_end())
-    return Error{Errc::malformed, "its configuration cannot be read"};
-  return sip::make_provider(std::move(config));
-}
-
 /// The port in "listening on ADDRESS:PORT"; 0 = it says nothing of the kind.
 std::uint16_t port_in(std::string_view status) {
   constexpr std::string_view kWords = "listening on ";
@@ -72,6 +63,15 @@ sip::Config settled(sip::Config config, const std::vector<LineInfo>& lines) {
 
 }  // namespace
 
+Result<std::unique_ptr<provider::Provider>> sip_provider_of(const std::string& bytes) {
+  sip::Config config;
+  const remote::Bytes copy(bytes.begin(), bytes.end());
+  remote::Reader reader{remote::View(copy)};
+  if (!reader.get(config) || !reader.at_end())
+    return Error{Errc::malformed, "its configuration cannot be read"};
+  return sip::make_provider(std::move(config));
+}
+
 std::unique_ptr<provider::Provider> make_sip_process(
     sip::Config config, const std::string& program, std::vector<int> shared,
     std::function<void(const std::string&)> notice) {
@@ -92,7 +92,7 @@ void run_as_provider(int argc, const char* const* argv) {
   if (argv[2] != kSip) ::_exit(kWrongProvider);
   ::umask(077);
   ::prctl(PR_SET_NAME, "switchhookd-sip");
-  remote::serve(provider_of);
+  remote::serve(sip_provider_of);
 }
 
 }  // namespace switchhook::daemon

@@ -20,6 +20,10 @@ namespace switchhook::daemon {
     sip::Config config, const std::string& program, std::vector<int> shared,
     std::function<void(const std::string&)> notice);
 
+/// The provider itself, of what make_sip_process() tells the process. Errors: malformed.
+[[nodiscard]] Result<std::unique_ptr<provider::Provider>> sip_provider_of(
+    const std::string& config);
+
 /// In a process that was started by make_sip_process() this does not return; elsewhere it does
 /// nothing. Before all else in main().
 void run_as_provider(int argc, const char* const* argv);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The crash matrix: in each state of a call, the daemon dies at each step that its journal takes
-// from then on to the call's end. SWITCHHOOK_LONG=1 takes every step; otherwise every fifth.
+// from then on to the call's end, with the SIP provider in it or in a process of its own; or that
+// process dies, before and after each event of its own. SWITCHHOOK_LONG=1 takes every step;
+// otherwise every fifth.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -9,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "tests/crash/far_end.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -75,13 +78,16 @@ class Life {
   }
 
  private:
-  /// Ends when the daemon does.
+  /// The daemon is gone, or the lines are closed because the provider's process is.
+  static bool is_end(const api::Notice& notice) {
+    const auto* event = std::get_if<api::Event>(&notice);
+    return std::holds_alternative<api::Disconnected>(notice) ||
+           (event != nullptr && std::holds_alternative<api::LineClosed>(*event));
+  }
   std::optional<api::Notice> next(const std::function<bool(const api::Notice&)>& wanted) {
     if (gone_) return std::nullopt;
-    auto notice = app_.next([&](const api::Notice& n) {
-      return std::holds_alternative<api::Disconnected>(n) || wanted(n);
-    });
-    gone_ = !notice || std::holds_alternative<api::Disconnected>(*notice);
+    auto notice = app_.next([&](const api::Notice& n) { return is_end(n) || wanted(n); });
+    gone_ = !notice || is_end(*notice);
     if (gone_) return std::nullopt;
     return notice;
   }
@@ -162,8 +168,11 @@ std::vector<Case> cases() {
   };
 }
 
-std::string config(std::uint16_t port) {
-  std::string out = "[sip]\nport = " + std::to_string(port) + "\n";
+enum class Mortal : std::uint8_t { daemon, daemon_with_process, process };
+
+std::string config(std::uint16_t port, Mortal mortal) {
+  std::string out = "[sip]\nport = " + std::to_string(port) + "\nprocess = \"" +
+                    (mortal == Mortal::daemon ? "daemon" : "own") + "\"\n";
   for (const char* line : {"alice", "bob"})
     out += "[[sip.line]]\nname = \"" + std::string(line) + "\"\nt1_ms = 50\n";
   return out;
@@ -173,16 +182,66 @@ void PrintTo(const Case& the, std::ostream* out) {
   *out << the.name;
 }
 
-class CrashMatrix : public testing::TestWithParam<Case> {};
+class CrashMatrix : public testing::TestWithParam<std::tuple<Case, Mortal>> {};
 
-/// One life of a daemon that dies at a step. False when it lived to the end.
-bool live_and_die(const Case& the, int step) {
+/// All calls are over at their far end, and there is one record of each.
+void expect_all_ended(FarEnd& far, TestClient& after) {
+  EXPECT_TRUE(eventually([&] { return far.all_over(); }));
+  EXPECT_TRUE(eventually([&] { return after.records().size() >= far.calls().size(); }));
+  std::map<std::string, int> records;
+  std::set<std::uint64_t> sessions;
+  for (const Record& record : after.records()) {
+    ++records[record.provider_call_id];
+    EXPECT_TRUE(sessions.insert(record.session).second) << "a second record";
+    EXPECT_TRUE(record.end.has_value() && record.state == CallState::idle);
+  }
+  for (const FarEnd::Call& call : far.calls()) {
+    EXPECT_EQ(records[call.call_id], 1) << call.call_id;
+    EXPECT_TRUE(call.over);
+    EXPECT_EQ(call.faults, std::vector<std::string>{});
+    EXPECT_LE(call.ends, 1);
+  }
+}
+
+/// One life with a SIP provider's process that dies at a step. False when it lived to the end.
+bool live_and_lose(const Case& the, int step) {
   SCOPED_TRACE(std::string(the.name) + ", step " + std::to_string(step));
   FarEnd far;
   const std::uint16_t sip = test::port_to_come_back_to();
   const test::TempFolder folder;
   const std::string armed = folder / "armed";
-  DaemonProcess daemon({.config = config(sip),
+  DaemonProcess daemon({.config = config(sip, Mortal::process),
+                        .environment = {{"DIE_AT", std::to_string(step)},
+                                        {"MORTAL", armed},
+                                        {"MORTAL_PROCESS", "1"}},
+                        .program = SWITCHHOOK_MORTAL});
+  const auto died = [&] { return daemon.log().find("it died") != std::string::npos; };
+  const bool silent = std::string(the.name) == "silent";
+  {
+    Life life(daemon, far, sip);
+    life.open();
+    the.before(life);
+    std::ofstream(armed) << "x";
+    the.after(life);
+    // Nothing more may come; or its end, for a moment.
+    eventually(died, std::chrono::milliseconds(150));
+  }
+  // To one that never said a word nothing is sent until it does, but by another process.
+  if (silent && !died()) return false;
+  TestClient after(daemon.socket(), "after");
+  expect_all_ended(far, after);
+  EXPECT_TRUE(eventually([&] { return after.audit().clean(); }));
+  return died();
+}
+
+/// One life of a daemon that dies at a step. False when it lived to the end.
+bool live_and_die(const Case& the, Mortal mortal, int step) {
+  SCOPED_TRACE(std::string(the.name) + ", step " + std::to_string(step));
+  FarEnd far;
+  const std::uint16_t sip = test::port_to_come_back_to();
+  const test::TempFolder folder;
+  const std::string armed = folder / "armed";
+  DaemonProcess daemon({.config = config(sip, mortal),
                         .environment = {{"DIE_AT", std::to_string(step)}, {"MORTAL", armed}},
                         .program = SWITCHHOOK_MORTAL});
   bool died = false, lived = false;
@@ -203,21 +262,7 @@ bool live_and_die(const Case& the, int step) {
   }
   daemon.start(DaemonProcess::program());
   TestClient after(daemon.socket(), "after");
-  EXPECT_TRUE(eventually([&] { return far.all_over(); }));
-  EXPECT_TRUE(eventually([&] { return after.records().size() >= far.calls().size(); }));
-  std::map<std::string, int> records;
-  std::set<std::uint64_t> sessions;
-  for (const Record& record : after.records()) {
-    ++records[record.provider_call_id];
-    EXPECT_TRUE(sessions.insert(record.session).second) << "a second record";
-    EXPECT_TRUE(record.end.has_value() && record.state == CallState::idle);
-  }
-  for (const FarEnd::Call& call : far.calls()) {
-    EXPECT_EQ(records[call.call_id], 1) << call.call_id;
-    EXPECT_TRUE(call.over);
-    EXPECT_EQ(call.faults, std::vector<std::string>{});
-    EXPECT_LE(call.ends, 1);
-  }
+  expect_all_ended(far, after);
   return died;
 }
 
@@ -225,7 +270,11 @@ TEST_P(CrashMatrix, EveryCallIsEndedAndRecordedOnce) {
   const char* thorough = std::getenv("SWITCHHOOK_LONG");
   const int stride = thorough != nullptr && *thorough != 0 ? 1 : 5;
   int deaths = 0;
-  for (int step = 1; live_and_die(GetParam(), step); step += stride) {
+  const auto& [the, mortal] = GetParam();
+  const auto live = [](const Case& one, Mortal who, int step) {
+    return who == Mortal::process ? live_and_lose(one, step) : live_and_die(one, who, step);
+  };
+  for (int step = 1; live(the, mortal, step); step += stride) {
     ++deaths;
     if (HasFailure()) return;
     ASSERT_LT(step, 500);
@@ -233,8 +282,19 @@ TEST_P(CrashMatrix, EveryCallIsEndedAndRecordedOnce) {
   EXPECT_GT(deaths, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(States, CrashMatrix, testing::ValuesIn(cases()),
-                         [](const auto& each) { return std::string(each.param.name); });
+std::string name_of(const testing::TestParamInfo<std::tuple<Case, Mortal>>& each) {
+  const auto& [the, mortal] = each.param;
+  const char* who = mortal == Mortal::daemon                ? ""
+                    : mortal == Mortal::daemon_with_process ? "_daemon_with_process"
+                                                            : "_process";
+  return std::string(the.name) + who;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    States, CrashMatrix,
+    testing::Combine(testing::ValuesIn(cases()),
+                     testing::Values(Mortal::daemon, Mortal::daemon_with_process, Mortal::process)),
+    name_of);
 
 }  // namespace
 }  // namespace switchhook

@@ -2,7 +2,10 @@
 #include "tests/sip/harness.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
+
+#include "daemon/sip_process.hpp"
 
 namespace switchhook::sip::test {
 
@@ -48,7 +51,19 @@ Config test_config() {
   return config;
 }
 
-Bench::Bench(Config config) : provider_(make_provider(std::move(config))) {
+namespace {
+
+/// With SWITCHHOOK_SIP_PROCESS, all that goes through the harness goes through a process, too: it
+/// names a switchhookd.
+std::unique_ptr<provider::Provider> provider_for(Config config) {
+  const char* program = std::getenv("SWITCHHOOK_SIP_PROCESS");
+  if (program == nullptr) return make_provider(std::move(config));
+  return daemon::make_sip_process(std::move(config), program, {}, {});
+}
+
+}  // namespace
+
+Bench::Bench(Config config) : provider_(provider_for(std::move(config))) {
   if (Result<void> good = provider_->start(sink_); !good) {
     start_error_ = good.error().text();
     return;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "provider/provider.hpp"
 #include "providers/remote/values.hpp"
@@ -20,6 +21,7 @@ namespace switchhook::remote {
 struct Start {
   std::string config;  ///< of the provider, in a form that both ends know
   bool keeps_recovery = false;
+  std::vector<provider::EndOrphan> orphans = {};  ///< it inherits them
 };
 struct Started {
   std::optional<Error> error;

@@ -12,7 +12,7 @@
 namespace switchhook::remote {
 
 template <>
-inline constexpr std::size_t kFields<Start> = 2;
+inline constexpr std::size_t kFields<Start> = 3;
 template <>
 inline constexpr std::size_t kFields<Started> = 1;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/remote/relay.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace switchhook::remote {
@@ -47,21 +48,13 @@ std::optional<CallRef> Relay::inner(CallRef outer_ref) const {
 
 // ---- the life of the process
 
-void Relay::serves(Out& out) {
-  serving_ = true;
-  died_at_.reset();
-  for (std::size_t i = 0; i < lines_.size(); ++i)
-    if (lines_[i].open && !lines_[i].gone)
-      out.commands.emplace_back(provider::OpenLine{static_cast<provider::LineNumber>(i)});
-  end_orphans(out);
-  if (stopping_) out.commands.emplace_back(provider::Stop{});
-}
-
-void Relay::end_orphans(Out& out) {
+std::vector<provider::EndOrphan> Relay::starts(Out& out) {
+  starting_ = true;
   own_.clear();
+  std::vector<provider::EndOrphan> first;
   for (auto each = calls_.begin(); each != calls_.end();) {
     Call& call = each->second;
-    if (call.attempts++ == kAttemptsMax) {
+    if (call.attempts == kAttemptsMax) {
       out.events.emplace_back(
           provider::Ended{.call = CallRef{each->first}, .confirmation = Confirmation::unconfirmed});
       each = calls_.erase(each);
@@ -69,48 +62,81 @@ void Relay::end_orphans(Out& out) {
     }
     const std::uint64_t number = kOwnOrphan | ++last_number_;
     own_.emplace(number, each->first);
-    out.commands.emplace_back(provider::EndOrphan{
-        .number = number, .line = call.line, .recovery = call.recovery, .why = kWhyOrphan});
+    first.push_back(
+        {.number = number, .line = call.line, .recovery = call.recovery, .why = kWhyOrphan});
     ++each;
   }
   for (auto each = foreign_.begin(); each != foreign_.end();) {
-    if (each->second.attempts++ == kAttemptsMax) {
+    if (each->second.attempts == kAttemptsMax) {
       out.events.emplace_back(
           provider::OrphanEnded{.number = each->first, .confirmation = Confirmation::unconfirmed});
       each = foreign_.erase(each);
       continue;
     }
-    out.commands.emplace_back(each->second.command);
+    first.push_back(each->second.command);
     ++each;
   }
+  return first;
+}
+
+void Relay::serves(Out& out) {
+  starting_ = false;
+  serving_ = true;
+  died_at_.reset();
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (lines_[i].open && !lines_[i].gone)
+      out.commands.emplace_back(provider::OpenLine{static_cast<provider::LineNumber>(i)});
+  if (stopping_) out.commands.emplace_back(provider::Stop{});
+  replay_held(out);
+}
+
+void Relay::replay_held(Out& out) {
+  for (provider::Command& each : std::exchange(held_, {})) command(std::move(each), out);
+}
+
+void Relay::died(const std::string& why, Time now, Out& out) {
+  for (auto& [ref, call] : calls_) call.attempts += call.orphan ? 1 : 0;
+  for (auto& [number, orphan] : foreign_) ++orphan.attempts;
+  did_not_start(why, now, out);
+}
+
+void Relay::did_not_start(const std::string& why, Time now, Out& out) {
+  // One that came no further than its start has changed nothing, unless it had a call already.
+  bool served = std::exchange(serving_, false);
+  for (const auto& [ref, call] : calls_) served = served || !call.orphan;
+  starting_ = false;
+  ++incarnation_;
+  if (!died_at_) died_at_ = now;
+  if (served) lose_calls(why, out);
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (!lines_[i].gone)
+      out.events.emplace_back(
+          provider::LineStatus{static_cast<provider::LineNumber>(i), false, why});
+  for (const std::uint64_t token : std::exchange(reports_, {})) report(token, out);
+  replay_held(out);
 }
 
 /// A call of which nothing went to a far end is over with its process; each other is one more
 /// orphan. A call whose making has not been answered is a call as soon as something went out.
-void Relay::died(const std::string& why, Time now, Out& out) {
-  serving_ = false;
-  ++incarnation_;
-  if (!died_at_) died_at_ = now;
+void Relay::lose_calls(const std::string& why, Out& out) {
   for (auto each = calls_.begin(); each != calls_.end();) {
     Call& call = each->second;
     const bool was = !call.recovery.empty();
-    if (call.making) {
-      provider::Completed done{CallRef{each->first}, *call.making, std::nullopt};
-      if (!was) done.error = Error{Errc::failed, why};
-      out.events.emplace_back(std::move(done));
-      call.making.reset();
-      if (!was) {
-        each = calls_.erase(each);
-        continue;
-      }
+    if (!call.announced) announce(each->first, call, out);
+    if (!call.making) {
+      ++each;
+      continue;
     }
-    ++each;
+    provider::Completed done{CallRef{each->first}, *call.making, std::nullopt};
+    if (!was) done.error = Error{Errc::failed, why};
+    out.events.emplace_back(std::move(done));
+    call.making.reset();
+    each = was ? std::next(each) : calls_.erase(each);
   }
   for (std::size_t i = 0; i < lines_.size(); ++i)
     if (!lines_[i].gone)
       out.events.emplace_back(
           provider::LineForcedClosed{static_cast<provider::LineNumber>(i), why});
-  still_gone(why, out);
   for (auto each = calls_.begin(); each != calls_.end();) {
     const CallRef ref{each->first};
     Call& call = each->second;
@@ -121,17 +147,22 @@ void Relay::died(const std::string& why, Time now, Out& out) {
       ++each;
       continue;
     }
-    if (call.announced) out.events.emplace_back(provider::Ended{.call = ref});
+    if (call.announced)
+      out.events.emplace_back(
+          provider::Ended{.call = ref, .confirmation = Confirmation::not_applicable});
     each = calls_.erase(each);
   }
-  for (const std::uint64_t token : std::exchange(reports_, {})) report(token, out);
 }
 
-void Relay::still_gone(const std::string& why, Out& out) {
-  for (std::size_t i = 0; i < lines_.size(); ++i)
-    if (!lines_[i].gone)
-      out.events.emplace_back(
-          provider::LineStatus{static_cast<provider::LineNumber>(i), false, why});
+/// An incoming call of which only the journal knows: the engine has to, for the record.
+void Relay::announce(std::uint64_t ref, Call& call, Out& out) const {
+  for (std::size_t i = 0; i < announced_.size(); ++i)
+    if (announced_[i].name == call.line && !call.announced) {
+      call.announced = true;
+      out.events.emplace_back(provider::NewCall{.call = CallRef{ref},
+                                                .line = static_cast<provider::LineNumber>(i),
+                                                .provider_call_id = call.provider_call_id});
+    }
 }
 
 std::optional<Relay::Time> Relay::next_deadline() const {
@@ -154,6 +185,7 @@ void Relay::tick(Time now, Out& out) {
 // ---- what the engine says
 
 void Relay::command(provider::Command&& command, Out& out) {
+  if (starting_) return held_.push_back(std::move(command));
   std::visit([&](auto& what) { on(what, out); }, command);
 }
 
@@ -180,7 +212,7 @@ void Relay::on(provider::MakeCall& what, Out& out) {
 }
 
 void Relay::on(provider::EndOrphan& what, Out& out) {
-  foreign_.insert_or_assign(what.number, Orphan{what, serving_ ? 1U : 0U});
+  foreign_.insert_or_assign(what.number, Orphan{what});
   if (serving_) out.commands.emplace_back(std::move(what));
 }
 
@@ -198,12 +230,28 @@ void Relay::on(provider::Stop& what, Out& out) {
     out.events.emplace_back(provider::Stopped{});
 }
 
+void Relay::on(provider::Transfer& what, Out& out) {
+  bool possible = true;
+  if (what.with) {
+    const auto with = calls_.find(what.with.value);
+    const std::optional<CallRef> name = inner(what.with);
+    possible = name && with != calls_.end() && !with->second.orphan;
+    if (possible) what.with = *name;
+  }
+  pass_on(what, possible, out);
+}
+
 template <typename OfCall>
 void Relay::on(OfCall& what, Out& out) {
+  pass_on(what, true, out);
+}
+
+template <typename OfCall>
+void Relay::pass_on(OfCall& what, bool possible, Out& out) {
   const auto found = calls_.find(what.call.value);
   const bool orphan = found != calls_.end() && found->second.orphan;
   const std::optional<CallRef> name = inner(what.call);
-  if (serving_ && !orphan && name) {
+  if (serving_ && possible && !orphan && name) {
     if constexpr (HasRequest<OfCall>)
       if (found != calls_.end()) found->second.pending.push_back(what.request);
     what.call = *name;
@@ -279,8 +327,8 @@ Relay::Verdict Relay::heard(provider::NewCall& what, Out& out) {
     return broken("a call has an impossible name");
   if (what.line >= lines_.size()) return broken("there is no such line");
   what.call = outer(what.call);
-  if (std::exchange(calls_[what.call.value].announced, true))
-    return broken("a call is there twice");
+  Call& call = calls_[what.call.value];
+  if (std::exchange(call.announced, true)) return broken("a call is there twice");
   out.events.emplace_back(std::move(what));
   return {};
 }
@@ -317,6 +365,7 @@ Relay::Verdict Relay::heard(provider::Recovery& what, Out& out) {
   if (call.orphan) return {};
   call.line = what.line;
   call.recovery = what.recovery;
+  call.provider_call_id = what.provider_call_id;
   out.events.emplace_back(std::move(what));
   return {};
 }

@@ -32,12 +32,14 @@ class Relay {
   /// The same after this time without any process.
   static constexpr std::chrono::seconds kPatience{60};
 
-  /// The process serves: from now on it gets commands.
+  /// A process is started. @return  what it has to end first of all
+  [[nodiscard]] std::vector<provider::EndOrphan> starts(Out& out);
+  /// It serves: from now on it gets commands.
   void serves(Out& out);
   /// It is gone. @param why  in words
   void died(const std::string& why, Time now, Out& out);
-  /// Out of service for another reason than before.
-  void still_gone(const std::string& why, Out& out);
+  /// It did not come so far that it did anything.
+  void did_not_start(const std::string& why, Time now, Out& out);
   /// When tick() has to be called.
   [[nodiscard]] std::optional<Time> next_deadline() const;
   void tick(Time now, Out& out);
@@ -56,20 +58,22 @@ class Relay {
     bool orphan = false;     ///< its process is dead
     std::optional<provider::RequestNumber> making;
     std::vector<provider::RequestNumber> pending;  ///< requests, without `making`
-    std::string line, recovery;                    ///< as the last Recovery said
-    unsigned attempts = 0;                         ///< to end it as an orphan
+    std::string line, recovery, provider_call_id;  ///< as the last Recovery said
+    unsigned attempts = 0;                         ///< to end it as an orphan that failed
   };
   struct Line {
     bool open = false, gone = false;
   };
   struct Orphan {
     provider::EndOrphan command;
-    unsigned attempts = 0;
+    unsigned attempts = 0;  ///< as of a Call
   };
 
   [[nodiscard]] provider::CallRef outer(provider::CallRef inner) const;
   [[nodiscard]] std::optional<provider::CallRef> inner(provider::CallRef outer) const;
-  void end_orphans(Out& out);
+  void lose_calls(const std::string& why, Out& out);
+  void announce(std::uint64_t ref, Call& call, Out& out) const;
+  void replay_held(Out& out);
   void report(std::uint64_t token, Out& out) const;
   [[nodiscard]] std::int64_t orphans() const;
 
@@ -79,8 +83,11 @@ class Relay {
   void on(provider::EndOrphan& what, Out& out);
   void on(provider::ReportLedger& what, Out& out);
   void on(provider::Stop& what, Out& out);
+  void on(provider::Transfer& what, Out& out);
   template <typename OfCall>
   void on(OfCall& what, Out& out);
+  template <typename OfCall>
+  void pass_on(OfCall& what, bool possible, Out& out);
 
   using Verdict = Result<void>;
   Verdict heard(provider::LineAdded& what, Out& out);
@@ -98,8 +105,9 @@ class Relay {
   template <typename OfCall>
   Verdict heard(OfCall& what, Out& out);
 
-  bool serving_ = false, stopping_ = false;
-  std::uint64_t incarnation_ = 0;  ///< of the process; part of the calls that it mints
+  bool starting_ = false, serving_ = false, stopping_ = false;
+  std::vector<provider::Command> held_;  // what came while it started
+  std::uint64_t incarnation_ = 0;        ///< of the process; part of the calls that it mints
   std::optional<Time> died_at_;
   std::vector<Line> lines_;  // by LineNumber
   std::vector<LineInfo> announced_;

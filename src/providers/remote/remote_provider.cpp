@@ -47,6 +47,7 @@ class RemoteProvider final : public provider::Provider {
 
   [[nodiscard]] std::string name() const override { return setup_.name; }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
+  [[nodiscard]] bool inherit(const std::vector<provider::EndOrphan>& orphans) override;
   void submit(provider::Command command) override;
 
  private:
@@ -60,7 +61,10 @@ class RemoteProvider final : public provider::Provider {
   void carry_out(Relay::Out& out);
   void write();
   void lose(const std::string& why);
-  void come_back_after(const std::string& words);
+  void not_started(const std::string& why);
+  void close_link();
+  void fail_first(Error error);
+  void come_back_later(const std::string& words);
   void beat(Clock::time_point now);
   void wait_for_something();
   void look_at_the_clock();
@@ -109,6 +113,12 @@ Result<void> RemoteProvider::start(provider::Sink& sink) {
   return answer.get();
 }
 
+bool RemoteProvider::inherit(const std::vector<provider::EndOrphan>& orphans) {
+  base::Lock lock(mutex_);
+  queue_.insert(queue_.end(), orphans.begin(), orphans.end());
+  return true;
+}
+
 void RemoteProvider::submit(provider::Command command) {
   bool first = false;
   {
@@ -124,6 +134,7 @@ void RemoteProvider::submit(provider::Command command) {
 
 void RemoteProvider::work() {
   start_at_ = Clock::now();
+  take_submitted();  // what was inherited
   while (!over_) {
     look_at_the_clock();
     if (!over_) wait_for_something();
@@ -149,7 +160,7 @@ void RemoteProvider::look_at_the_clock() {
   const auto now = Clock::now();
   if (start_at_ && now >= *start_at_) {
     start_at_.reset();
-    if (const Result<void> launched = launch(); !launched) lose(launched.error().text());
+    if (const Result<void> launched = launch(); !launched) not_started(launched.error().text());
   }
   if (child_.there() && !serving_ && now >= started_at_ + kStartTime)
     lose("it did not start in time");
@@ -195,8 +206,9 @@ Result<void> RemoteProvider::launch() {
   if (!child) return child.error();
   child_ = std::move(*child);
   started_at_ = Clock::now();
-  append(ToChild(Start{setup_.config(relay_.announced()), true}), unsent_);
-  write();
+  Relay::Out out;
+  append(ToChild(Start{setup_.config(relay_.announced()), true, relay_.starts(out)}), unsent_);
+  carry_out(out);
   return {};
 }
 
@@ -237,15 +249,8 @@ Result<void> RemoteProvider::take_in() {
 }
 
 void RemoteProvider::on_started(const Started& started) {
-  if (started.error) {
-    if (first_) {
-      first_->set_value(*started.error);
-      first_.reset();
-      over_ = true;
-      return;
-    }
-    return lose("it does not start: " + started.error->text());
-  }
+  if (started.error && !first_) return not_started(started.error->text());
+  if (started.error) return fail_first(*started.error);
   serving_ = true;
   beats_missed_ = 0;
   beat_at_ = Clock::now() + setup_.beat;
@@ -287,31 +292,46 @@ void RemoteProvider::write() {
 void RemoteProvider::lose(const std::string& why) {
   const std::string how = child_.end(why.empty() ? std::chrono::milliseconds(0) : kEndTime);
   const std::string words = why.empty() ? "it died (" + how + ")" : why;
-  frames_ = {};
-  unsent_.clear();
-  sent_ = 0;
-  if (!first_) return come_back_after(words);
-  first_->set_value({Errc::failed, "its process: " + words});
+  close_link();
+  if (first_) return fail_first({Errc::failed, "its process: " + words});
+  come_back_later(words);
+  Relay::Out out;
+  relay_.died("the provider's process: " + words, Clock::now(), out);
+  carry_out(out);
+}
+
+void RemoteProvider::not_started(const std::string& why) {
+  child_.end(kEndTime);
+  close_link();
+  const std::string words = "it does not start: " + why;
+  if (first_) return fail_first({Errc::failed, "its process: " + words});
+  come_back_later(words);
+  Relay::Out out;
+  relay_.did_not_start("the provider's process: " + words, Clock::now(), out);
+  carry_out(out);
+}
+
+/// start() says so, and it is over.
+void RemoteProvider::fail_first(Error error) {
+  first_->set_value(std::move(error));
   first_.reset();
   over_ = true;
 }
 
-void RemoteProvider::come_back_after(const std::string& words) {
-  const bool served = std::exchange(serving_, false);
+void RemoteProvider::close_link() {
+  frames_ = {};
+  unsent_.clear();
+  sent_ = 0;
+}
+
+void RemoteProvider::come_back_later(const std::string& words) {
   const auto now = Clock::now();
-  if (served && now - started_at_ >= kServedLong) pause_ = kPauseFirst;
+  if (std::exchange(serving_, false) && now - started_at_ >= kServedLong) pause_ = kPauseFirst;
   start_at_ = now + pause_;
   pause_ = std::min(pause_ * 2, kPauseLast);
   if (setup_.notice)
     setup_.notice("the process of provider " + setup_.name + ": " + words +
                   "; it is started again");
-  Relay::Out out;
-  const std::string status = "the provider's process: " + words;
-  if (served)
-    relay_.died(status, now, out);
-  else
-    relay_.still_gone(status, out);
-  carry_out(out);
 }
 
 }  // namespace

@@ -106,11 +106,16 @@ void serve(const Maker& make) {
   LinkSink sink(start->keeps_recovery);
   Result<std::unique_ptr<provider::Provider>> provider = make(start->config);
   Result<void> started;
-  if (provider)
+  bool inherited = true;
+  if (provider) {
+    inherited = (*provider)->inherit(start->orphans);
     started = (*provider)->start(sink);
-  else
+  } else {
     started = provider.error();
+  }
   sink.started(started);
+  if (started && !inherited)
+    for (const provider::EndOrphan& orphan : start->orphans) (*provider)->submit(orphan);
   while (true) {
     ToChild message = link.next();
     auto* command = std::get_if<provider::Command>(&message);

@@ -16,6 +16,7 @@ constexpr CallRef kCame{CallRef::kMintedByProvider | 1};  // as the process call
 class RelayTest : public testing::Test {
  protected:
   RelayTest() {
+    EXPECT_TRUE(relay_.starts(out_).empty());
     tell(provider::LineAdded{0, {.name = "alice", .status = "listening on 127.0.0.1:5060"}});
     tell(provider::LineAdded{1, {.name = "bob"}});
     relay_.serves(out_);
@@ -32,6 +33,7 @@ class RelayTest : public testing::Test {
   void die() { relay_.died("it died", now_, out_); }
   /// The next process, up to its first command.
   void be_back() {
+    first_ = relay_.starts(out_);
     tell(provider::LineAdded{0, {.name = "alice", .status = "listening again"}});
     tell(provider::LineAdded{1, {.name = "bob"}});
     relay_.serves(out_);
@@ -72,6 +74,7 @@ class RelayTest : public testing::Test {
 
   Relay relay_;
   Relay::Out out_;
+  std::vector<provider::EndOrphan> first_;  ///< what the last process was told at its start
   Relay::Time now_{seconds(1000)};
 };
 
@@ -116,7 +119,7 @@ TEST_F(RelayTest, ACallIsEndedByTheNextProcessAndReturnedOnce) {
   EXPECT_FALSE(done[1].error) << "it is over, as was wanted";
   clear();
   be_back();
-  const auto ending = commands<provider::EndOrphan>();
+  const auto ending = first_;
   ASSERT_EQ(ending.size(), 1u);
   EXPECT_EQ(ending[0].line, "alice");
   EXPECT_EQ(ending[0].recovery, "bytes");
@@ -132,16 +135,50 @@ TEST_F(RelayTest, ACallIsEndedByTheNextProcessAndReturnedOnce) {
   EXPECT_TRUE(events<provider::OrphanEnded>().empty()) << "the daemon's orphans are others";
 }
 
-TEST_F(RelayTest, ACallOfWhichNothingWentOutIsOver) {
-  tell(provider::NewCall{.call = kCame});
+TEST_F(RelayTest, AMadeCallOfWhichNothingWentOutIsOver) {
+  ask(provider::MakeCall{.call = kMade, .request = 11});
+  tell(provider::Completed{kMade, 11, std::nullopt});
   die();
   const auto ended = events<provider::Ended>();
   ASSERT_EQ(ended.size(), 1u);
   EXPECT_EQ(ended[0].confirmation, Confirmation::not_applicable);
   EXPECT_GT(place_of<provider::Ended>(), place_of<provider::LineForcedClosed>());
-  clear();
   be_back();
-  EXPECT_TRUE(commands<provider::EndOrphan>().empty());
+  EXPECT_TRUE(first_.empty());
+}
+
+TEST_F(RelayTest, ACallOfWhichOnlyTheJournalKnowsIsToldToTheEngineForTheRecord) {
+  tell(provider::Recovery{
+      .call = kCame, .line = "bob", .provider_call_id = "id", .recovery = "bytes"});
+  clear();
+  die();
+  const auto calls = events<provider::NewCall>();
+  ASSERT_EQ(calls.size(), 1u);
+  EXPECT_EQ(calls[0].call, kCame);
+  EXPECT_EQ(calls[0].line, 1u);
+  EXPECT_EQ(calls[0].provider_call_id, "id");
+  EXPECT_LT(place_of<provider::NewCall>(), place_of<provider::LineForcedClosed>());
+  be_back();
+  EXPECT_EQ(first_.size(), 1u);
+}
+
+TEST_F(RelayTest, BothCallsOfATransferAreNamedAsTheProcessNamesThem) {
+  die();
+  be_back();
+  clear();
+  be_called();
+  const CallRef came = events<provider::NewCall>()[0].call;
+  make_call();
+  clear();
+  ask(provider::Transfer{.call = kMade, .request = 30, .with = came});
+  ASSERT_EQ(commands<provider::Transfer>().size(), 1u);
+  EXPECT_EQ(commands<provider::Transfer>()[0].with, kCame);
+  ask(provider::Transfer{.call = kMade, .request = 31, .address = "x"});
+  EXPECT_EQ(commands<provider::Transfer>().size(), 2u);
+  ask(provider::Transfer{.call = kMade, .request = 32, .with = kCame});
+  EXPECT_EQ(commands<provider::Transfer>().size(), 2u) << "a call of a process that died";
+  ASSERT_EQ(events<provider::Completed>().size(), 1u);
+  EXPECT_EQ(events<provider::Completed>()[0].request, 32u);
 }
 
 TEST_F(RelayTest, ACallBeingMadeIsNoneUnlessSomethingWentOut) {
@@ -156,7 +193,7 @@ TEST_F(RelayTest, ACallBeingMadeIsNoneUnlessSomethingWentOut) {
   EXPECT_LT(place_of<provider::Completed>(), place_of<provider::LineForcedClosed>());
   clear();
   be_back();
-  EXPECT_EQ(commands<provider::EndOrphan>().size(), 1u);
+  EXPECT_EQ(first_.size(), 1u);
 }
 
 TEST_F(RelayTest, RequestsOfTheDeadAreAnswered) {
@@ -188,6 +225,37 @@ TEST_F(RelayTest, NothingIsAskedOfAProcessThatIsNotThere) {
   EXPECT_EQ(events<provider::LedgerReport>().size(), 1u);
 }
 
+TEST_F(RelayTest, WhatIsAskedDuringAStartWaitsForIt) {
+  die();
+  clear();
+  static_cast<void>(relay_.starts(out_));
+  ask(provider::OpenLine{0});
+  ask(provider::MakeCall{.call = kMade, .request = 11});
+  EXPECT_TRUE(out_.commands.empty());
+  relay_.serves(out_);
+  ASSERT_EQ(out_.commands.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<provider::MakeCall>(out_.commands[1]));
+  die();
+  clear();
+  static_cast<void>(relay_.starts(out_));
+  ask(provider::MakeCall{.call = CallRef{8}, .request = 12});
+  relay_.did_not_start("it does not start", now_, out_);
+  ASSERT_EQ(events<provider::Completed>().size(), 1u);
+  EXPECT_EQ(events<provider::Completed>()[0].error->code, Errc::line_unavailable);
+}
+
+TEST_F(RelayTest, ACallThatCameDuringAStartIsLostWithIt) {
+  die();
+  clear();
+  static_cast<void>(relay_.starts(out_));
+  be_called();
+  die();
+  EXPECT_EQ(events<provider::LineForcedClosed>().size(), 2u);
+  clear();
+  be_back();
+  EXPECT_EQ(first_.size(), 1u);
+}
+
 TEST_F(RelayTest, TheCallsOfTwoProcessesHaveDifferentNames) {
   be_called();
   EXPECT_EQ(events<provider::NewCall>()[0].call, kCame);
@@ -216,14 +284,14 @@ TEST_F(RelayTest, TheDaemonsOrphansOutliveAProcessToo) {
   die();
   clear();
   be_back();
-  ASSERT_EQ(commands<provider::EndOrphan>().size(), 1u);
-  EXPECT_EQ(commands<provider::EndOrphan>()[0].recovery, "old");
+  ASSERT_EQ(first_.size(), 1u);
+  EXPECT_EQ(first_[0].recovery, "old");
   tell(provider::OrphanEnded{.number = 3, .confirmation = Confirmation::already_gone});
   ASSERT_EQ(events<provider::OrphanEnded>().size(), 1u);
   die();
   clear();
   be_back();
-  EXPECT_TRUE(commands<provider::EndOrphan>().empty());
+  EXPECT_TRUE(first_.empty());
 }
 
 TEST_F(RelayTest, ACallThatKillsWhoEndsItIsGivenUp) {
@@ -234,8 +302,7 @@ TEST_F(RelayTest, ACallThatKillsWhoEndsItIsGivenUp) {
   for (unsigned i = 0; i < 2 * Relay::kAttemptsMax; ++i) {
     clear();
     be_back();
-    for (const provider::EndOrphan& each : commands<provider::EndOrphan>())
-      attempts += each.recovery == "bytes" ? 1 : 0;
+    for (const provider::EndOrphan& each : first_) attempts += each.recovery == "bytes" ? 1 : 0;
     if (!events<provider::Ended>().empty()) break;
     die();
   }
@@ -244,12 +311,25 @@ TEST_F(RelayTest, ACallThatKillsWhoEndsItIsGivenUp) {
   EXPECT_EQ(events<provider::Ended>()[0].confirmation, Confirmation::unconfirmed);
 }
 
+TEST_F(RelayTest, AStartThatFailsIsNoAttemptToEndACall) {
+  make_call();
+  die();
+  for (unsigned i = 0; i < 2 * Relay::kAttemptsMax; ++i) {
+    EXPECT_EQ(relay_.starts(out_).size(), 1u);
+    relay_.did_not_start("no", now_, out_);
+  }
+  EXPECT_TRUE(events<provider::Ended>().empty());
+}
+
 TEST_F(RelayTest, WithoutAnyProcessTheCallsAreGivenUpInTheEnd) {
   make_call();
   ask(provider::EndOrphan{.number = 3, .recovery = "old"});
   die();
   ASSERT_TRUE(relay_.next_deadline());
-  relay_.still_gone("it does not start", out_);
+  clear();
+  EXPECT_EQ(relay_.starts(out_).size(), 2u);
+  relay_.did_not_start("it does not start", now_ + seconds(5), out_);
+  EXPECT_TRUE(events<provider::LineForcedClosed>().empty()) << "who opened it since keeps it";
   relay_.tick(*relay_.next_deadline() - seconds(1), out_);
   EXPECT_TRUE(events<provider::Ended>().empty());
   relay_.tick(*relay_.next_deadline(), out_);
@@ -274,7 +354,7 @@ TEST_F(RelayTest, AnOrphanIsInTheBooksUntilItIsEnded) {
     EXPECT_EQ(report.booked[kCalls], 1) << report.token;
     EXPECT_EQ(report.found[kCalls], 1) << report.token;
   }
-  tell(provider::OrphanEnded{.number = commands<provider::EndOrphan>()[0].number});
+  tell(provider::OrphanEnded{.number = first_[0].number});
   ask(provider::ReportLedger{4});
   tell(provider::LedgerReport{.token = 4});
   EXPECT_EQ(events<provider::LedgerReport>()[3].booked[kCalls], 0);
@@ -288,7 +368,7 @@ TEST_F(RelayTest, AStopReachesTheNextProcess) {
   clear();
   be_back();
   EXPECT_EQ(commands<provider::Stop>().size(), 1u);
-  EXPECT_EQ(commands<provider::EndOrphan>().size(), 1u);
+  EXPECT_EQ(first_.size(), 1u);
   tell(provider::Stopped{});
   EXPECT_EQ(events<provider::Stopped>().size(), 1u);
 }
@@ -308,7 +388,7 @@ TEST_F(RelayTest, AProcessThatBreaksTheRulesIsRefused) {
   EXPECT_TRUE(refuses(provider::NewCall{.call = kMade})) << "a name that the engine gives";
   EXPECT_TRUE(refuses(provider::NewCall{.call = CallRef{kCame.value | std::uint64_t{1} << 50}}));
   EXPECT_TRUE(refuses(provider::NewCall{.call = kCame, .line = 2}));
-  tell(provider::NewCall{.call = kCame});
+  be_called();
   EXPECT_TRUE(refuses(provider::NewCall{.call = kCame}));
   EXPECT_TRUE(refuses(provider::Stopped{})) << "nobody asked it to";
   EXPECT_TRUE(refuses(provider::Failed{"no"}));
