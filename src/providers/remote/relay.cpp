@@ -20,7 +20,7 @@ constexpr auto* kAway = "the provider's process is being started again";
 constexpr auto* kWhyOrphan = "the provider died and was started again";
 
 Error broken(const char* what) {
-  return {Errc::malformed, std::string("it broke the rules of providers: ") + what};
+  return {Errc::malformed, std::string("it breaks the rules of providers: ") + what};
 }
 
 template <typename T>
