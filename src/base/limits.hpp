@@ -30,6 +30,9 @@ inline constexpr std::size_t kEventBytes = 16 * 1024 * 1024;   ///< events waiti
 inline constexpr std::size_t kQueriesInFlight = 16;            ///< of the store, by one application
 inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for the store's writer
 inline constexpr std::size_t kRequestBytes = 4 * 1024 * 1024;  ///< handed in by a client, unsent
+/// Sent and not acknowledged: beyond it a connection cannot be resumed any more.
+inline constexpr std::size_t kRetainedBytes = 2 * kFrameBytes;
+inline constexpr std::chrono::seconds kResumeTime{10};  ///< for a lost connection to come back
 inline constexpr std::chrono::seconds kHelloTime{10};          ///< from connecting to the hello
 inline constexpr std::chrono::seconds kHeartbeat{5};           ///< over TCP; four missed = lost
 inline constexpr std::chrono::seconds kGoodbyeTime{2};         ///< to read the last words

@@ -75,7 +75,8 @@ class Daemon::Impl final : public rpc::Backend {
         server_(io_, *this,
                 {.version = SWITCHHOOK_VERSION,
                  .epoch = new_epoch(),
-                 .user = rpc::platform::user_id()}) {}
+                 .user = rpc::platform::user_id(),
+                 .resume_time = settings_.resume_time}) {}
   ~Impl() override {
     std::error_code ignored;
     if (token_written_) fs::remove(settings_.token_file, ignored);

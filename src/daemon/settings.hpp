@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/limits.hpp"
 #include "core/policy.hpp"
 #include "providers/exchange/plan.hpp"
 #include "providers/sip/config.hpp"
@@ -34,6 +35,7 @@ struct Settings {
   std::uint32_t store_max_mb = 0;         ///< beyond it the oldest are removed; 0 = no limit
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
+  std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone
   std::string log_level = "info";
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests

@@ -34,6 +34,9 @@ struct Hello {
   std::string token;
   std::string library;
   std::uint32_t identifier_bytes = 0;
+  bool resumable = false;
+  std::string resume;
+  std::uint64_t received = 0;
 };
 struct HelloAck {
   std::uint32_t version = kProtocolMax;
@@ -43,6 +46,10 @@ struct HelloAck {
   std::string server;
   std::uint32_t heartbeat_ms = 0;
   bool operator_rights = false;
+  std::string resume;
+  std::uint32_t resume_ms = 0;
+  bool resumed = false;
+  std::uint64_t received = 0;
 };
 /// A command with its number, or what is wrong with the command: the frame itself is well-formed.
 struct Request {
@@ -55,14 +62,17 @@ struct Ping {
 struct Pong {
   std::uint64_t token = 0;
 };
+struct Ack {
+  std::uint64_t received = 0;
+};
 struct Goodbye {
   Error why;
 };
 /// Well-formed, and of a kind that only a later version knows.
 struct UnknownFrame {};
 
-using Frame = std::variant<Hello, HelloAck, Request, api::Reply, api::Event, Ping, Pong, Goodbye,
-                           UnknownFrame>;
+using Frame = std::variant<Hello, HelloAck, Request, api::Reply, api::Event, Ping, Pong, Ack,
+                           Goodbye, UnknownFrame>;
 
 // ---- from bytes
 
@@ -91,6 +101,7 @@ class Encoder {
   void append(const HelloAck& ack, Bytes& out);
   void append(const Ping& ping, Bytes& out);
   void append(const Pong& pong, Bytes& out);
+  void append(const Ack& ack, Bytes& out);
   void append(const Goodbye& goodbye, Bytes& out);
   void append(const api::Event& event, Bytes& out);
   /// A list that is too long for one frame is cut, and says so (`more`, `total`); any other answer

@@ -12,6 +12,7 @@
 #include "base/mutex.hpp"
 #include "rpc/codec.hpp"
 #include "rpc/platform.hpp"
+#include "rpc/retained.hpp"
 
 namespace switchhook::rpc {
 namespace {
@@ -23,20 +24,26 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 /// So many requests in a row are sent by the thread that makes them; the further ones, until
 /// something comes back, are collected and sent together by the connection's own thread.
 constexpr std::uint32_t kDirect = 4;
+/// Between two tries to resume.
+constexpr std::chrono::milliseconds kTryAgain{50};
 
 class Connection final : public api::SessionService {
  public:
-  explicit Connection(api::ServiceSink& sink) : sink_(sink), input_(kReadBytes) {}
+  Connection(const Target& target, api::ServiceSink& sink)
+      : target_(target), sink_(sink), input_(kReadBytes) {}
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  Result<void> open(const Target& target, Deadline deadline);
+  Result<void> open(Deadline deadline);
   Result<void> submit(api::RequestId request, api::Command command) override;
 
  private:
-  Result<void> connect_socket(const Target& target, Deadline deadline);
-  Result<void> greet(const Target& target, Deadline deadline);
+  Result<void> connect_socket(Deadline deadline);
+  Result<void> prepare_socket();
+  Result<void> greet(Deadline deadline);
+  Result<void> say_hello();
+  bool restart();
   bool run_until(Deadline deadline, const bool& done);
 
   // on the connection's own thread
@@ -48,6 +55,10 @@ class Connection final : public api::SessionService {
   void flush();
   void answer(const Ping& ping);
   void watch_heartbeat();
+  void interrupted(const Error& why);
+  [[nodiscard]] bool resume();
+  [[nodiscard]] Result<void> try_to_resume(Deadline deadline);
+  void go_on(std::uint64_t received);
   void lose(Error why);
 
   void write_some() SWITCHHOOK_REQUIRES(mutex_);
@@ -56,6 +67,7 @@ class Connection final : public api::SessionService {
   }
   bool on_own_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
 
+  const Target target_;
   api::ServiceSink& sink_;  // (ref)
   asio::io_context io_{1};
   Socket socket_{io_};
@@ -66,19 +78,26 @@ class Connection final : public api::SessionService {
 
   // the connection's own thread
   Bytes input_;
-  std::size_t begin_ = 0, end_ = 0;  // of what has come and is not read yet
-  std::optional<Result<HelloAck>> greeting_;
+  std::size_t begin_ = 0, end_ = 0;           // of what has come and is not read yet
+  std::optional<Result<HelloAck>> greeting_;  // the last one
   std::chrono::milliseconds silence_max_{0};
   Deadline heard_{};
   bool dispatching_ = false;
   bool wait_write_ = false;
   bool lost_ = false;
+  std::optional<Error> interruption_;  // the connection is lost, and perhaps not for good
+  bool lost_in_greeting_ = false;
+  Arrived arrived_;
+  std::atomic<bool> closing_{false};
 
   mutable base::Mutex mutex_;
   Encoder encoder_ SWITCHHOOK_GUARDED_BY(mutex_);
   Bytes output_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::size_t sent_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   bool flushing_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  // the own thread will write
+  bool connected_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  bool retaining_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  Retained retained_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -86,44 +105,56 @@ Connection::~Connection() {
   {
     base::Lock lock(mutex_);
     // What was handed in and waits for the thread still goes out, if it goes at once.
-    if (!gone_ && thread_.joinable()) write_some();
+    // And a goodbye, or the service would wait for this connection to come back.
+    if (!gone_ && thread_.joinable()) {
+      encoder_.append(Goodbye{{Errc::disconnected, "the application is done"}}, output_);
+      write_some();
+    }
     gone_ = Error{Errc::disconnected, "the connection was closed"};
   }
+  closing_ = true;
   io_.stop();
   if (thread_.joinable()) thread_.join();
 }
 
 // ---- opening
 
+/// After a stop. False: it is being closed, and stays stopped, whichever of the two came first.
+bool Connection::restart() {
+  io_.restart();
+  if (closing_) io_.stop();
+  return !closing_;
+}
+
 /// Lets the I/O go on, on this thread, until `done` or the deadline.
 bool Connection::run_until(Deadline deadline, const bool& done) {
   while (!done && std::chrono::steady_clock::now() < deadline) {
-    io_.restart();
+    if (!restart()) return false;
     if (io_.run_one_until(deadline) == 0 && io_.stopped() && !done) return false;
   }
   return done;
 }
 
-Result<void> Connection::connect_socket(const Target& target, Deadline deadline) {
+Result<void> Connection::connect_socket(Deadline deadline) {
   std::error_code error;
   bool done = false;
   const auto finished = [&done, &error](const std::error_code& e) {
     error = e;
     done = true;
   };
-  std::string where = target.path;
-  if (!target.path.empty()) {
+  std::string where = target_.path;
+  if (!target_.path.empty()) {
 #if defined(ASIO_HAS_LOCAL_SOCKETS)
-    if (target.path.size() > 107)
-      return Error{Errc::invalid_argument, target.path + ": too long for a socket's path"};
-    socket_.async_connect(asio::local::stream_protocol::endpoint(target.path), finished);
+    if (target_.path.size() > 107)
+      return Error{Errc::invalid_argument, target_.path + ": too long for a socket's path"};
+    socket_.async_connect(asio::local::stream_protocol::endpoint(target_.path), finished);
 #else
     return Error{Errc::unsupported, "local sockets; use tcp:HOST:PORT"};
 #endif
   } else {
-    where = target.host + ":" + target.port;
+    where = target_.host + ":" + target_.port;
     asio::ip::tcp::resolver resolver(io_);
-    const auto found = resolver.resolve(target.host, target.port, error);
+    const auto found = resolver.resolve(target_.host, target_.port, error);
     if (error) return Error{Errc::disconnected, where + ": " + error.message()};
     socket_.async_connect(found.begin()->endpoint(), finished);
   }
@@ -137,21 +168,15 @@ Result<void> Connection::connect_socket(const Target& target, Deadline deadline)
   return Error{code, where + ": " + error.message()};
 }
 
-Result<void> Connection::open(const Target& target, Deadline deadline) {
-  if (Result<void> connected = connect_socket(target, deadline); !connected) return connected;
-  std::error_code error;
-  socket_.native_non_blocking(true, error);
-  platform::keep_from_children(static_cast<std::intptr_t>(socket_.native_handle()));
-  if (target.path.empty()) {
-    socket_.set_option(asio::ip::tcp::no_delay(true), error);
-    platform::set_tcp_user_timeout(static_cast<std::intptr_t>(socket_.native_handle()),
-                                   4 * limits::kHeartbeat);
-  } else if (target.trust_only_own_user) {
-    const auto peer = platform::peer_of(static_cast<int>(socket_.native_handle()));
-    if (!peer || (peer->user != 0 && peer->user != platform::user_id()))
-      return Error{Errc::denied, target.path + " is served by another user"};
+Result<void> Connection::open(Deadline deadline) {
+  if (Result<void> connected = connect_socket(deadline); !connected) return connected;
+  if (Result<void> good = prepare_socket(); !good) return good;
+  if (Result<void> greeted = greet(deadline); !greeted) return greeted;
+  {
+    base::Lock lock(mutex_);
+    connected_ = true;
+    retaining_ = !(*greeting_)->resume.empty();
   }
-  if (Result<void> greeted = greet(target, deadline); !greeted) return greeted;
   io_.restart();
   // The application's signals are not for this thread.
   const platform::SignalShield shield;
@@ -159,24 +184,55 @@ Result<void> Connection::open(const Target& target, Deadline deadline) {
   return {};
 }
 
-Result<void> Connection::greet(const Target& target, Deadline deadline) {
-  Bytes hello;
+Result<void> Connection::prepare_socket() {
+  std::error_code error;
+  socket_.native_non_blocking(true, error);
+  platform::keep_from_children(static_cast<std::intptr_t>(socket_.native_handle()));
+  if (target_.path.empty()) {
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    platform::set_tcp_user_timeout(static_cast<std::intptr_t>(socket_.native_handle()),
+                                   4 * limits::kHeartbeat);
+  } else if (target_.trust_only_own_user) {
+    const auto peer = platform::peer_of(static_cast<int>(socket_.native_handle()));
+    if (!peer || (peer->user != 0 && peer->user != platform::user_id()))
+      return Error{Errc::denied, target_.path + " is served by another user"};
+  }
+  return {};
+}
+
+/// The first time, or to go on with what was lost.
+Result<void> Connection::say_hello() {
+  Hello hello{.application = target_.name,
+              .process = platform::process_id(),
+              .token = target_.token,
+              .library = SWITCHHOOK_VERSION,
+              .identifier_bytes = target_.identifier_bytes,
+              .resumable = true};
+  if (interruption_) {
+    hello.resume = (*greeting_)->resume;
+    hello.received = arrived_.count();
+  }
+  Bytes bytes;
   {
     base::Lock lock(mutex_);
-    encoder_.append(Hello{.application = target.name,
-                          .process = platform::process_id(),
-                          .token = target.token,
-                          .library = SWITCHHOOK_VERSION,
-                          .identifier_bytes = target.identifier_bytes},
-                    hello);
+    encoder_.append(hello, bytes);
   }
   std::error_code error;
-  asio::write(socket_, asio::buffer(hello), error);
+  asio::write(socket_, asio::buffer(bytes), error);
   // A local socket whose listener has a full queue only seems to be connected.
   if (error == asio::error::not_connected) return Error{Errc::overloaded, "switchhookd is busy"};
+  lost_in_greeting_ = static_cast<bool>(error);
   if (error) return Error{Errc::disconnected, error.message()};
+  return {};
+}
+
+Result<void> Connection::greet(Deadline deadline) {
+  if (Result<void> said = say_hello(); !said) return said;
+  std::error_code error;
+  std::optional<HelloAck> answer;
+  begin_ = end_ = 0;
   // Frame by frame, so that nothing that follows the greeting is taken in before its time.
-  while (!greeting_) {
+  while (!answer) {
     bool done = false;
     std::size_t size = 0;
     socket_.async_read_some(asio::buffer(input_.data() + end_, input_.size() - end_),
@@ -190,7 +246,10 @@ Result<void> Connection::greet(const Target& target, Deadline deadline) {
       run_until(Deadline::max(), done);
       return Error{Errc::timed_out, "the daemon does not answer the hello"};
     }
-    if (error) return Error{Errc::disconnected, "the daemon closed the connection"};
+    if (error) {
+      lost_in_greeting_ = true;
+      return Error{Errc::disconnected, "the daemon closed the connection"};
+    }
     end_ += size;
     const Result<std::size_t> length = frame_length(View(input_).first(end_), limits::kHelloBytes);
     if (!length) return length.error();
@@ -200,13 +259,14 @@ Result<void> Connection::greet(const Target& target, Deadline deadline) {
     begin_ = *length;
     if (auto* ack = std::get_if<HelloAck>(&*frame)) {
       silence_max_ = std::chrono::milliseconds(ack->heartbeat_ms) * 4;
-      greeting_ = std::move(*ack);
+      answer = std::move(*ack);
     } else if (auto* goodbye = std::get_if<Goodbye>(&*frame)) {
       return std::move(goodbye->why);
     } else {
       return Error{Errc::malformed, "the daemon did not answer the hello"};
     }
   }
+  greeting_ = std::move(*answer);
   return {};
 }
 
@@ -224,7 +284,7 @@ Result<void> Connection::submit(api::RequestId request, api::Command command) {
     return {};
   }
   if (direct_.fetch_add(1, std::memory_order_relaxed) < kDirect) write_some();
-  if (unsent() != 0) {
+  if (unsent() != 0 && connected_) {
     flushing_ = true;
     asio::post(io_, [this] { flush(); });
   }
@@ -232,11 +292,16 @@ Result<void> Connection::submit(api::RequestId request, api::Command command) {
 }
 
 void Connection::write_some() {
+  if (!connected_) return;
   const auto socket = static_cast<std::intptr_t>(socket_.native_handle());
   while (unsent() != 0) {
     const std::ptrdiff_t size = platform::send_now(socket, output_.data() + sent_, unsent());
     if (size == 0) return;
-    if (size < 0) break;  // the reader finds out why
+    if (size < 0) {  // the reader finds out why
+      connected_ = false;
+      return;
+    }
+    if (retaining_) retained_.add(View(output_).subspan(sent_, static_cast<std::size_t>(size)));
     sent_ += static_cast<std::size_t>(size);
   }
   output_.clear();
@@ -247,7 +312,7 @@ void Connection::flush() {
   base::Lock lock(mutex_);
   if (gone_) return;
   write_some();
-  flushing_ = unsent() != 0;
+  flushing_ = connected_ && unsent() != 0;
   if (!flushing_ || std::exchange(wait_write_, true)) return;
   socket_.async_wait(Socket::wait_write, [this](const std::error_code& error) {
     wait_write_ = false;
@@ -255,15 +320,101 @@ void Connection::flush() {
   });
 }
 
-// ---- taking in
-
 void Connection::work() {
   thread_id_ = std::this_thread::get_id();
-  heard_ = std::chrono::steady_clock::now();
-  if (silence_max_.count() != 0) watch_heartbeat();
-  if (dispatch_all()) read();
-  io_.run();
+  do {
+    heard_ = std::chrono::steady_clock::now();
+    if (silence_max_.count() != 0) watch_heartbeat();
+    if (dispatch_all()) read();
+    io_.run();
+  } while (interruption_ && resume());
 }
+
+// ---- going on after a loss
+
+/// The connection is over, and the service perhaps still there: work() goes on.
+void Connection::interrupted(const Error& why) {
+  bool resumable = false;
+  {
+    base::Lock lock(mutex_);
+    resumable = retaining_ && !gone_ && !lost_;
+    connected_ = false;
+  }
+  if (!resumable) return lose(why);
+  if (interruption_) return;
+  interruption_ = why;
+  io_.stop();
+}
+
+/// False = it is lost for good, and the application was told; or it is being closed.
+bool Connection::resume() {
+  heartbeat_.cancel();
+  const Deadline until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds((*greeting_)->resume_ms);
+  while (!closing_) {
+    lost_in_greeting_ = false;
+    std::error_code ignored;
+    socket_.close(ignored);
+    if (!restart()) return false;
+    io_.poll();  // what was awaited of the old connection
+    const Result<void> resumed = try_to_resume(until);
+    if (resumed) return true;
+    if (closing_) return false;
+    // A service that is not there any more, or has nothing to go on with, does not come back.
+    const Errc code = resumed.error().code;
+    const bool hopeless =
+        code != Errc::timed_out && code != Errc::overloaded && !lost_in_greeting_;
+    if (hopeless || std::chrono::steady_clock::now() >= until) {
+      lose(*interruption_);
+      return false;
+    }
+    asio::steady_timer pause(io_, kTryAgain);
+    bool over = false;
+    pause.async_wait([&over](const std::error_code&) { over = true; });
+    run_until(until, over);
+    pause.cancel();
+    run_until(Deadline::max(), over);
+  }
+  return false;
+}
+
+Result<void> Connection::try_to_resume(Deadline deadline) {
+  const std::string resume = (*greeting_)->resume;
+  if (Result<void> connected = connect_socket(deadline); !connected) return connected;
+  if (Result<void> good = prepare_socket(); !good) return good;
+  const HelloAck before = **greeting_;
+  if (Result<void> greeted = greet(deadline); !greeted) return greeted;
+  const HelloAck& now = **greeting_;
+  if (!now.resumed || now.epoch != before.epoch || now.application != before.application)
+    return Error{Errc::disconnected, "another service answers"};
+  go_on(now.received);
+  return {};
+}
+
+/// What the service has not received goes out again, and then what waits.
+void Connection::go_on(std::uint64_t received) {
+  bool resumable = true;
+  {
+    base::Lock lock(mutex_);
+    std::optional<Bytes> again = retained_.take_from(received);
+    resumable = again.has_value();
+    if (again) {
+      const View waiting = View(output_).subspan(sent_);
+      again->insert(again->end(), waiting.begin(), waiting.end());
+      output_ = std::move(*again);
+      sent_ = 0;
+      connected_ = true;
+      flushing_ = true;
+    }
+  }
+  if (!resumable) return lose(*interruption_);
+  interruption_.reset();
+  wait_write_ = false;
+  static_cast<void>(restart());
+  asio::post(io_, [this] { flush(); });
+}
+
+// ---- taking in
 
 void Connection::read() {
   if (begin_ == end_) begin_ = end_ = 0;
@@ -276,7 +427,7 @@ void Connection::read() {
       asio::buffer(input_.data() + end_, input_.size() - end_),
       [this](const std::error_code& error, std::size_t size) {
         if (error == asio::error::operation_aborted) return;
-        if (error) return lose({Errc::disconnected, "switchhookd closed the connection"});
+        if (error) return interrupted({Errc::disconnected, "switchhookd closed the connection"});
         take_in(size);
       });
 }
@@ -312,6 +463,7 @@ bool Connection::dispatch_all() {
     }
     Result<Frame> frame = decode(rest.first(*length));
     begin_ += *length;
+    arrived_.add(*length);
     if (!frame) lose(frame.error());
     good = frame && dispatch(std::move(*frame));
   }
@@ -324,6 +476,10 @@ bool Connection::dispatch_all() {
   bool write = false;
   {
     base::Lock lock(mutex_);
+    if (retaining_ && arrived_.to_acknowledge()) {
+      encoder_.append(Ack{arrived_.count()}, output_);
+      flushing_ = true;
+    }
     write = flushing_;
   }
   if (write) flush();
@@ -337,6 +493,9 @@ bool Connection::dispatch(Frame&& frame) {
     sink_.on_event(std::move(*event));
   } else if (const auto* ping = std::get_if<Ping>(&frame)) {
     answer(*ping);
+  } else if (const auto* ack = std::get_if<Ack>(&frame)) {
+    base::Lock lock(mutex_);
+    retained_.acknowledge(ack->received);
   } else if (auto* goodbye = std::get_if<Goodbye>(&frame)) {
     lose(std::move(goodbye->why));
     return false;
@@ -355,7 +514,7 @@ void Connection::watch_heartbeat() {
   heartbeat_.async_wait([this](const std::error_code& error) {
     if (error) return;
     if (std::chrono::steady_clock::now() < heard_ + silence_max_) return watch_heartbeat();
-    lose({Errc::disconnected, "nothing was heard from switchhookd"});
+    interrupted({Errc::disconnected, "nothing was heard from switchhookd"});
   });
 }
 
@@ -379,8 +538,8 @@ Result<std::unique_ptr<api::SessionService>> open_connection(const Target& targe
                                                              api::ServiceSink& sink,
                                                              Deadline deadline) {
   while (true) {
-    auto connection = std::make_unique<Connection>(sink);
-    const Result<void> opened = connection->open(target, deadline);
+    auto connection = std::make_unique<Connection>(target, sink);
+    const Result<void> opened = connection->open(deadline);
     if (opened) return std::unique_ptr<api::SessionService>(std::move(connection));
     if (opened.error().code != Errc::overloaded || std::chrono::steady_clock::now() >= deadline)
       return opened.error();

@@ -502,7 +502,10 @@ Frame read(const wire::Hello& from) {
                .process = from.process(),
                .token = Reader::text(from.token()),
                .library = Reader::text(from.library()),
-               .identifier_bytes = from.identifier_bytes()};
+               .identifier_bytes = from.identifier_bytes(),
+               .resumable = from.resumable(),
+               .resume = Reader::text(from.resume()),
+               .received = from.received()};
 }
 Frame read(const wire::HelloAck& from) {
   return HelloAck{.version = from.version(),
@@ -511,13 +514,20 @@ Frame read(const wire::HelloAck& from) {
                   .process = from.process(),
                   .server = Reader::text(from.server()),
                   .heartbeat_ms = from.heartbeat_ms(),
-                  .operator_rights = from.operator_rights()};
+                  .operator_rights = from.operator_rights(),
+                  .resume = Reader::text(from.resume()),
+                  .resume_ms = from.resume_ms(),
+                  .resumed = from.resumed(),
+                  .received = from.received()};
 }
 Frame read(const wire::Ping& from) {
   return Ping{from.token()};
 }
 Frame read(const wire::Pong& from) {
   return Pong{from.token()};
+}
+Frame read(const wire::Ack& from) {
+  return Ack{from.received()};
 }
 Frame read(const wire::Goodbye& from) {
   return Goodbye{Reader::error(from.why())};
@@ -544,6 +554,7 @@ Result<Frame> read(const wire::Frame& frame) {
     SWITCHHOOK_FRAME(Reply)
     SWITCHHOOK_FRAME(Ping)
     SWITCHHOOK_FRAME(Pong)
+    SWITCHHOOK_FRAME(Ack)
     SWITCHHOOK_FRAME(Goodbye)
 #undef SWITCHHOOK_FRAME
 #define SWITCHHOOK_EVENT(name) \

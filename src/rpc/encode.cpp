@@ -439,18 +439,20 @@ void Encoder::append(const Hello& hello, Bytes& out) {
   fb::FlatBufferBuilder& b = scratch_->builder;
   Writer writer(b);
   const Text application = writer.text(hello.application), token = writer.text(hello.token),
-             library = writer.text(hello.library);
-  const auto body = wire::CreateHello(b, hello.version_min, hello.version_max, application,
-                                      hello.process, token, library, hello.identifier_bytes);
+             library = writer.text(hello.library), resume = writer.text(hello.resume);
+  const auto body =
+      wire::CreateHello(b, hello.version_min, hello.version_max, application, hello.process, token,
+                        library, hello.identifier_bytes, hello.resumable, resume, hello.received);
   scratch_->finish(wire::Body::Hello, body.Union(), out);
 }
 
 void Encoder::append(const HelloAck& ack, Bytes& out) {
   fb::FlatBufferBuilder& b = scratch_->builder;
-  const Text server = Writer(b).text(ack.server);
-  const auto body =
-      wire::CreateHelloAck(b, ack.version, ack.application.value, ack.epoch, ack.process, server,
-                           ack.heartbeat_ms, ack.operator_rights);
+  Writer writer(b);
+  const Text server = writer.text(ack.server), resume = writer.text(ack.resume);
+  const auto body = wire::CreateHelloAck(b, ack.version, ack.application.value, ack.epoch,
+                                         ack.process, server, ack.heartbeat_ms, ack.operator_rights,
+                                         resume, ack.resume_ms, ack.resumed, ack.received);
   scratch_->finish(wire::Body::HelloAck, body.Union(), out);
 }
 
@@ -459,6 +461,10 @@ void Encoder::append(const Ping& ping, Bytes& out) {
 }
 void Encoder::append(const Pong& pong, Bytes& out) {
   scratch_->finish(wire::Body::Pong, wire::CreatePong(scratch_->builder, pong.token).Union(), out);
+}
+
+void Encoder::append(const Ack& ack, Bytes& out) {
+  scratch_->finish(wire::Body::Ack, wire::CreateAck(scratch_->builder, ack.received).Union(), out);
 }
 
 void Encoder::append(const Goodbye& goodbye, Bytes& out) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rpc/outbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -113,7 +114,29 @@ void Outbox::encode_waiting(std::size_t until_bytes) {
   }
 }
 
+void Outbox::retain() {
+  retaining_ = true;
+  uncounted_ = pending().size();
+}
+
+void Outbox::resume(std::uint64_t received, const HelloAck& greeting) {
+  Bytes again = retained_.take_from(received).value_or(Bytes());
+  const View unsent = pending().subspan(uncounted_);  // an earlier greeting is not said any more
+  Bytes all;
+  encoder_.append(greeting, all);
+  uncounted_ = all.size();
+  all.insert(all.end(), again.begin(), again.end());
+  all.insert(all.end(), unsent.begin(), unsent.end());
+  ready_ = std::move(all);
+  sent_ = 0;
+}
+
 void Outbox::sent(std::size_t count) {
+  if (retaining_) {
+    const std::size_t greeting = std::min(count, uncounted_);
+    uncounted_ -= greeting;
+    retained_.add(View(ready_).subspan(sent_ + greeting, count - greeting));
+  }
   sent_ += count;
   if (sent_ == ready_.size()) {
     // One great answer does not make the memory of a connection great for ever.

@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "rpc/codec.hpp"
+#include "rpc/retained.hpp"
 
 namespace switchhook::rpc {
 
@@ -33,6 +34,15 @@ class Outbox {
   [[nodiscard]] View pending() const { return View(ready_).subspan(sent_); }
   /// The first `count` bytes of pending() are on the wire.
   void sent(std::size_t count);
+  /// From now on what is sent is kept until it is acknowledged; what is in line now is not counted.
+  void retain();
+  void acknowledge(std::uint64_t received) { retained_.acknowledge(received); }
+  [[nodiscard]] bool can_resume(std::uint64_t received) const {
+    return retaining_ && retained_.can_resume(received);
+  }
+  /// On another connection: `greeting`, what the peer has not received, and what waits.
+  /// Precondition: can_resume(received).
+  void resume(std::uint64_t received, const HelloAck& greeting);
   void clear();
   /// What is not encoded yet is not sent any more.
   void forget_waiting();
@@ -60,6 +70,9 @@ class Outbox {
   Encoder& encoder_;
   Bytes ready_;
   std::size_t sent_ = 0;
+  Retained retained_;
+  bool retaining_ = false;
+  std::size_t uncounted_ = 0;  // of pending(): the greeting
   std::deque<Waiting> waiting_;
   std::uint64_t first_ = 0;                                // number of waiting_.front()
   std::unordered_map<std::uint64_t, std::uint64_t> last_;  // key → number of the one to merge with

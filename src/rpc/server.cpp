@@ -65,6 +65,12 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
     dropped_before_ += connection.dropped();
   }
 
+  std::shared_ptr<ServerConnection> find_resumable(const std::string& resume) override {
+    for (const auto& [app, connection] : by_app_)
+      if (connection->is_resumed_by(resume)) return connection->shared_from_this();
+    return nullptr;
+  }
+
   void finished(const std::shared_ptr<ServerConnection>& connection) override {
     connections_.erase(connection);
   }

@@ -41,6 +41,7 @@ class Server {
     std::size_t connections_of_user = limits::kApplicationsPerUser;
     std::chrono::milliseconds hello_time = limits::kHelloTime;
     std::chrono::milliseconds heartbeat = limits::kHeartbeat;
+    std::chrono::milliseconds resume_time = limits::kResumeTime;  ///< 0 = a lost one is gone
   };
   struct LocalListener {
     std::string path;

@@ -2,6 +2,9 @@
 #include "rpc/server_connection.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <random>
 #include <utility>
 
 namespace switchhook::rpc {
@@ -16,6 +19,18 @@ bool same_secret(const std::string& a, const std::string& b) {
     different |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^
                                        static_cast<unsigned char>(i < b.size() ? b[i] : 0));
   return different == 0;
+}
+
+/// Nobody guesses it: 128 bits of the system's own randomness.
+std::string new_resume() {
+  std::random_device random;
+  std::string out;
+  for (int i = 0; i < 4; ++i) {
+    std::array<char, 16> word{};
+    std::snprintf(word.data(), word.size(), "%08x", static_cast<unsigned>(random()));
+    out += word.data();
+  }
+  return out;
 }
 
 }  // namespace
@@ -90,6 +105,7 @@ void ServerConnection::tick(Clock::time_point now) {
     outbox_.control(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())});
     mark_dirty();
   } else if (now >= deadline_) {
+    if (state_ == State::away) return close({}, "it lost its connection and did not come back");
     if (state_ == State::hello) return close(Error{Errc::timed_out, "no hello came"}, "no hello");
     finish();
   }
@@ -98,14 +114,16 @@ void ServerConnection::tick(Clock::time_point now) {
 // ---- reading
 
 void ServerConnection::wait_readable() {
-  if (reading_ || state_ == State::closed) return;
+  if (reading_ || state_ == State::closed || state_ == State::away) return;
   reading_ = true;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const std::error_code& error) {
-    self->reading_ = false;
-    if (error || self->state_ == State::closed) return;
-    self->read();
-    self->host_.backend().settle();
-  });
+  socket_.async_wait(Socket::wait_read,
+                     [self = shared_from_this(), turn = turn_](const std::error_code& error) {
+                       if (turn != self->turn_) return;
+                       self->reading_ = false;
+                       if (error || self->state_ == State::closed) return;
+                       self->read();
+                       self->host_.backend().settle();
+                     });
 }
 
 void ServerConnection::read() {
@@ -117,7 +135,7 @@ void ServerConnection::read() {
     return wait_readable();
   if (error || size == 0) {
     if (state_ == State::goodbye) return finish();
-    return close({}, "it closed its connection");
+    return lose("it closed its connection");
   }
   heard_ = Clock::now();
   if (state_ == State::goodbye) return wait_readable();  // not listened to any more
@@ -156,6 +174,7 @@ View ServerConnection::dispatch(View bytes) {
     if (*length == 0 || *length > bytes.size()) break;
     Result<Frame> frame = decode(bytes.first(*length));
     bytes = bytes.subspan(*length);
+    if (state_ == State::attached) arrived_.add(*length);
     if (!frame) {
       close(frame.error(), "it sent what is not of the protocol");
       break;
@@ -176,12 +195,18 @@ bool ServerConnection::handle(Frame&& frame) {
   } else if (const auto* ping = std::get_if<Ping>(&frame)) {
     outbox_.control(Pong{ping->token});
     mark_dirty();
+  } else if (const auto* ack = std::get_if<Ack>(&frame)) {
+    outbox_.acknowledge(ack->received);
   } else if (std::holds_alternative<Goodbye>(frame)) {
     close({}, "it said goodbye");
     return false;
   } else if (!std::holds_alternative<Pong>(frame) && !std::holds_alternative<UnknownFrame>(frame)) {
     close(Error{Errc::malformed, "a frame that only the daemon sends"}, "it sent a wrong frame");
     return false;
+  }
+  if (state_ == State::attached && !resume_.empty() && arrived_.to_acknowledge()) {
+    outbox_.control(Ack{arrived_.count()});
+    mark_dirty();
   }
   return state_ == State::attached;
 }
@@ -213,8 +238,70 @@ bool ServerConnection::handle_hello(const Hello& hello) {
           "a name too long");
     return false;
   }
+  if (!hello.resume.empty()) {
+    resume(hello);
+    return false;
+  }
   attach(hello, version);
   return true;
+}
+
+// ---- going on after a loss
+
+bool ServerConnection::is_resumed_by(const std::string& resume) const {
+  return !resume_.empty() && same_secret(resume_, resume);
+}
+
+/// It was lost, or its end has not been noticed yet. Its process is the same: a connection goes on,
+/// never another program.
+bool ServerConnection::may_take_over(const ServerConnection& other, std::uint64_t received) const {
+  return (state_ == State::away || state_ == State::attached) && other.user_ == user_ &&
+         other.over_tcp() == over_tcp() && other.peer_process_ == peer_process_ &&
+         outbox_.can_resume(received);
+}
+
+/// Hands this connection's socket to the attachment that it belongs to.
+void ServerConnection::resume(const Hello& hello) {
+  const auto lost = host_.find_resumable(hello.resume);
+  if (!lost || !lost->may_take_over(*this, hello.received))
+    return close(Error{Errc::disconnected, "what was lost cannot be resumed"},
+                 "it cannot be resumed");
+  process_.reset();
+  ++turn_;
+  lost->take_over(std::move(socket_), hello.received);
+  state_ = State::closed;
+  if (std::exchange(entered_, false)) host_.left(*this);
+  host_.finished(shared_from_this());
+}
+
+void ServerConnection::take_over(Socket socket, std::uint64_t received) {
+  std::error_code ignored;
+  socket_.close(ignored);
+  ++turn_;
+  socket_ = std::move(socket);
+  reading_ = writing_ = false;
+  input_ = {};
+  state_ = State::attached;
+  heard_ = Clock::now();
+  deadline_ = heard_ + (over_tcp() ? host_.options().heartbeat : std::chrono::milliseconds(0));
+  HelloAck ack = greeting();
+  ack.resumed = true;
+  ack.received = arrived_.count();
+  outbox_.resume(received, ack);
+  mark_dirty();
+  wait_readable();
+}
+
+/// Its connection is over, and perhaps only that.
+void ServerConnection::lose(const std::string& why) {
+  if (state_ != State::attached || resume_.empty() || shut_down_) return close({}, why);
+  state_ = State::away;
+  ++turn_;
+  reading_ = writing_ = false;
+  std::error_code ignored;
+  socket_.close(ignored);
+  deadline_ = Clock::now() + host_.options().resume_time;
+  host_.want_ticks();
 }
 
 void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
@@ -230,16 +317,31 @@ void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
   host_.attached(*this);
   const auto beat = over_tcp() ? options.heartbeat : std::chrono::milliseconds(0);
   deadline_ = Clock::now() + beat;
-  outbox_.control(HelloAck{.version = version,
-                           .application = app_,
-                           .epoch = options.epoch,
-                           .process = platform::process_id(),
-                           .server = options.version,
-                           .heartbeat_ms = static_cast<std::uint32_t>(beat.count()),
-                           .operator_rights = operator_rights});
+  version_ = version;
+  operator_rights_ = operator_rights;
+  // Without a watch a local application that died would look like one that may come back.
+  if (hello.resumable && options.resume_time.count() != 0 && (over_tcp() || process_))
+    resume_ = new_resume();
+  outbox_.control(greeting());
+  if (!resume_.empty()) outbox_.retain();
   greeted_ = true;
   for (api::Event& event : std::exchange(early_, {})) outbox_.event(std::move(event));
   mark_dirty();
+}
+
+HelloAck ServerConnection::greeting() const {
+  const Server::Options& options = host_.options();
+  const auto beat = over_tcp() ? options.heartbeat : std::chrono::milliseconds(0);
+  return HelloAck{
+      .version = version_,
+      .application = app_,
+      .epoch = options.epoch,
+      .process = platform::process_id(),
+      .server = options.version,
+      .heartbeat_ms = static_cast<std::uint32_t>(beat.count()),
+      .operator_rights = operator_rights_,
+      .resume = resume_,
+      .resume_ms = resume_.empty() ? 0 : static_cast<std::uint32_t>(options.resume_time.count())};
 }
 
 void ServerConnection::handle_request(Request&& request) {
@@ -260,13 +362,13 @@ void ServerConnection::reply(api::Reply&& reply) {
 }
 
 void ServerConnection::on_reply(api::Reply reply) {
-  if (state_ != State::attached) return;
+  if (state_ != State::attached && state_ != State::away) return;
   if (shutting_down_ == reply.request && !reply.accepted_only) shut_down_ = true;
   this->reply(std::move(reply));
 }
 
 void ServerConnection::on_event(api::Event event) {
-  if (state_ != State::attached || muted_) return;
+  if ((state_ != State::attached && state_ != State::away) || muted_) return;
   if (!greeted_) return early_.push_back(std::move(event));
   outbox_.event(std::move(event));
   mark_dirty();
@@ -282,11 +384,11 @@ void ServerConnection::mark_dirty() {
 
 void ServerConnection::flush() {
   dirty_ = false;
-  if (state_ == State::attached && outbox_.overflown()) {
+  if ((state_ == State::attached || state_ == State::away) && outbox_.overflown()) {
     close(Error{Errc::overloaded, "you do not read your events"}, "it does not read");
     host_.settle_soon();
   }
-  if (state_ == State::closed || writing_) return;
+  if (state_ == State::closed || state_ == State::away || writing_) return;
   const bool was_congested = outbox_.congested();
   while (!outbox_.pending().empty()) {
     const View pending = outbox_.pending();
@@ -294,8 +396,8 @@ void ServerConnection::flush() {
         platform::send_now(socket_.native_handle(), pending.data(), pending.size());
     if (size == 0) break;
     if (size < 0) {
-      drain();
-      close({}, "it closed its connection");
+      if (state_ != State::attached || resume_.empty()) drain();
+      lose("it closed its connection");
       return host_.settle_soon();
     }
     outbox_.sent(static_cast<std::size_t>(size));
@@ -303,7 +405,8 @@ void ServerConnection::flush() {
   if (!outbox_.pending().empty()) {
     writing_ = true;
     socket_.async_wait(Socket::wait_write,
-                       [self = shared_from_this()](const std::error_code& error) {
+                       [self = shared_from_this(), turn = turn_](const std::error_code& error) {
+                         if (turn != self->turn_) return;
                          self->writing_ = false;
                          if (error || self->state_ == State::closed) return;
                          self->flush();
@@ -324,12 +427,13 @@ void ServerConnection::flush() {
 
 void ServerConnection::close(const std::optional<Error>& goodbye, const std::string& why) {
   if (state_ == State::goodbye || state_ == State::closed) return;
-  const bool was_attached = state_ == State::attached;
-  state_ = goodbye ? State::goodbye : State::closed;
+  const bool away = state_ == State::away;
+  const bool was_attached = state_ == State::attached || away;
+  state_ = goodbye && !away ? State::goodbye : State::closed;
   if (entered_) host_.left(*this);
   const auto self = shared_from_this();
   if (was_attached) host_.backend().detach(app_, why);
-  if (!goodbye) return finish();
+  if (state_ == State::closed) return finish();
   // The last words are heard only if the peer's own are read until it closes.
   deadline_ = Clock::now() + limits::kGoodbyeTime;
   if (outbox_.overflown()) outbox_.forget_waiting();

@@ -34,6 +34,9 @@ class Host {
   [[nodiscard]] virtual Result<void> entered(ServerConnection& connection) = 0;
   virtual void attached(ServerConnection& connection) = 0;
   virtual void left(ServerConnection& connection) = 0;
+  /// The attached connection that was given this to be resumed by; null = none.
+  [[nodiscard]] virtual std::shared_ptr<ServerConnection> find_resumable(
+      const std::string& resume) = 0;
   /// The connection is closed; its owner lets go of it.
   virtual void finished(const std::shared_ptr<ServerConnection>& connection) = 0;
   /// The connection has a deadline: tick() has to be called.
@@ -61,7 +64,10 @@ class ServerConnection final : public api::ServiceSink,
 
   [[nodiscard]] api::AppId app() const { return app_; }
   [[nodiscard]] std::uint32_t user() const { return user_; }
-  [[nodiscard]] bool has_unsent() const { return !outbox_.pending().empty(); }
+  [[nodiscard]] bool has_unsent() const {
+    return state_ != State::away && !outbox_.pending().empty();
+  }
+  [[nodiscard]] bool is_resumed_by(const std::string& resume) const;
   [[nodiscard]] std::uint64_t dropped() const { return outbox_.dropped(); }
 
   void on_reply(api::Reply reply) override;
@@ -69,7 +75,8 @@ class ServerConnection final : public api::ServiceSink,
   void on_disconnected(const Error& why) override;
 
  private:
-  enum class State { hello, attached, goodbye, closed };
+  /// away: attached, and its connection is lost; it may come back by another one
+  enum class State { hello, attached, away, goodbye, closed };
 
   [[nodiscard]] bool over_tcp() const { return !token_.empty(); }
   void watch_process();
@@ -80,6 +87,11 @@ class ServerConnection final : public api::ServiceSink,
   void drain();
   bool handle(Frame&& frame);
   bool handle_hello(const Hello& hello);
+  void resume(const Hello& hello);
+  [[nodiscard]] bool may_take_over(const ServerConnection& other, std::uint64_t received) const;
+  void take_over(Socket socket, std::uint64_t received);
+  void lose(const std::string& why);
+  [[nodiscard]] HelloAck greeting() const;
   void handle_request(Request&& request);
   void attach(const Hello& hello, std::uint32_t version);
   void mark_dirty();
@@ -102,6 +114,11 @@ class ServerConnection final : public api::ServiceSink,
   std::vector<api::Event> early_;  // before the hello is answered
   bool greeted_ = false;
   bool dirty_ = false, reading_ = false, writing_ = false;
+  unsigned turn_ = 0;  // of its sockets: what is awaited of an earlier one means nothing
+  std::uint32_t version_ = 0;
+  bool operator_rights_ = false;
+  std::string resume_;  // by which it goes on after a loss; empty = it cannot
+  Arrived arrived_;
   bool muted_ = false;  // it is gone: what it would be told is not kept
 };
 

@@ -12,9 +12,7 @@
 namespace switchhook::remote {
 
 template <>
-inline constexpr std::size_t kFields<Start> = 2;
-template <>
-inline constexpr std::size_t kFields<Inherit> = 1;
+inline constexpr std::size_t kFields<Start> = 3;
 template <>
 inline constexpr std::size_t kFields<Started> = 1;
 
