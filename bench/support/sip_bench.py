@@ -34,13 +34,13 @@ def rss_bytes(pid):
 class Daemon:
     """switchhookd and the answering application, in a folder of their own."""
 
-    def __init__(self, build, keep=False, line_options="", answerer="bob"):
+    def __init__(self, build, keep=False, line_options="", answerer="bob", process="daemon"):
         self.build = build
         self.place = tempfile.mkdtemp(prefix="switchhook-bench.")
         self.port = free_port()
         self.socket = f"{self.place}/switchhook.sock"
         with open(f"{self.place}/switchhook.toml", "w") as f:
-            f.write(f"[sip]\nport = {self.port}\n{line_options}")
+            f.write(f"[sip]\nport = {self.port}\nprocess = \"{process}\"\n{line_options}")
         read, write = os.pipe()
         self.process = subprocess.Popen(
             [f"{build}/src/daemon/switchhookd", "--config", f"{self.place}/switchhook.toml",
@@ -60,6 +60,11 @@ class Daemon:
             (["keep"] if keep else []), stdout=subprocess.PIPE, text=True)
         if self.answerer.stdout.readline().strip() != "ready":
             sys.exit("the answering application did not start")
+
+    def pids(self):
+        """Of the daemon, and of the SIP provider's process if there is one."""
+        out = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True)
+        return [self.process.pid] + [int(pid) for pid in out.stdout.split()]
 
     def status(self, *options):
         out = subprocess.run([f"{self.build}/src/cli/switchhook", "--socket", self.socket, "audit",

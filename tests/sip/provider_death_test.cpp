@@ -160,6 +160,8 @@ class ProviderDeath : public testing::Test {
     if (records.size() != 1 || !records[0].end) return {};
     EXPECT_EQ(records[0].end->origin, EndOrigin::provider);
     EXPECT_EQ(records[0].end->cause.mode, DisconnectMode::temporary_failure);
+    EXPECT_NE(records[0].end->cause.words.find("process"), std::string::npos)
+        << records[0].end->cause.words;
     EXPECT_EQ(records[0].end->confirmation, confirmation);
     EXPECT_EQ(records[0].state, CallState::idle);
     return records[0];

@@ -17,17 +17,20 @@
 
 namespace switchhook::remote {
 
-/// The first frame to the process, and the answer to it. Between them come the lines.
+/// Calls that it has to end first of all: in any number of frames, before Start.
+struct Inherit {
+  std::vector<provider::EndOrphan> orphans;
+};
+/// After that it starts; Started is its answer. Between them come the lines.
 struct Start {
   std::string config;  ///< of the provider, in a form that both ends know
   bool keeps_recovery = false;
-  std::vector<provider::EndOrphan> orphans = {};  ///< it inherits them
 };
 struct Started {
   std::optional<Error> error;
 };
 
-using ToChild = std::variant<Start, provider::Command>;
+using ToChild = std::variant<Start, Inherit, provider::Command>;
 using ToDaemon = std::variant<Started, provider::Event>;
 
 /// A frame that is longer than this is none.

@@ -12,7 +12,9 @@
 namespace switchhook::remote {
 
 template <>
-inline constexpr std::size_t kFields<Start> = 3;
+inline constexpr std::size_t kFields<Start> = 2;
+template <>
+inline constexpr std::size_t kFields<Inherit> = 1;
 template <>
 inline constexpr std::size_t kFields<Started> = 1;
 

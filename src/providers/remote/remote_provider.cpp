@@ -33,6 +33,7 @@ constexpr std::chrono::seconds kStartTime{20};
 constexpr std::chrono::milliseconds kEndTime{1000};
 /// What a process has not read yet. One that leaves so much unread does nothing any more.
 constexpr std::size_t kUnreadMax = 64u << 20;
+constexpr std::size_t kOrphansPerFrame = 100;
 /// One that owes so many answers hangs.
 constexpr unsigned kBeatsMissedMax = 3;
 /// What the engine does not number its own questions with.
@@ -207,7 +208,14 @@ Result<void> RemoteProvider::launch() {
   child_ = std::move(*child);
   started_at_ = Clock::now();
   Relay::Out out;
-  append(ToChild(Start{setup_.config(relay_.announced()), true, relay_.starts(out)}), unsent_);
+  Inherit some;
+  for (provider::EndOrphan& orphan : relay_.starts(out)) {
+    some.orphans.push_back(std::move(orphan));
+    if (some.orphans.size() < kOrphansPerFrame) continue;
+    append(ToChild(std::exchange(some, {})), unsent_);
+  }
+  append(ToChild(std::move(some)), unsent_);
+  append(ToChild(Start{setup_.config(relay_.announced()), true}), unsent_);
   carry_out(out);
   return {};
 }

@@ -8,7 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.hpp"
 #include "providers/remote/child.hpp"
@@ -100,7 +102,12 @@ void serve(const Maker& make) {
   // The daemon says when to stop, also to one in its terminal's process group.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
   Link link;
-  const ToChild first = link.next();
+  ToChild first = link.next();
+  std::vector<provider::EndOrphan> orphans;
+  while (auto* inherit = std::get_if<Inherit>(&first)) {
+    std::move(inherit->orphans.begin(), inherit->orphans.end(), std::back_inserter(orphans));
+    first = link.next();
+  }
   const auto* start = std::get_if<Start>(&first);
   if (start == nullptr) ::_exit(kBroken);
   LinkSink sink(start->keeps_recovery);
@@ -108,14 +115,14 @@ void serve(const Maker& make) {
   Result<void> started;
   bool inherited = true;
   if (provider) {
-    inherited = (*provider)->inherit(start->orphans);
+    inherited = (*provider)->inherit(orphans);
     started = (*provider)->start(sink);
   } else {
     started = provider.error();
   }
   sink.started(started);
   if (started && !inherited)
-    for (const provider::EndOrphan& orphan : start->orphans) (*provider)->submit(orphan);
+    for (const provider::EndOrphan& orphan : orphans) (*provider)->submit(orphan);
   while (true) {
     ToChild message = link.next();
     auto* command = std::get_if<provider::Command>(&message);

@@ -29,6 +29,8 @@ class TestProvider final : public provider::Provider {
   void submit(provider::Command command) override {
     if (const auto* report = std::get_if<provider::ReportLedger>(&command))
       sink_->post(provider::LedgerReport{.token = report->token});
+    if (const auto* orphan = std::get_if<provider::EndOrphan>(&command))
+      sink_->post(provider::OrphanEnded{.number = orphan->number});
     if (const auto* make = std::get_if<provider::MakeCall>(&command)) call(*make);
   }
 

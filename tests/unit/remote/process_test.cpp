@@ -45,6 +45,7 @@ class ProcessTest : public testing::Test {
     setup.config = [config](const std::vector<LineInfo>&) { return config; };
     setup.beat = std::chrono::milliseconds(50);
     provider_ = make_provider(std::move(setup));
+    EXPECT_TRUE(provider_->inherit(inherited_));
     return provider_->start(sink_);
   }
   void call(const std::string& address) {
@@ -72,6 +73,7 @@ class ProcessTest : public testing::Test {
   Kept sink_;
   std::unique_ptr<provider::Provider> provider_;
   std::uint64_t number_ = 0;
+  std::vector<provider::EndOrphan> inherited_;
 };
 
 TEST_F(ProcessTest, WhatKeepsTheProviderFromStartingIsTold) {
@@ -121,6 +123,14 @@ TEST_F(ProcessTest, OneThatHangsIsEndedAndComesBack) {
   ASSERT_TRUE(start(""));
   call("hang");
   expect_back("does nothing any more");
+}
+
+TEST_F(ProcessTest, AnyNumberOfOrphansComesWithTheStart) {
+  for (std::uint64_t number = 1; number <= 20000; ++number)
+    inherited_.push_back({.number = number, .line = "a", .recovery = std::string(2000, 'r')});
+  ASSERT_TRUE(start(""));
+  EXPECT_TRUE(
+      eventually([&] { return sink_.all<provider::OrphanEnded>().size() == inherited_.size(); }));
 }
 
 TEST_F(ProcessTest, TheProcessEndsWithTheProvider) {
