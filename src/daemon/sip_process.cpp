@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/memory.hpp"
 #include "providers/remote/fields.hpp"
 #include "providers/remote/remote_provider.hpp"
 #include "providers/remote/serve.hpp"
@@ -92,7 +93,9 @@ void run_as_provider(int argc, const char* const* argv) {
   if (argv[2] != kSip) ::_exit(kWrongProvider);
   ::umask(077);
   ::prctl(PR_SET_NAME, "switchhookd-sip");
-  remote::serve(sip_provider_of);
+  Memory memory;
+  remote::serve(sip_provider_of,
+                [&memory] { memory.keep_small(std::chrono::steady_clock::now()); });
 }
 
 }  // namespace switchhook::daemon

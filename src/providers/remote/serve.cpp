@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/remote/serve.hpp"
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <iterator>
 #include <utility>
@@ -71,6 +73,8 @@ class LinkSink final : public provider::Sink {
 
 class Link {
  public:
+  explicit Link(std::function<void()> each_second) : each_second_(std::move(each_second)) {}
+
   /// The next message of the daemon.
   ToChild next() {
     while (true) {
@@ -81,7 +85,8 @@ class Link {
         if (!message) ::_exit(kBroken);
         return std::move(*message);
       }
-      std::array<std::uint8_t, 65536> piece{};
+      wait();
+      std::array<std::uint8_t, 65536> piece;  // NOLINT: filled below
       const ssize_t some = ::recv(kLinkDescriptor, piece.data(), piece.size(), 0);
       if (some < 0 && errno == EINTR) continue;
       if (some <= 0) over();
@@ -90,18 +95,31 @@ class Link {
   }
 
  private:
+  /// Until there is something to read.
+  void wait() {
+    pollfd link{kLinkDescriptor, POLLIN, 0};
+    do {
+      const auto now = std::chrono::steady_clock::now();
+      if (!each_second_ || now < next_second_) continue;
+      next_second_ = now + std::chrono::seconds(1);
+      each_second_();
+    } while (::poll(&link, 1, each_second_ ? 1000 : -1) <= 0);
+  }
+
+  const std::function<void()> each_second_;
+  std::chrono::steady_clock::time_point next_second_{};
   Frames frames_;
 };
 
 }  // namespace
 
-void serve(const Maker& make) {
+void serve(const Maker& make, const std::function<void()>& each_second) {
   ::prctl(PR_SET_PDEATHSIG,
           SIGKILL);  // the end of the link says the same, but not to a stopped one
   std::signal(SIGPIPE, SIG_IGN);
   // The daemon says when to stop, also to one in its terminal's process group.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
-  Link link;
+  Link link(each_second);
   ToChild first = link.next();
   std::vector<provider::EndOrphan> orphans;
   while (auto* inherit = std::get_if<Inherit>(&first)) {

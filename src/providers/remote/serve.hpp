@@ -17,6 +17,7 @@ using Maker = std::function<Result<std::unique_ptr<provider::Provider>>(const st
 
 /// Serves the daemon at the other end of kLinkDescriptor until that goes away; then this process is
 /// over, whatever its calls are in: the next one ends them from what it said of them.
-[[noreturn]] void serve(const Maker& make);
+/// @param each_second  called about once a second, on the first thread
+[[noreturn]] void serve(const Maker& make, const std::function<void()>& each_second = {});
 
 }  // namespace switchhook::remote
