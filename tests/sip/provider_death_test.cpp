@@ -188,7 +188,7 @@ TEST_F(ProviderDeath, ACallThatWasUpGetsItsByeAndTheLineIsBack) {
   EXPECT_EQ(expect_one_record().provider_call_id, header(invite_, "Call-ID"));
   ASSERT_NO_FATAL_FAILURE(expect_back());
   expect_clean();
-  EXPECT_EQ(app_->records().size(), 2u);
+  EXPECT_TRUE(eventually([&] { return app_->records().size() == 2; }));
   EXPECT_NE(daemon_.log().find("it died (signal 6"), std::string::npos) << daemon_.log();
 }
 
