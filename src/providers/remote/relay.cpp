@@ -107,11 +107,12 @@ void Relay::did_not_start(const std::string& why, Time now, Out& out) {
   starting_ = false;
   ++incarnation_;
   if (!died_at_) died_at_ = now;
-  if (served) lose_calls(why, out);
+  // Whoever hears that its line was closed finds it out of service.
   for (std::size_t i = 0; i < lines_.size(); ++i)
     if (!lines_[i].gone)
       out.events.emplace_back(
           provider::LineStatus{static_cast<provider::LineNumber>(i), false, why});
+  if (served) lose_calls(why, out);
   for (const std::uint64_t token : std::exchange(reports_, {})) report(token, out);
   replay_held(out);
 }
