@@ -114,16 +114,21 @@ TEST(Baresip, AnswersAndHangsUp) {
   bench.expect_empty();
 }
 
-TEST(Baresip, IsTransferredToAnotherLineOfOurs) {
-  Baresip phone("auto");
-  Bench bench;
-  const CallRef call = bench.make_call(kAlice, phone.address());
-  ASSERT_TRUE(bench.reaches(call, CallState::connected));
+provider::RequestNumber transfer_to_bob(Bench& bench, CallRef call) {
   const auto request = bench.next_request();
   bench.submit(provider::Transfer{.call = call,
                                   .request = request,
                                   .address = "sip:bob@127.0.0.1:" + std::to_string(bench.port()),
                                   .with = {}});
+  return request;
+}
+
+TEST(Baresip, IsTransferredToAnotherLineOfOurs) {
+  Baresip phone("auto");
+  Bench bench;
+  const CallRef call = bench.make_call(kAlice, phone.address());
+  ASSERT_TRUE(bench.reaches(call, CallState::connected));
+  const auto request = transfer_to_bob(bench, call);
   const CallRef taken = bench.incoming(kBob);
   EXPECT_EQ(bench.new_call(taken).parties.calling.address, phone.address());
   EXPECT_FALSE(bench.answer(taken));
@@ -142,11 +147,7 @@ TEST(Baresip, IsNotTransferredToALineThatIsBusy) {
   Bench bench;
   const CallRef call = bench.make_call(kAlice, phone.address());
   ASSERT_TRUE(bench.reaches(call, CallState::connected));
-  const auto request = bench.next_request();
-  bench.submit(provider::Transfer{.call = call,
-                                  .request = request,
-                                  .address = "sip:bob@127.0.0.1:" + std::to_string(bench.port()),
-                                  .with = {}});
+  const auto request = transfer_to_bob(bench, call);
   EXPECT_FALSE(bench.drop(bench.incoming(kBob), provider::DropWhy::rejected));
   EXPECT_TRUE(bench.completion(request));
   EXPECT_EQ(bench.states(call).back(), CallState::connected);

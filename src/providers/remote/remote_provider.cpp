@@ -2,9 +2,7 @@
 #include "providers/remote/remote_provider.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +13,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "base/mutex.hpp"
+#include "provider/command_queue.hpp"
 #include "providers/remote/child.hpp"
 #include "providers/remote/codec.hpp"
 #include "providers/remote/relay.hpp"
@@ -72,10 +70,7 @@ class RemoteProvider final : public provider::Provider {
 
   const Setup setup_;
   provider::Sink* sink_ = nullptr;  // (ref)
-  int wake_ = -1;                   // (owned) eventfd
-  base::Mutex mutex_;
-  std::vector<provider::Command> queue_ SWITCHHOOK_GUARDED_BY(mutex_);
-  bool quit_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  provider::CommandQueue queue_;
 
   Relay relay_;
   Child child_;
@@ -92,22 +87,14 @@ class RemoteProvider final : public provider::Provider {
 };
 
 RemoteProvider::~RemoteProvider() {
-  if (thread_.joinable()) {
-    {
-      base::Lock lock(mutex_);
-      quit_ = true;
-    }
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(wake_, &one, sizeof one));
-    thread_.join();
-  }
-  if (wake_ >= 0) ::close(wake_);
+  if (!thread_.joinable()) return;
+  queue_.quit();
+  thread_.join();
 }
 
 Result<void> RemoteProvider::start(provider::Sink& sink) {
   if (thread_.joinable()) return {Errc::invalid_state, "started already"};
-  wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) return {Errc::resource_unavailable, "eventfd"};
+  if (Result<void> opened = queue_.open(); !opened) return opened;
   sink_ = &sink;
   std::future<Result<void>> answer = first_.emplace().get_future();
   thread_ = std::thread([this] { work(); });
@@ -115,20 +102,12 @@ Result<void> RemoteProvider::start(provider::Sink& sink) {
 }
 
 bool RemoteProvider::inherit(const std::vector<provider::EndOrphan>& orphans) {
-  base::Lock lock(mutex_);
-  queue_.insert(queue_.end(), orphans.begin(), orphans.end());
+  queue_.push(orphans);
   return true;
 }
 
 void RemoteProvider::submit(provider::Command command) {
-  bool first = false;
-  {
-    base::Lock lock(mutex_);
-    first = queue_.empty();
-    queue_.push_back(std::move(command));
-  }
-  const std::uint64_t one = 1;
-  if (first) static_cast<void>(!::write(wake_, &one, sizeof one));
+  queue_.push(std::move(command));
 }
 
 // ---- the thread
@@ -144,16 +123,10 @@ void RemoteProvider::work() {
 }
 
 void RemoteProvider::take_submitted() {
-  std::uint64_t count = 0;
-  static_cast<void>(!::read(wake_, &count, sizeof count));
-  std::vector<provider::Command> commands;
-  {
-    base::Lock lock(mutex_);
-    over_ = over_ || quit_;
-    commands.swap(queue_);
-  }
+  provider::CommandQueue::Taken taken = queue_.take();
+  over_ = over_ || taken.quit;
   Relay::Out out;
-  for (provider::Command& command : commands) relay_.command(std::move(command), out);
+  for (provider::Command& command : taken.commands) relay_.command(std::move(command), out);
   carry_out(out);
 }
 
@@ -180,8 +153,8 @@ void RemoteProvider::wait_for_something() {
   if (next)
     timeout = static_cast<int>(std::clamp<std::int64_t>(
         std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now()).count(), 0, 60000));
-  std::array<pollfd, 3> what{pollfd{wake_, POLLIN, 0}, pollfd{child_.link(), POLLIN, 0},
-                             pollfd{child_.death(), POLLIN, 0}};
+  std::array<pollfd, 3> what{pollfd{queue_.descriptor(), POLLIN, 0},
+                             pollfd{child_.link(), POLLIN, 0}, pollfd{child_.death(), POLLIN, 0}};
   if (sent_ < unsent_.size()) what[1].events |= POLLOUT;
   if (::poll(what.data(), what.size(), timeout) <= 0) return;
   if ((what[1].revents & POLLOUT) != 0) write();

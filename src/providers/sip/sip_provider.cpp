@@ -4,16 +4,13 @@
 #include <sofia-sip/su.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/su_wait.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <future>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "base/limits.hpp"
-#include "base/mutex.hpp"
+#include "provider/command_queue.hpp"
 #include "providers/sip/shell.hpp"
 #include "providers/sip/transport_log.hpp"
 
@@ -51,15 +48,10 @@ class SipProvider final : public provider::Provider {
   void work(provider::Sink& sink, std::promise<Result<void>> started);
 
   const Config config_;
-  int wake_ = -1;  // (owned) eventfd
   su_root_t* root_ = nullptr;
   Shell* shell_ = nullptr;  // (ref) while the thread works
   bool over_ = false;       // on the thread
-  base::Mutex mutex_;
-  // Bounded by the engine, which waits for an answer to each request; not dropped here, because a
-  // command that got lost would be a call that never ends.
-  std::vector<provider::Command> queue_ SWITCHHOOK_GUARDED_BY(mutex_);
-  bool quit_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  provider::CommandQueue queue_;
   std::thread thread_;
 };
 
@@ -69,23 +61,15 @@ int on_wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* arg) {
 }
 
 SipProvider::~SipProvider() {
-  if (thread_.joinable()) {
-    {
-      base::Lock lock(mutex_);
-      quit_ = true;
-    }
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(wake_, &one, sizeof one));
-    thread_.join();
-  }
-  if (wake_ >= 0) ::close(wake_);
+  if (!thread_.joinable()) return;
+  queue_.quit();
+  thread_.join();
 }
 
 Result<void> SipProvider::start(provider::Sink& sink) {
   if (thread_.joinable()) return {Errc::invalid_state, "started already"};
   if (Result<void> good = config_.validate(); !good) return good;
-  if (wake_ < 0) wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) return {Errc::resource_unavailable, "eventfd"};
+  if (Result<void> opened = queue_.open(); !opened) return opened;
   initialise_sofia();
   std::promise<Result<void>> started;
   std::future<Result<void>> result = started.get_future();
@@ -97,32 +81,16 @@ Result<void> SipProvider::start(provider::Sink& sink) {
 }
 
 bool SipProvider::inherit(const std::vector<provider::EndOrphan>& orphans) {
-  base::Lock lock(mutex_);
-  queue_.insert(queue_.end(), orphans.begin(), orphans.end());
+  queue_.push(orphans);
   return true;
 }
 
 void SipProvider::submit(provider::Command command) {
-  bool first = false;
-  {
-    base::Lock lock(mutex_);
-    first = queue_.empty();
-    queue_.push_back(std::move(command));
-  }
-  const std::uint64_t one = 1;
-  if (first) static_cast<void>(!::write(wake_, &one, sizeof one));
+  queue_.push(std::move(command));
 }
 
 void SipProvider::drain() {
-  std::uint64_t count = 0;
-  static_cast<void>(!::read(wake_, &count, sizeof count));
-  std::vector<provider::Command> commands;
-  bool quit = false;
-  {
-    base::Lock lock(mutex_);
-    commands.swap(queue_);
-    quit = quit_;
-  }
+  const auto [commands, quit] = queue_.take();
   for (const provider::Command& command : commands) shell_->execute(command);
   if (!quit) return;
   over_ = true;
@@ -142,7 +110,7 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     int index = -1;
     Result<void> good = shell.start();
     if (good) {
-      if (su_wait_create(wait, wake_, SU_WAIT_IN) == 0)
+      if (su_wait_create(wait, queue_.descriptor(), SU_WAIT_IN) == 0)
         index = su_root_register(root_, wait, on_wake, reinterpret_cast<su_wakeup_arg_t*>(this), 0);
       if (index < 0) good = {Errc::resource_unavailable, "sofia-sip's event loop is full"};
     }

@@ -143,16 +143,24 @@ TEST(Call, BetweenTwoLinesIsSeenByBoth) {
   EXPECT_GT(held_time(*record, record->end->at).count(), 0);
 }
 
-TEST(Call, IsTransferredToAnAddress) {
-  const World world;
+/// A call between two lines, connected.
+struct Two {
+  Two() {
+    caller = call(line100, "101");
+    auto came = line101.next_call(kSoon);
+    EXPECT_TRUE(came && came->answer() && caller.wait_for(CallState::connected, kSoon));
+    if (came) callee = std::move(*came);
+  }
+  const World world = {};
   Application application = world.application();
   Line line100 = open(application, "100");
   Line line101 = open(application, "101", {.privilege = Privilege::owner});
-  Session caller = call(line100, "101");
-  auto callee = line101.next_call(kSoon);
-  ASSERT_TRUE(callee);
-  ASSERT_TRUE(callee->answer());
-  ASSERT_TRUE(caller.wait_for(CallState::connected, kSoon));
+  Session caller, callee;
+};
+
+TEST(Call, IsTransferredToAnAddress) {
+  Two two;
+  Session &caller = two.caller, *callee = &two.callee;
   EXPECT_EQ(callee->transfer("202").error().code, Errc::failed) << "busy";
   EXPECT_EQ(callee->record()->state, CallState::connected);
   ASSERT_TRUE(callee->transfer("200"));
@@ -165,17 +173,10 @@ TEST(Call, IsTransferredToAnAddress) {
 }
 
 TEST(Call, IsTransferredToTheFarEndOfAnother) {
-  const World world;
-  Application application = world.application();
-  Line line100 = open(application, "100");
-  Line line101 = open(application, "101", {.privilege = Privilege::owner});
-  Session first = call(line100, "101");
-  auto waiting = line101.next_call(kSoon);
-  ASSERT_TRUE(waiting);
-  ASSERT_TRUE(waiting->answer());
-  ASSERT_TRUE(first.wait_for(CallState::connected, kSoon));
+  Two two;
+  Session &first = two.caller, *waiting = &two.callee;
   ASSERT_TRUE(first.hold());
-  Session consultation = call(line100, "207");
+  Session consultation = call(two.line100, "207");
   ASSERT_TRUE(consultation.wait_for(CallState::connected, kSoon));
   EXPECT_EQ(first.transfer(Session()).error().code, Errc::stale_handle);
   ASSERT_TRUE(first.transfer(consultation));
