@@ -15,7 +15,8 @@ constexpr provider::LineNumber kAlice = 0, kBob = 1;
 /// A far end that has called bob, and was answered.
 class FarEnd {
  public:
-  explicit FarEnd(Bench& bench, const char* own = "127.0.0.1") : raw(bench.port(), own) {
+  explicit FarEnd(Bench& bench, const char* own = "127.0.0.1", bool acknowledges = true)
+      : raw(bench.port(), own) {
     raw.send(raw.request("INVITE", "bob", 1, "", kSdp));
     call = bench.incoming(kBob);
     EXPECT_FALSE(bench.answer(call));
@@ -24,6 +25,7 @@ class FarEnd {
     const std::size_t to = answer.find("\nTo:");
     const std::size_t tag = answer.find(";tag=", to) + 5;
     to_tag = answer.substr(tag, answer.find_first_of("\r;", tag) - tag);
+    if (!acknowledges) return;
     raw.send(in_dialog("ACK", 1));
     EXPECT_TRUE(bench.reaches(call, CallState::connected));
   }
@@ -71,6 +73,29 @@ bool lives(Bench& bench, CallRef call) {
   static_cast<void>(bench.ledger());  // keeps step: what was sent before has been handled
   const std::vector<CallState> states = bench.states(call);
   return !states.empty() && states.back() == CallState::connected;
+}
+
+TEST(SipInDialog, AHoldMadeBeforeTheAckLeavesWithIt) {
+  Bench bench;
+  FarEnd far(bench, "127.0.0.1", false);
+  const auto hold = bench.next_request();
+  bench.submit(provider::Hold{.call = far.call, .request = hold});
+  static_cast<void>(bench.ledger());  // it has been taken
+  far.raw.send(far.in_dialog("OPTIONS", 2));
+  for (std::string in; in.find("CSeq: 2 OPTIONS") == std::string::npos;) {
+    in = far.raw.message();
+    ASSERT_NE(in, "");
+    EXPECT_NE(in.substr(0, 6), "INVITE");
+  }
+  far.raw.send(far.in_dialog("ACK", 1));
+  std::string reinvite;
+  while (reinvite.substr(0, 6) != "INVITE" && !(reinvite = far.raw.message()).empty()) continue;
+  EXPECT_NE(reinvite.find("a=sendonly"), std::string::npos) << reinvite;
+  far.hang_up(bench, 3);
+  const std::optional<Error> error = bench.completion(hold);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, Errc::failed);
+  bench.expect_empty();
 }
 
 TEST(SipInDialog, AForgedByeEndsNothing) {

@@ -183,6 +183,7 @@ void Shell::on_timer() {
         if (call == nullptr) break;
         call->deadlines[timer] = {};
         if (timer == usage::kTimerCount) {  // Hold or Unhold took too long for the engine
+          call->hold_waits = false;
           if (call->hold_request != 0)
             complete(call->ref, std::exchange(call->hold_request, 0),
                      Error{Errc::timed_out, "the far end has not answered the re-INVITE yet"});

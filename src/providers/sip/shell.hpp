@@ -110,6 +110,7 @@ class Shell {
     bool unanswered = false;                   // counted as an incoming call without final response
     provider::RequestNumber hold_request = 0;  // pending Hold or Unhold
     bool hold_wanted = false;
+    bool hold_waits = false;                       // its re-INVITE may not leave yet
     provider::RequestNumber transfer_request = 0;  // pending Transfer
     std::unique_ptr<usage::Usage> usage;           // until Finished
     std::optional<RtpPort> rtp;
@@ -156,6 +157,7 @@ class Shell {
   void on(const provider::ReportLedger&);
   void on(const provider::Stop&);
   void hold(provider::CallRef ref, provider::RequestNumber request, bool wanted);
+  void offer_hold(CallHandle handle, Call& call);
 
   // Events.
   void tell(provider::Event event) { sink_.post(std::move(event)); }

@@ -139,6 +139,7 @@ void Shell::complete(CallRef call, RequestNumber request, std::optional<Error> e
 
 /// What was under way is over with the call.
 void Shell::fail_requests(Call& call, const char* words) {
+  call.hold_waits = false;
   complete(call.ref, std::exchange(call.hold_request, 0), Error{Errc::failed, words});
   complete(call.ref, std::exchange(call.transfer_request, 0), Error{Errc::failed, words});
 }
@@ -290,13 +291,21 @@ void Shell::hold(CallRef ref, RequestNumber request, bool wanted) {
   Call* call = calls_.find(handle);
   if (call == nullptr || call->closed) return complete(ref, request, stale());
   if (!call->usage || call->disconnected || call->hold_request != 0 || call->held == wanted ||
-      !call->usage->reoffer_possible())
+      !call->usage->established())
     return complete(ref, request, Error{Errc::invalid_state, wanted ? "hold" : "unhold"});
   call->hold_request = request;
   call->hold_wanted = wanted;
-  sdp::Local local = local_sdp(*call);
-  local.direction = wanted ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
+  call->hold_waits = true;
   set_deadline(handle, *call, usage::kTimerCount, kHoldAnswer);
+  offer_hold(handle, *call);
+}
+
+/// Sends the re-INVITE of a Hold or Unhold: once the ACK is there and no other one is under way.
+void Shell::offer_hold(CallHandle handle, Call& call) {
+  if (!call.hold_waits || !call.usage->reoffer_possible()) return;
+  call.hold_waits = false;
+  sdp::Local local = local_sdp(call);
+  local.direction = call.hold_wanted ? sdp::Direction::sendonly : sdp::Direction::sendrecv;
   run(handle, usage::Reoffer{sdp::offer(local)});
 }
 
@@ -338,6 +347,7 @@ void Shell::run(CallHandle first, usage::Input input) {
     note(*call);
     for (usage::Output& output : outputs_)
       std::visit([&](auto& what) { carry_out(handle, *call, what); }, output);
+    if (call->usage) offer_hold(handle, *call);
     if (call->usage && call->usage->finished()) {
       call->usage.reset();
       --booked_dialogs_;

@@ -46,7 +46,7 @@ int Shell::find_replaced(const sip_s* sip, provider::LineNumber line, CallHandle
 void Shell::end_replaced(CallHandle handle) {
   Call* call = calls_.find(handle);
   if (call == nullptr || !call->usage || call->closed || call->idle || call->disconnected) return;
-  complete(call->ref, std::exchange(call->hold_request, 0), Error{Errc::failed, "the call ended"});
+  fail_requests(*call, "the call ended");
   call->disconnected = true;
   call->drop_at = Clock::now();
   tell_state(*call, CallState::disconnected, 0,

@@ -116,6 +116,10 @@ class Usage {
   [[nodiscard]] bool refer_possible() const { return state_ == State::confirmed && !refer_.active; }
   /// What names this dialog to its far end, in an address that somebody else is to call (RFC 3891).
   [[nodiscard]] std::string address_to_replace() const;
+  /// Answered and not ended; whether a re-INVITE may leave at once is another matter.
+  [[nodiscard]] bool established() const {
+    return state_ == State::answered || state_ == State::confirmed;
+  }
   [[nodiscard]] bool reoffer_possible() const {
     return state_ == State::confirmed && !reinvite_.active && remote_reinvite_ == 0;
   }
