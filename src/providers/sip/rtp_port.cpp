@@ -33,8 +33,9 @@ socklen_t make_address(const std::string& address, std::uint16_t port, sockaddr_
   return 0;
 }
 
-/// A bound socket, or -1 with errno.
-int open_bound(const std::string& address, std::uint16_t port, std::uint16_t& bound) {
+}  // namespace
+
+int SystemUdpPorts::open(const std::string& address, std::uint16_t port, std::uint16_t& bound) {
   sockaddr_storage where{};
   const socklen_t size = make_address(address, port, where);
   if (size == 0) {
@@ -59,7 +60,15 @@ int open_bound(const std::string& address, std::uint16_t port, std::uint16_t& bo
   return descriptor;
 }
 
-}  // namespace
+void SystemUdpPorts::close(int descriptor) {
+  ::close(descriptor);
+}
+
+bool SystemUdpPorts::is_open(int descriptor) const {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+}
 
 RtpPort::RtpPort(RtpPort&& other) noexcept
     : owner_(std::exchange(other.owner_, nullptr)),
@@ -74,13 +83,12 @@ RtpPort& RtpPort::operator=(RtpPort&& other) noexcept {
 }
 
 RtpPort::~RtpPort() {
-  if (owner_ == nullptr) return;
-  ::close(descriptor_);
-  owner_->give_back(port_);
+  if (owner_ != nullptr) owner_->give_back(descriptor_, port_);
 }
 
-RtpPorts::RtpPorts(std::string address, std::uint16_t first, std::uint16_t last)
-    : address_(std::move(address)),
+RtpPorts::RtpPorts(UdpPorts& udp, std::string address, std::uint16_t first, std::uint16_t last)
+    : udp_(udp),
+      address_(std::move(address)),
       first_(first + (first % 2u)),
       count_(first != 0 && last >= first_ ? (last - first_) / 2u + 1u : 0u),
       used_(count_, false) {}
@@ -88,7 +96,7 @@ RtpPorts::RtpPorts(std::string address, std::uint16_t first, std::uint16_t last)
 Result<RtpPort> RtpPorts::take() {
   std::uint16_t bound = 0;
   if (count_ == 0) {
-    const int descriptor = open_bound(address_, 0, bound);
+    const int descriptor = udp_.open(address_, 0, bound);
     if (descriptor < 0)
       return {Errc::resource_unavailable, std::string("RTP port: ") + std::strerror(errno)};
     ++taken_;
@@ -102,7 +110,7 @@ Result<RtpPort> RtpPorts::take() {
     if (used_[slot]) continue;
     ++tries;
     const int descriptor =
-        open_bound(address_, static_cast<std::uint16_t>(first_ + 2 * slot), bound);
+        udp_.open(address_, static_cast<std::uint16_t>(first_ + 2 * slot), bound);
     if (descriptor >= 0) {
       used_[slot] = true;
       ++taken_;
@@ -115,7 +123,8 @@ Result<RtpPort> RtpPorts::take() {
           std::string("no free RTP port in the configured range: ") + std::strerror(error)};
 }
 
-void RtpPorts::give_back(std::uint16_t port) {
+void RtpPorts::give_back(int descriptor, std::uint16_t port) {
+  udp_.close(descriptor);
   --taken_;
   if (count_ != 0) used_[(port - first_) / 2] = false;
 }

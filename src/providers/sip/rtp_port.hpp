@@ -15,6 +15,26 @@
 
 namespace switchhook::sip {
 
+/// Where bound UDP ports come from.
+class UdpPorts {
+ public:
+  virtual ~UdpPorts() = default;
+  /// A descriptor, or -1 with errno. @param port  0 = any  @param bound  the one that it became
+  [[nodiscard]] virtual int open(const std::string& address, std::uint16_t port,
+                                 std::uint16_t& bound) = 0;
+  virtual void close(int descriptor) = 0;
+  [[nodiscard]] virtual bool is_open(int descriptor) const = 0;
+};
+
+/// The kernel's.
+class SystemUdpPorts final : public UdpPorts {
+ public:
+  [[nodiscard]] int open(const std::string& address, std::uint16_t port,
+                         std::uint16_t& bound) override;
+  void close(int descriptor) override;
+  [[nodiscard]] bool is_open(int descriptor) const override;
+};
+
 class RtpPorts;
 
 class RtpPort {
@@ -43,8 +63,9 @@ class RtpPorts {
   static constexpr int kReceiveBytes = 4096;  ///< asked of the kernel for each socket
   static constexpr int kTries = 512;          ///< ports tried for one call
 
+  /// @param udp         outlives it
   /// @param first,last  even ports of this range are used; 0, 0 = any free port
-  RtpPorts(std::string address, std::uint16_t first, std::uint16_t last);
+  RtpPorts(UdpPorts& udp, std::string address, std::uint16_t first, std::uint16_t last);
 
   /// A bound port. Errors: resource_unavailable, with the system's words.
   [[nodiscard]] Result<RtpPort> take();
@@ -52,8 +73,9 @@ class RtpPorts {
 
  private:
   friend class RtpPort;
-  void give_back(std::uint16_t port);
+  void give_back(int descriptor, std::uint16_t port);
 
+  UdpPorts& udp_;
   std::string address_;
   std::uint32_t first_, count_, next_ = 0;
   std::vector<bool> used_;  // by (port - first) / 2

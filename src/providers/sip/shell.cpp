@@ -5,7 +5,6 @@
 #define NTA_AGENT_MAGIC_T switchhook::sip::Shell
 #include <sofia-sip/nta.h>
 #include <sofia-sip/su_wait.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <functional>
@@ -32,27 +31,18 @@ std::chrono::milliseconds longest_t1(const Config& config) {
   return longest;
 }
 
-std::int64_t count_open(const std::optional<RtpPort>& port) {
-  if (!port) return 0;
-  int type = 0;
-  socklen_t size = sizeof type;
-  return ::getsockopt(port->descriptor(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-                 type == SOCK_DGRAM
-             ? 1
-             : 0;
-}
-
 }  // namespace
 
-Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink)
+Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink,
+             const Surroundings& surroundings)
     : root_(root),
       config_(config),
       sink_(sink),
-      ports_(config.bind_address, config.rtp_first, config.rtp_last),
-      graves_(64 * longest_t1(config)) {
-  std::random_device device;
-  std::seed_seq seed{device(), device(), device(), device()};
-  random_.seed(seed);
+      clock_(surroundings.clock),
+      udp_(surroundings.udp),
+      ports_(surroundings.udp, config.bind_address, config.rtp_first, config.rtp_last),
+      graves_(64 * longest_t1(config)),
+      random_(surroundings.seed) {
   host_ = config_.bind_address.find(':') == std::string::npos ? config_.bind_address
                                                               : "[" + config_.bind_address + "]";
 }
@@ -148,7 +138,7 @@ void Shell::remove_deadline(const Deadline& deadline) {
 
 void Shell::set_deadline(CallHandle handle, Call& call, std::uint8_t timer, milliseconds after) {
   clear_deadline(handle, call, timer);
-  call.deadlines[timer] = Clock::now() + after;
+  call.deadlines[timer] = now() + after;
   call.took(Resource::provider_timers);
   add_deadline({call.deadlines[timer], Owner::call, handle.value, timer});
 }
@@ -165,15 +155,15 @@ void Shell::arm() {
   const Clock::time_point first = std::get<0>(*deadlines_.begin());
   if (armed_ != Clock::time_point{} && armed_ <= first) return;
   armed_ = first;
-  const auto wait = std::chrono::ceil<milliseconds>(first - Clock::now()).count();
+  const auto wait = std::chrono::ceil<milliseconds>(first - now()).count();
   su_timer_set_interval(timer_, due, reinterpret_cast<su_timer_arg_t*>(this),
                         static_cast<su_duration_t>(std::clamp<std::int64_t>(wait, 0, 3600000)));
 }
 
 void Shell::on_timer() {
   armed_ = {};
-  const Clock::time_point now = Clock::now();
-  while (!deadlines_.empty() && std::get<0>(*deadlines_.begin()) <= now) {
+  const Clock::time_point at_most = now();
+  while (!deadlines_.empty() && std::get<0>(*deadlines_.begin()) <= at_most) {
     const auto [at, owner, id, timer] = *deadlines_.begin();
     remove_deadline(*deadlines_.begin());
     switch (owner) {
@@ -238,7 +228,7 @@ void Shell::run_registration(provider::LineNumber number, const Registration::In
       retire(std::move(line.transaction));
     } else if (const auto* set = std::get_if<Registration::SetTimer>(&output)) {
       clear();
-      add_deadline({Clock::now() + set->after, Owner::line, number, 0});
+      add_deadline({now() + set->after, Owner::line, number, 0});
     } else if (std::get_if<Registration::ClearTimer>(&output) != nullptr) {
       clear();
     } else if (const auto* status = std::get_if<Registration::Status>(&output)) {
@@ -274,7 +264,7 @@ void Shell::on(const provider::ReportLedger& report) {
     if (call.usage) ++slot(out.found, Resource::dialogs);
     slot(out.found, Resource::transactions) +=
         static_cast<std::int64_t>(call.clients.size() + call.servers.size());
-    slot(out.found, Resource::descriptors) += count_open(call.rtp);
+    if (call.rtp && udp_.is_open(call.rtp->descriptor())) ++slot(out.found, Resource::descriptors);
   });
   slot(out.found, Resource::rtp_ports) = ports_.taken();
   for (const Deadline& deadline : deadlines_) {
@@ -292,7 +282,7 @@ void Shell::on(const provider::ReportLedger& report) {
 void Shell::on(const provider::Stop&) {
   if (stopping_) return;
   stopping_ = true;
-  add_deadline({Clock::now() + limits::kProviderLinger, Owner::shell, 0, kStopLimit});
+  add_deadline({now() + limits::kProviderLinger, Owner::shell, 0, kStopLimit});
   std::vector<CallHandle> all;
   calls_.for_each([&](CallHandle handle, Call&) { all.push_back(handle); });
   for (CallHandle handle : all)

@@ -23,6 +23,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/handle.hpp"
 #include "provider/provider.hpp"
 #include "providers/sip/config.hpp"
@@ -45,7 +46,14 @@ namespace switchhook::sip {
 
 class Shell {
  public:
-  Shell(su_root_s* root, const Config& config, provider::Sink& sink);
+  /// What it needs from outside besides sofia-sip; a simulation gives it its own.
+  struct Surroundings {
+    const base::Clock& clock;
+    UdpPorts& udp;
+    std::uint64_t seed;  ///< of Call-IDs, tags and cnonces: nobody may guess it
+  };
+  Shell(su_root_s* root, const Config& config, provider::Sink& sink,
+        const Surroundings& surroundings);
   ~Shell();
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
@@ -248,8 +256,9 @@ class Shell {
   void send_register(Line& line, provider::LineNumber number,
                      const Registration::SendRegister& send);
 
-  [[nodiscard]] static std::chrono::milliseconds since_epoch() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
+  [[nodiscard]] Clock::time_point now() const { return Clock::time_point(clock_.now().monotonic); }
+  [[nodiscard]] std::chrono::milliseconds since_epoch() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch());
   }
   /// Gives a transaction back. sofia-sip may be at work on it further down the stack (a response,
   /// while whose ACK is sent the connection breaks, and with it all other requests), so it is
@@ -270,6 +279,8 @@ class Shell {
   su_timer_s* timer_ = nullptr;   // (owned)
   const Config config_;
   provider::Sink& sink_;
+  const base::Clock& clock_;
+  UdpPorts& udp_;
   std::string host_;  // for URIs: with brackets if IPv6
   std::uint16_t port_ = 0, tls_port_ = 0;
   RtpPorts ports_;

@@ -272,7 +272,7 @@ void Shell::on(const provider::Drop& drop) {
 
 void Shell::end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
                            const UserInfo& user_info) {
-  if (call.drop_at == Clock::time_point{}) call.drop_at = Clock::now();
+  if (call.drop_at == Clock::time_point{}) call.drop_at = now();
   const bool answered = call.answered;
   usage::Drop drop = mapping::drop_of(why, lines_[call.line]->config.reject_code, answered);
   drop.user_to_user = mapping::format_user_to_user(user_info);
@@ -380,7 +380,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
                                .sent_times = finished.sent_times};
     if (call.drop_at != Clock::time_point{})
       over.confirmed_after =
-          std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.drop_at);
+          std::chrono::duration_cast<std::chrono::microseconds>(now() - call.drop_at);
     tell(over);
   } else {
     tell_ended(call, finished);
@@ -400,7 +400,7 @@ void Shell::tell_ended(const Call& call, const usage::Finished& finished) {
   ended.released = call.taken;
   if (call.drop_at != Clock::time_point{})
     ended.confirmed_after =
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.drop_at);
+        std::chrono::duration_cast<std::chrono::microseconds>(now() - call.drop_at);
   tell(ended);
 }
 
@@ -413,7 +413,7 @@ void Shell::answered_badly(CallHandle handle, Call& call) {
   cause.words = "the answer has no audio that we speak";
   call.disconnected = true;
   tell_state(call, CallState::disconnected, 0, std::move(cause));
-  call.drop_at = Clock::now();
+  call.drop_at = now();
   usage::Drop drop;
   drop.reason = mapping::format_reason({"Q.850", 88, "Incompatible destination"});
   run(handle, std::move(drop));

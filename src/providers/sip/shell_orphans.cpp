@@ -55,15 +55,14 @@ void Shell::on(const provider::EndOrphan& orphan) {
   if (const auto recovery = usage::recovery_from(orphan.recovery);
       recovery && recovery->stage == usage::Recovery::Stage::offered)
     refused_offers_.insert_or_assign(recovery->call_id + "\n" + recovery->remote_tag,
-                                     Clock::now() + kOffersRemembered);
+                                     now() + kOffersRemembered);
   if (orphans_.size() == 1) end_orphans();
 }
 
 /// Whether an INVITE is the one that an earlier process was offered, come again.
 bool Shell::was_offered_before(const sip_s* sip) {
   if (refused_offers_.empty()) return false;
-  const auto now = Clock::now();
-  std::erase_if(refused_offers_, [now](const auto& offer) { return offer.second < now; });
+  std::erase_if(refused_offers_, [at = now()](const auto& offer) { return offer.second < at; });
   return refused_offers_.contains(wire::call_id_of(sip) + "\n" + wire::from_of(sip).tag);
 }
 
@@ -73,8 +72,7 @@ void Shell::end_orphans() {
     orphans_.pop_front();
     end_orphan(orphan);
   }
-  if (!orphans_.empty())
-    add_deadline({Clock::now() + kOrphansPause, Owner::shell, 0, kOrphansTimer});
+  if (!orphans_.empty()) add_deadline({now() + kOrphansPause, Owner::shell, 0, kOrphansTimer});
 }
 
 void Shell::orphan_ended(std::uint64_t number, Confirmation confirmation) {
@@ -100,7 +98,7 @@ void Shell::end_orphan(const provider::EndOrphan& orphan) {
   orphan_by_tag_.emplace(recovery->local_tag, handle);
   call.usage = std::make_unique<usage::Usage>(lines_[call.line]->settings, *recovery, random());
   ++booked_dialogs_;
-  call.drop_at = Clock::now();
+  call.drop_at = now();
   usage::Drop drop;
   drop.status = 480;
   drop.reason = mapping::format_reason({"Q.850", 41, orphan.why});

@@ -48,7 +48,7 @@ void Shell::end_replaced(CallHandle handle) {
   if (call == nullptr || !call->usage || call->closed || call->idle || call->disconnected) return;
   fail_requests(*call, "the call ended");
   call->disconnected = true;
-  call->drop_at = Clock::now();
+  call->drop_at = now();
   tell_state(*call, CallState::disconnected, 0,
              Cause{.mode = DisconnectMode::pickup, .words = "replaced by another call"});
   usage::Drop drop;

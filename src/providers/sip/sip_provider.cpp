@@ -6,10 +6,12 @@
 #include <sofia-sip/su_wait.h>
 
 #include <future>
+#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "provider/command_queue.hpp"
 #include "providers/sip/shell.hpp"
 #include "providers/sip/transport_log.hpp"
@@ -48,12 +50,19 @@ class SipProvider final : public provider::Provider {
   void work(provider::Sink& sink, std::promise<Result<void>> started);
 
   const Config config_;
+  const base::SystemClock clock_;
+  SystemUdpPorts udp_;
   su_root_t* root_ = nullptr;
   Shell* shell_ = nullptr;  // (ref) while the thread works
   bool over_ = false;       // on the thread
   provider::CommandQueue queue_;
   std::thread thread_;
 };
+
+std::uint64_t seed() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
 
 int on_wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* arg) {
   reinterpret_cast<SipProvider*>(arg)->drain();
@@ -104,7 +113,7 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     return;
   }
   {
-    Shell shell(root_, config_, sink);
+    Shell shell(root_, config_, sink, {clock_, udp_, seed()});
     shell_ = &shell;
     su_wait_t wait[1] = {SU_WAIT_INIT};
     int index = -1;

@@ -19,6 +19,8 @@
 namespace switchhook::sip {
 namespace {
 
+SystemUdpPorts udp;  // keeps nothing
+
 int open_descriptors() {
   int count = 0;
   DIR* dir = ::opendir("/proc/self/fd");
@@ -29,11 +31,11 @@ int open_descriptors() {
 
 /// Two even ports that are free at the moment.
 std::uint16_t free_pair() {
-  RtpPorts any("127.0.0.1", 0, 0);
+  RtpPorts any(udp, "127.0.0.1", 0, 0);
   for (;;) {
     const Result<RtpPort> port = any.take();
     const auto even = static_cast<std::uint16_t>(port->port() & ~1u);
-    RtpPorts probe("127.0.0.1", even, static_cast<std::uint16_t>(even + 2));
+    RtpPorts probe(udp, "127.0.0.1", even, static_cast<std::uint16_t>(even + 2));
     if (even == port->port()) continue;
     const Result<RtpPort> one = probe.take();
     if (!one) continue;
@@ -42,7 +44,7 @@ std::uint16_t free_pair() {
 }
 
 TEST(RtpPorts, AreReallyBound) {
-  RtpPorts ports("127.0.0.1", 0, 0);
+  RtpPorts ports(udp, "127.0.0.1", 0, 0);
   const Result<RtpPort> port = ports.take();
   ASSERT_TRUE(port);
   const int other = ::socket(AF_INET, SOCK_DGRAM, 0);
@@ -57,7 +59,7 @@ TEST(RtpPorts, AreReallyBound) {
 TEST(RtpPorts, AreCountedAndComeBackWithTheirDescriptors) {
   const std::uint16_t first = free_pair();
   const int before = open_descriptors();
-  RtpPorts ports("127.0.0.1", first, static_cast<std::uint16_t>(first + 3));
+  RtpPorts ports(udp, "127.0.0.1", first, static_cast<std::uint16_t>(first + 3));
   {
     Result<RtpPort> one = ports.take();
     const Result<RtpPort> two = ports.take();
@@ -78,14 +80,14 @@ TEST(RtpPorts, AreCountedAndComeBackWithTheirDescriptors) {
 
 TEST(RtpPorts, AGivenBackPortRestsWhileOthersAreFree) {
   const std::uint16_t first = free_pair();
-  RtpPorts ports("127.0.0.1", first, static_cast<std::uint16_t>(first + 2));
+  RtpPorts ports(udp, "127.0.0.1", first, static_cast<std::uint16_t>(first + 2));
   const std::uint16_t used = ports.take()->port();
   EXPECT_NE(ports.take()->port(), used);
 }
 
 TEST(RtpPorts, ABadAddressIsAnErrorAndLeaksNothing) {
   const int before = open_descriptors();
-  RtpPorts ports("203.0.113.1", 0, 0);
+  RtpPorts ports(udp, "203.0.113.1", 0, 0);
   EXPECT_FALSE(ports.take());
   EXPECT_EQ(ports.taken(), 0);
   EXPECT_EQ(open_descriptors(), before);
