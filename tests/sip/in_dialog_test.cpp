@@ -412,5 +412,49 @@ TEST(SipReplaces, WhatNamesNoCallOfTheLineIsRefusedAndEndsNothing) {
   bench.expect_empty();
 }
 
+/// RFC 3891 section 3: "If more than one Replaces header field is present in an INVITE, or if a
+/// Replaces header field is present in a request other than INVITE, the UAS MUST reject the request
+/// with a 400 Bad Request response"; one that cannot be read, or lacks a tag, names nothing either.
+TEST(SipReplaces, OneThatIsMalformedOrDoubledIsABadRequestAndEndsNothing) {
+  Bench bench;
+  FarEnd far(bench);
+  const std::string good = "raw1;from-tag=raw;to-tag=" + far.to_tag;
+  const std::string values[] = {
+      good + "\r\nReplaces: " + good,         // doubled
+      good + "\r\nReplaces: other",           // the second one malformed
+      good + ", " + good,                     // two in one: the syntax has no list
+      "",                                     // nothing at all
+      ";from-tag=raw;to-tag=" + far.to_tag,   // no Call-ID
+      "raw1",                                 // no tags
+      "raw1;from-tag=raw",                    // the one
+      "raw1;to-tag=" + far.to_tag,            // and the other
+      "raw1;from-tag=;to-tag=" + far.to_tag,  // empty
+      good + ";to-tag=" + far.to_tag,         // twice, RFC 3891 section 6.1
+      good + ";from-tag=raw",
+      "raw1 from-tag=raw to-tag=" + far.to_tag,
+  };
+  Raw other(bench.port());
+  int n = 2;
+  for (const std::string& value : values) {
+    other.send(with_replaces(other.request("INVITE", "bob", n++, "", kSdp), value));
+    EXPECT_EQ(other.status(), 400) << value;
+    EXPECT_TRUE(lives(bench, far.call)) << value;
+  }
+  for (const char* method : {"OPTIONS", "BYE", "INFO", "REFER", "CANCEL"}) {
+    other.send(with_replaces(other.request(method, "bob", n++), good));
+    EXPECT_EQ(other.status(), 400) << method;
+    EXPECT_TRUE(lives(bench, far.call)) << method;
+  }
+  // Within the call it is not an INVITE that makes a dialog: nothing is replaced, nothing ends.
+  std::string info = far.in_dialog("INFO", 5);
+  far.raw.send(with_replaces(info, good));
+  EXPECT_EQ(far.raw.status(), 400);
+  EXPECT_TRUE(lives(bench, far.call));
+  far.hang_up(bench, 6);
+  EXPECT_EQ(bench.ledger().booked[static_cast<std::size_t>(Resource::provider_calls)], 1)
+      << "none of them was a call";
+  bench.expect_empty();
+}
+
 }  // namespace
 }  // namespace switchhook::sip::test

@@ -155,6 +155,10 @@ void Shell::refuse(msg_s* msg, int status, const char* phrase, const char* heade
 void Shell::on_request(msg_s* msg, sip_s* sip) {
   const Method method = wire::method_of(sip);
   const std::string to_tag = wire::to_of(sip).tag;
+  // RFC 3891 section 3. It must not be taken for a call of its own, nor for one to pick up.
+  if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip);
+      replaces && method != Method::ack && (replaces->malformed || method != Method::invite))
+    return refuse(msg, 400, "Bad Replaces");
   if (!to_tag.empty()) {
     const std::string call_id = wire::call_id_of(sip);
     const CallHandle handle = find_tag(to_tag, call_id);

@@ -183,6 +183,26 @@ std::string uri_inside(const std::string& name_address) {
   return name_address.substr(open + 1, close - open - 1);
 }
 
+/// RFC 3261 section 25.1.
+bool token(const std::string& value) {
+  return !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("-.!%*_+`'~").find(c) != std::string_view::npos;
+  });
+}
+
+/// Whether a header of this class is there that was not understood, or is one too many.
+bool is_erroneous(const sip_t* sip, const msg_hclass_t* wanted) {
+  std::size_t seen = 0;
+  for (const msg_error_t* e = sip->sip_error; e != nullptr && seen < 256; e = e->er_next, ++seen) {
+    if (e->er_common->h_class == wanted) return true;
+    if (e->er_common->h_class == sip_error_class && e->er_name != nullptr &&
+        strcasecmp(e->er_name, wanted->hc_name) == 0)
+      return true;
+  }
+  return false;
+}
+
 bool one_line(const std::string& value) {
   return value.find_first_of("\r\n") == std::string::npos && value.find('\0') == std::string::npos;
 }
@@ -347,11 +367,25 @@ std::string session_headers(const usage::SessionTimes& times) {
 
 std::optional<Replaces> replaces_of(const sip_s* sip) {
   const sip_replaces_t* replaces = sip->sip_replaces;
-  if (replaces == nullptr) return std::nullopt;
-  return Replaces{.call_id = text(replaces->rp_call_id),
-                  .local_tag = text(replaces->rp_to_tag),
-                  .remote_tag = text(replaces->rp_from_tag),
-                  .early_only = replaces->rp_early_only != 0};
+  // What sofia-sip could not read, and whatever came once too often, is in its list of errors.
+  const bool malformed = is_erroneous(sip, sip_replaces_class);
+  if (replaces == nullptr && !malformed) return std::nullopt;
+  Replaces out;
+  out.malformed = true;
+  if (malformed) return out;
+  int to_tags = 0, from_tags = 0;
+  for (std::size_t i = 0; replaces->rp_params != nullptr && replaces->rp_params[i] != nullptr;
+       ++i) {
+    to_tags += strncasecmp(replaces->rp_params[i], "to-tag=", 7) == 0 ? 1 : 0;
+    from_tags += strncasecmp(replaces->rp_params[i], "from-tag=", 9) == 0 ? 1 : 0;
+  }
+  out.call_id = text(replaces->rp_call_id);
+  out.local_tag = text(replaces->rp_to_tag);
+  out.remote_tag = text(replaces->rp_from_tag);
+  out.early_only = replaces->rp_early_only != 0;
+  out.malformed = out.call_id.empty() || to_tags != 1 || from_tags != 1 || !token(out.local_tag) ||
+                  !token(out.remote_tag);
+  return out;
 }
 
 std::string required(const sip_s* sip, bool timer) {

@@ -48,6 +48,7 @@ struct Address {
 struct Replaces {
   std::string call_id, local_tag, remote_tag;
   bool early_only = false;
+  bool malformed = false;  ///< or there are several; nothing else is set then
 };
 [[nodiscard]] std::optional<Replaces> replaces_of(const sip_s* sip);
 [[nodiscard]] std::string top_via_protocol(const sip_s* sip);  ///< "UDP", "TCP", …
