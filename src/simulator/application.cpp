@@ -11,13 +11,12 @@ namespace {
 /// Numbers that simulated applications dial: lines, all extensions, and some that are none.
 const char* const kNumbers[] = {"100", "101", "110", "111", "200", "201",    "202", "203",
                                 "204", "205", "206", "207", "999", "nobody", ""};
-constexpr api::LineId kLines = 4;
 
 }  // namespace
 
 SimulatedApplication::SimulatedApplication(World world, std::string name, Habit habit)
-    : world_(world),
-      witness_(world.judge, std::move(name), world.entrance.distant()),
+    : world_(std::move(world)),
+      witness_(world_.judge, std::move(name), world_.entrance.distant()),
       habit_(habit) {
   app_ =
       world_.entrance.attach({.name = witness_.name(), .user = "simulator", .process = 1}, *this);
@@ -61,14 +60,14 @@ void SimulatedApplication::open_or_call(Random& random) {
     static constexpr std::uint8_t kPrivileges[] = {1, 2, 4, 6};
     static constexpr std::uint32_t kVersions[] = {0x00010004, api::kApiVersion20,
                                                   api::kApiVersionLatest};
-    return ask(api::OpenLine{static_cast<api::LineId>(random.below(kLines)),
-                             random.pick(kPrivileges), media::kVoice, random.pick(kVersions)});
+    return ask(api::OpenLine{a_line(random), random.pick(kPrivileges), media::kVoice,
+                             random.pick(kVersions)});
   }
   auto chosen = openings.begin();
   std::advance(chosen, static_cast<std::ptrdiff_t>(random.below(openings.size())));
   if (random.chance(8)) return ask(api::CloseLine{chosen->first});
   if (random.chance(8)) return ask(api::GetNewCalls{chosen->first});
-  api::MakeCall call{.open = chosen->first, .address = random.pick(kNumbers)};
+  api::MakeCall call{.open = chosen->first, .address = number(random)};
   if (random.chance(30)) call.no_answer_timeout = std::chrono::milliseconds(1 + random.below(3000));
   if (random.chance(20)) call.length_limit = std::chrono::milliseconds(1 + random.below(3000));
   if (random.chance(10)) call.user_info = UserInfo(random.below(200), 4);
@@ -149,11 +148,22 @@ void SimulatedApplication::try_anything(Random& random) {
   }
 }
 
+api::LineId SimulatedApplication::a_line(Random& random) const {
+  if (world_.favourites != 0 && random.chance(50))
+    return static_cast<api::LineId>(world_.lines - 1 - random.below(world_.favourites));
+  return static_cast<api::LineId>(random.below(world_.lines));
+}
+
+std::string SimulatedApplication::number(Random& random) const {
+  if (!world_.numbers.empty() && random.chance(60)) return random.pick(world_.numbers);
+  return random.pick(kNumbers);
+}
+
 /// To a number, or to a call that it may hold.
 void SimulatedApplication::transfer(Random& random, api::CallId call) {
   const auto& held = witness_.held();
   if (held.empty() || random.chance(50))
-    return ask(api::TransferCall{.call = call, .address = random.pick(kNumbers)});
+    return ask(api::TransferCall{.call = call, .address = number(random)});
   auto with = held.begin();
   std::advance(with, static_cast<std::ptrdiff_t>(random.below(held.size())));
   ask(api::TransferCall{.call = call, .with = with->first});

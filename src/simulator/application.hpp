@@ -33,7 +33,10 @@ class SimulatedApplication final : private api::ServiceSink {
     Entrance& entrance;
     Judge& judge;
     const base::Clock& clock;
-    Ladder* ladder = nullptr;  ///< null = nobody looks
+    Ladder* ladder = nullptr;          ///< null = nobody looks
+    unsigned lines = 4;                ///< how many there are
+    unsigned favourites = 0;           ///< of which the last are used as often as all others
+    std::vector<std::string> numbers;  ///< that they dial, besides the usual ones
   };
   SimulatedApplication(World world, std::string name, Habit habit);
 
@@ -57,6 +60,8 @@ class SimulatedApplication final : private api::ServiceSink {
   void react(Random& random, api::CallId call, CallState state);
   void try_anything(Random& random);
   void transfer(Random& random, api::CallId call);
+  [[nodiscard]] api::LineId a_line(Random& random) const;
+  [[nodiscard]] std::string number(Random& random) const;
   void insult(Random& random, api::CallId call);
   void note(bool to_service, const std::string& what);
 

@@ -54,6 +54,9 @@ constexpr Row kRows[] = {
     {"service-stops", "The service stops in bounded time, and nothing is due when it has."},
     {"wire-carries-all",
      "What one end of the protocol encodes the other end decodes, in order and whole."},
+    {"both-ends-end",
+     "When a call has ended at one end, it ends at the other, too, in bounded time after the "
+     "network carries messages again; nothing is left at either."},
 };
 static_assert(std::size(kRows) == kInvariantCount);
 

@@ -37,9 +37,10 @@ enum class Invariant : std::uint8_t {
   memory_bounded_by_the_living,
   service_stops,
   wire_carries_all,
+  both_ends_end,
 };
 inline constexpr std::size_t kInvariantCount =
-    static_cast<std::size_t>(Invariant::wire_carries_all) + 1;
+    static_cast<std::size_t>(Invariant::both_ends_end) + 1;
 
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.

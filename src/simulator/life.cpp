@@ -7,6 +7,7 @@
 #include "simulator/application.hpp"
 #include "simulator/auditor.hpp"
 #include "simulator/entrance.hpp"
+#include "simulator/sip/sip_world.hpp"
 #include "simulator/tapped_provider.hpp"
 #include "simulator/wire_entrance.hpp"
 
@@ -17,6 +18,8 @@ using std::chrono::seconds;
 
 /// So many lives, of which in one the applications are behind a wire: that takes its time.
 constexpr std::uint64_t kWireEvery = 4;
+/// So many, of which in one there is SIP.
+constexpr std::uint64_t kSipEvery = 8;
 
 class Life {
  public:
@@ -32,8 +35,8 @@ class Life {
     for (unsigned step = 0; step < options_.steps && judge_.findings().empty(); ++step)
       if (!options_.only || options_.only->contains(step)) one_step(step);
     if (judge_.findings().empty()) end();
-    return {options_.seed,     steps_,          records_.size(),
-            faults_->injected, judge_.digest(), judge_.findings()};
+    return {options_.seed,   steps_,           records_.size(), faults_->injected + sip_faults(),
+            judge_.digest(), judge_.findings()};
   }
 
  private:
@@ -60,11 +63,18 @@ class Life {
     add(std::make_unique<exchange::Exchange>(clock_));
     add(std::make_unique<FaultyProvider>(clock_, random.fork(), faults_,
                                          exchange::Config{.lines = {"110", "111"}}));
+    if (options_.seed % kSipEvery == kSipEvery - 1) {
+      sip_ = std::make_unique<SipWorld>(clock_, judge_, random.fork(),
+                                        SipWorld::Options{options_.faults, options_.ladder});
+      add(sip_->make_provider());
+    }
     host_.run();
     auditor_ = std::make_unique<Auditor>(host_, clock_, judge_);
     const unsigned count = 2 + static_cast<unsigned>(random.below(4));
     for (unsigned i = 0; i < count; ++i) attach(random);
   }
+
+  [[nodiscard]] std::uint64_t sip_faults() const { return sip_ ? sip_->injected() : 0; }
 
   void add(std::unique_ptr<provider::Provider> provider) {
     const Result<void> added = host_.add_provider(
@@ -73,9 +83,14 @@ class Life {
   }
 
   void attach(Random& random) {
+    SimulatedApplication::World world{*entrance_, judge_, clock_, options_.ladder};
+    if (sip_) {
+      world.lines += SipWorld::kLines;
+      world.favourites = SipWorld::kLines;
+      world.numbers = SipWorld::numbers();
+    }
     apps_.push_back(std::make_unique<SimulatedApplication>(
-        SimulatedApplication::World{*entrance_, judge_, clock_, options_.ladder},
-        "app" + std::to_string(apps_.size()), random.pick(kHabits)));
+        std::move(world), "app" + std::to_string(apps_.size()), random.pick(kHabits)));
   }
 
   void one_step(unsigned step) {
@@ -93,17 +108,19 @@ class Life {
       auditor_->ask();
     } else if (what < 96) {
       look_twice(random);
+    } else if (sip_ && what < 98) {
+      sip_->break_or_mend(random);
     } else if (apps_.size() < 12) {
       attach(random);
     }
-    host_.run();
+    work();
     entrance_->deliver(random);
-    host_.run();
+    work();
   }
 
   /// What is on its way arrives, and what comes of it.
   void settle() {
-    do host_.run();
+    do work();
     while (entrance_->deliver_all());
   }
 
@@ -121,12 +138,24 @@ class Life {
   /// Lets time pass, from one deadline to the next.
   void pass(std::chrono::nanoseconds time) {
     const auto until = clock_.now().monotonic + time;
-    while (const auto next = host_.next_deadline()) {
+    while (const auto next = next_deadline()) {
       if (*next > until) break;
       clock_.advance_to(*next);
-      host_.run();
+      work();
     }
     clock_.advance_to(until);
+    work();
+  }
+
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const {
+    const auto of_host = host_.next_deadline();
+    const auto of_sip = sip_ ? sip_->next() : std::nullopt;
+    if (!of_host || (of_sip && *of_sip < *of_host)) return of_sip;
+    return of_host;
+  }
+
+  void work() {
+    if (sip_) sip_->run();
     host_.run();
   }
 
@@ -134,6 +163,7 @@ class Life {
     Random random = random_of(~std::uint64_t{1});
     const bool promises_broken = faults_->lost_completion + faults_->lost_drop != 0;
     faults_->heal();  // so that the life can end
+    if (sip_) sip_->heal();
     pass(limits::kTransferAnswer);
     look_twice(random);
     settle();
@@ -148,6 +178,10 @@ class Life {
     }
     settle();
     pass(seconds(90));  // beyond what a provider may take to return a call
+    if (sip_) {
+      pass(sip_->patience());
+      sip_->check_over();
+    }
     auditor_->ask();
     pass(seconds(5));
     if (!auditor_->answered())
@@ -157,7 +191,7 @@ class Life {
     host_.stop("the life ends");
     pass(seconds(90));
     if (!host_.stopped()) judge_.accuse(Invariant::service_stops, "it does not stop");
-    if (host_.next_deadline())
+    if (next_deadline())
       judge_.accuse(Invariant::service_stops, "something is still due after everything ended");
   }
 
@@ -180,6 +214,7 @@ class Life {
   base::ManualClock clock_;
   Judge judge_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
+  std::unique_ptr<SipWorld> sip_;
   core::EngineHost host_;
   std::unique_ptr<Entrance> entrance_;
   std::unique_ptr<Auditor> auditor_;

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/sip_races/support/transactions.hpp"
+#include "simulator/sip/transactions.hpp"
+#include "tests/sip_races/support/wire.hpp"
 
 namespace switchhook::sip::races {
 

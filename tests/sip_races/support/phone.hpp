@@ -18,7 +18,8 @@
 
 #include "providers/sip/usage/graveyard.hpp"
 #include "providers/sip/usage/usage.hpp"
-#include "tests/sip_races/support/transactions.hpp"
+#include "simulator/sip/transactions.hpp"
+#include "tests/sip_races/support/wire.hpp"
 
 namespace switchhook::sip::races {
 

@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/sip_races/support/clock.hpp"
-#include "tests/sip_races/support/message.hpp"
+#include "simulator/sip/transactions.hpp"
 
 namespace switchhook::sip::races {
 
@@ -53,7 +52,7 @@ struct Transmission {
   bool told = false;                  ///< the sender learned that it was lost
 };
 
-class Wire {
+class Wire final : public Link {
  public:
   static constexpr milliseconds kLatency{20};
 
@@ -61,8 +60,8 @@ class Wire {
       : clock_(clock), transport_(transport), t1_(t1), latency_(latency) {}
 
   [[nodiscard]] Transport transport() const { return transport_; }
-  [[nodiscard]] bool reliable() const { return transport_ == Transport::tcp; }
-  void attach(int side, std::function<void(const Message&)> receive) {
+  [[nodiscard]] bool reliable() const override { return transport_ == Transport::tcp; }
+  void attach(int side, std::function<void(const Message&)> receive) override {
     receive_[side] = std::move(receive);
   }
   void plan(std::vector<Fault> faults) { faults_ = std::move(faults); }
@@ -74,7 +73,7 @@ class Wire {
   void filter(std::function<bool(const Transmission&)> lose) { filter_ = std::move(lose); }
 
   /// False when the sender learns at once that it cannot be sent.
-  bool send(int from, const Message& message);
+  bool send(int from, const Message& message) override;
 
   [[nodiscard]] const std::vector<Transmission>& log() const { return log_; }
   /// The log as a ladder, for a person who has to find out what went wrong.

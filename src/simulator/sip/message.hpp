@@ -2,9 +2,11 @@
 #pragma once
 
 // A SIP message on the virtual wire: the parsed fields that the usage and the transaction layer
-// look at. Threads: plain values. Ownership: by value.
+// look at, and, where messages are real texts, the text. Threads: plain values. Ownership: by
+// value.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,11 @@ struct Message {
   Headers authorization;
   std::uint32_t expires_s = 0;
   std::uint16_t retry_after_s = 0;
+  // Where there are more than two: to whom it goes, and on arrival, from whom it came.
+  int host = 0;
+  // Where messages are texts: this one's, and that of the request which it was made of, for those
+  // that the transaction layer makes by itself. The other fields then are what the layer looks at.
+  std::shared_ptr<const std::string> text, origin;
 
   [[nodiscard]] bool final() const { return !request && status >= 200; }
   [[nodiscard]] bool success() const { return !request && status >= 200 && status < 300; }

@@ -12,10 +12,21 @@
 #include <string>
 #include <utility>
 
-#include "tests/sip_races/support/clock.hpp"
-#include "tests/sip_races/support/wire.hpp"
+#include "simulator/sip/clock.hpp"
+#include "simulator/sip/message.hpp"
 
 namespace switchhook::sip::races {
+
+/// What carries messages between the parties.
+class Link {
+ public:
+  virtual ~Link() = default;
+  virtual void attach(int side, std::function<void(const Message&)> receive) = 0;
+  /// False when the sender learns at once that it cannot be sent.
+  virtual bool send(int from, const Message& message) = 0;
+  /// Nothing is lost, doubled or overtaken without the sender's knowing.
+  [[nodiscard]] virtual bool reliable() const = 0;
+};
 
 struct LayerOptions {
   milliseconds t1{500}, t2{4000}, t4{5000};
@@ -23,6 +34,9 @@ struct LayerOptions {
   /// Other requests than INVITE make no server transaction: each repetition comes to the user
   /// again. So does the provider's shell, which keeps no state for them.
   bool stateless = false;
+  /// An INVITE makes none either, until its user takes it by adopt(); refused before, it is
+  /// forgotten.
+  bool adopts = false;
 };
 
 class Transactions {
@@ -37,12 +51,17 @@ class Transactions {
     std::function<void(const Message&invite)> failure_acknowledged, failure_timeout;
   };
 
-  Transactions(Clock& clock, Wire& wire, int side, LayerOptions options, User user);
+  Transactions(Clock& clock, Link& wire, int side, LayerOptions options, User user);
 
-  Client start(Message request);  ///< gives it a branch
+  ~Transactions();
+  Transactions(const Transactions&) = delete;
+  Transactions& operator=(const Transactions&) = delete;
+
+  Client start(Message request);  ///< gives it a branch, if it has none
   Client cancel(Client invite, const std::string& reason);
   void respond(const Message& request, Message response);  ///< by its transaction, if it has one
   void send(Message message);                              ///< without one; an ACK gets a branch
+  void adopt(const Message& invite);  ///< keeps it, from now on, as a transaction
   /// Nobody waits for it any more: its responses come as client 0 (2xx) or not at all.
   void forget(Client client);
 
@@ -80,6 +99,7 @@ class Transactions {
   void end_server(const Key& key);
   void linger_client(const Key& key, milliseconds time);
   void linger_server(const Key& key, milliseconds time);
+  void open_server(const Message& request);
   void repeat_failure(const Key& key);
   void receive_request(const Message& request);
   void receive_response(const Message& response);
@@ -87,7 +107,7 @@ class Transactions {
   [[nodiscard]] std::string branch();
 
   Clock& clock_;
-  Wire& wire_;
+  Link& wire_;
   int side_;
   LayerOptions options_;
   User user_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/sip_races/support/message.hpp"
+#include "simulator/sip/message.hpp"
 
 namespace switchhook::sip::races {
 
@@ -47,6 +47,8 @@ Message response_to(const Message& request, std::uint16_t status, const std::str
   response.to_tag = request.to_tag.empty() && status > 100 ? local_tag : request.to_tag;
   response.branch = request.branch;
   response.cseq = request.cseq;
+  response.host = request.host;
+  response.origin = request.text;
   if (status > 100 && status < 300 && request.method == Method::invite)
     response.record_routes = request.record_routes;
   return response;

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/sip_races/support/transactions.hpp"
+#include "simulator/sip/transactions.hpp"
 
 #include <algorithm>
 
 namespace switchhook::sip::races {
 
-Transactions::Transactions(Clock& clock, Wire& wire, int side, LayerOptions options, User user)
+Transactions::Transactions(Clock& clock, Link& wire, int side, LayerOptions options, User user)
     : clock_(clock), wire_(wire), side_(side), options_(options), user_(std::move(user)) {
   wire_.attach(side, [this](const Message& message) { receive(message); });
+}
+
+Transactions::~Transactions() {
+  wire_.attach(side_, {});
+  for (auto& [key, client] : clients_) {
+    clock_.cancel(client.again);
+    clock_.cancel(client.limit);
+  }
+  for (auto& [key, server] : servers_) {
+    clock_.cancel(server.again);
+    clock_.cancel(server.limit);
+    clock_.cancel(server.trying);
+  }
 }
 
 std::string Transactions::branch() {
@@ -18,7 +31,7 @@ std::string Transactions::branch() {
 // --------------------------------------------------------------------------------------
 
 Transactions::Client Transactions::start(Message request) {
-  request.branch = branch();
+  if (request.branch.empty()) request.branch = branch();
   return begin(std::move(request));
 }
 
@@ -37,6 +50,8 @@ Transactions::Client Transactions::cancel(Client invite, const std::string& reas
   cancel.routes = original.routes;
   cancel.branch = original.branch;  // 9.1: how the far end finds what to cancel
   cancel.reason = reason;
+  cancel.host = original.host;
+  cancel.origin = original.text;
   return begin(std::move(cancel));
 }
 
@@ -49,10 +64,8 @@ Transactions::Client Transactions::begin(Message request) {
   client_keys_[transaction.id] = key;
   const Client id = transaction.id;
   if (!wire_.send(side_, transaction.request)) {
-    clock_.after(milliseconds(0), [this, key, id] {
-      const auto found = clients_.find(key);
-      if (found == clients_.end()) return;
-      const bool tell = !found->second.forgotten;
+    transaction.limit = clock_.after(milliseconds(0), [this, key, id] {
+      const bool tell = !clients_.at(key).forgotten;
       end_client(key);
       if (tell) user_.unreachable(id);
     });
@@ -119,6 +132,8 @@ void Transactions::acknowledge(const ClientTransaction& transaction, const Messa
   ack.cseq = transaction.request.cseq;
   ack.routes = transaction.request.routes;
   ack.branch = transaction.request.branch;  // 17.1.1.3
+  ack.host = transaction.request.host;
+  ack.origin = transaction.request.text;
   static_cast<void>(wire_.send(side_, ack));
 }
 
@@ -211,19 +226,27 @@ void Transactions::receive_request(const Message& request) {
     if (known) user_.cancelled(cancelled, request);
     return;
   }
-  if (request.method == Method::invite || !options_.stateless) {
-    ServerTransaction& transaction = servers_[key];
-    transaction.request = request;
-    if (request.method == Method::invite)
-      transaction.trying = clock_.after(milliseconds(200), [this, key] {
-        ServerTransaction& waiting = servers_.at(key);
-        waiting.trying = 0;
-        waiting.last = response_to(waiting.request, 100, {});
-        waiting.has_last = true;
-        static_cast<void>(wire_.send(side_, waiting.last));
-      });
-  }
+  if (request.method == Method::invite ? !options_.adopts : !options_.stateless)
+    open_server(request);
   user_.request(request);
+}
+
+void Transactions::adopt(const Message& invite) {
+  if (!servers_.contains({invite.branch, invite.method})) open_server(invite);
+}
+
+void Transactions::open_server(const Message& request) {
+  const Key key{request.branch, request.method};
+  ServerTransaction& transaction = servers_[key];
+  transaction.request = request;
+  if (request.method != Method::invite) return;
+  transaction.trying = clock_.after(milliseconds(200), [this, key] {
+    ServerTransaction& waiting = servers_.at(key);
+    waiting.trying = 0;
+    waiting.last = response_to(waiting.request, 100, {});
+    waiting.has_last = true;
+    static_cast<void>(wire_.send(side_, waiting.last));
+  });
 }
 
 void Transactions::respond(const Message& request, Message response) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace switchhook::sip::races {
@@ -36,6 +37,18 @@ class Clock {
       due_.erase(found);
     }
     id = 0;
+  }
+
+  /// When there is something to do.
+  [[nodiscard]] std::optional<milliseconds> next() const {
+    if (tasks_.empty()) return std::nullopt;
+    return tasks_.begin()->first.first;
+  }
+
+  /// Lets time pass.
+  void pass_until(milliseconds when) {
+    static_cast<void>(run(when));
+    if (when > now_) now_ = when;
   }
 
   /// Runs until nothing is left to do; false when that takes longer than `limit`.
