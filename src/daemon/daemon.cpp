@@ -13,12 +13,12 @@
 
 #include "base/limits.hpp"
 #include "core/engine_host.hpp"
-#include "core/journal.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/self_audit.hpp"
 #include "daemon/store.hpp"
+#include "daemon/store_journal.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/server.hpp"
 
@@ -45,24 +45,6 @@ class Question final : public api::ServiceSink {
   void on_event(api::Event) override {}
   void on_disconnected(const Error&) override {}
   Result<api::Value> answer = Errc::failed;
-};
-
-/// The engine's journal is the store.
-class StoreJournal final : public core::Journal {
- public:
-  explicit StoreJournal(Store& store) : store_(store) {}
-  void recovery(const std::string& provider, const provider::Recovery& recovery) override {
-    store_.note(provider, recovery);
-  }
-  void changed(provider::CallRef call, const Record& record) override { store_.note(call, record); }
-  void done(provider::CallRef call, const Record& record) override { store_.add(call, record); }
-  void amended(const Record& record) override { store_.amend(record); }
-  void unmade(const std::string& provider, provider::CallRef call) override {
-    store_.forget(provider, call);
-  }
-
- private:
-  Store& store_;
 };
 
 }  // namespace

@@ -68,11 +68,13 @@ class Store::Impl {
         sequence_(database_.sequence()) {
     status_.path = path_;
     status_.set_aside = std::move(set_aside);
+    if (options_.files != nullptr) return;
     const rpc::platform::SignalShield shield;
     thread_ = std::thread([this] { work(); });
   }
   ~Impl() {
     static_cast<void>(flush(kLastAttempt));
+    if (!thread_.joinable()) return;
     {
       base::Lock lock(mutex_);
       stopping_ = true;
@@ -91,7 +93,7 @@ class Store::Impl {
       append(entry);
       first = next_.empty();
       next_.take(entry, session);
-      if (first) due_ = Clock::now() + kGather;
+      if (first) due_ = now() + kGather;
     }
     if (first) wake_.notify_one();
   }
@@ -112,7 +114,7 @@ class Store::Impl {
       first = next_.empty();
       next_.take(entry, std::move(row));
       if (!amends) ++added_;
-      if (first) due_ = Clock::now() + kGather;
+      if (first) due_ = now() + kGather;
     }
     if (first) wake_.notify_one();
   }
@@ -134,8 +136,13 @@ class Store::Impl {
     base::Lock lock(mutex_);
     retry_at_ = {};  // at once, not when its time has come
     due_ = {};
-    wake_.notify_one();
     const std::uint64_t until = sequence_;
+    if (!thread_.joinable()) {
+      while (do_next().did) {
+      }
+      return written_ >= until;
+    }
+    wake_.notify_one();
     while (written_ < until)
       if (progress_.wait_until(mutex_, deadline) == std::cv_status::timeout)
         return written_ >= until;
@@ -149,6 +156,13 @@ class Store::Impl {
     return status;
   }
   [[nodiscard]] std::uint32_t boot() const { return boot_; }
+  std::optional<std::chrono::nanoseconds> run_due() {
+    base::Lock lock(mutex_);
+    Next next = do_next();
+    while (next.did) next = do_next();
+    if (!next.at) return std::nullopt;
+    return next.at->time_since_epoch();
+  }
 
  private:
   [[nodiscard]] std::uint64_t waiting() const SWITCHHOOK_REQUIRES(mutex_) {
@@ -167,32 +181,52 @@ class Store::Impl {
     if (!appended) status_.unsafe = appended.error().context;
   }
 
+  [[nodiscard]] Clock::time_point now() const {
+    return options_.clock != nullptr ? Clock::time_point(options_.clock->now().monotonic)
+                                     : Clock::now();
+  }
+
   void work() {
     mutex_.lock();
-    while (true) {
-      const bool in_trouble = !status_.trouble.empty();
-      const bool asked = !questions_.empty() && questions_.front().after > written_;
-      const bool something = !batch_.empty() || !next_.empty();
-      const Clock::time_point at = in_trouble           ? retry_at_
-                                   : asked || stopping_ ? Clock::time_point{}
-                                                        : due_;
-      if (something && Clock::now() >= at) {
-        write_batch();
-      } else if (!questions_.empty() && (in_trouble || !asked)) {
-        answer();
-      } else if (stopping_ && (in_trouble || !something)) {
-        break;  // what could not be written by now stays in the tail
-      } else if (retires() && !in_trouble && Clock::now() >= retire_at_) {
-        retire();
-      } else if (something) {
-        wake_.wait_until(mutex_, retires() ? std::min(at, retire_at_) : at);
-      } else if (retires()) {
-        wake_.wait_until(mutex_, std::max(retire_at_, retry_at_));
-      } else {
+    for (Next next = do_next(); !next.over; next = do_next()) {
+      if (next.did) continue;
+      if (next.at)
+        wake_.wait_until(mutex_, *next.at);
+      else
         wake_.wait(mutex_);
-      }
     }
     mutex_.unlock();
+  }
+
+  struct Next {
+    bool did = false;                     ///< something, and there may be more
+    bool over = false;                    ///< the thread is not needed any more
+    std::optional<Clock::time_point> at;  ///< when there is more; nothing = when woken
+  };
+  /// One thing that is due.
+  Next do_next() SWITCHHOOK_REQUIRES(mutex_) {
+    const bool in_trouble = !status_.trouble.empty();
+    const bool asked = !questions_.empty() && questions_.front().after > written_;
+    const bool something = !batch_.empty() || !next_.empty();
+    const Clock::time_point at = in_trouble           ? retry_at_
+                                 : asked || stopping_ ? Clock::time_point{}
+                                                      : due_;
+    if (something && now() >= at) {
+      write_batch();
+    } else if (!questions_.empty() && (in_trouble || !asked)) {
+      answer();
+    } else if (stopping_ && (in_trouble || !something)) {
+      return {.over = true};  // what could not be written by now stays in the tail
+    } else if (retires() && !in_trouble && now() >= retire_at_) {
+      retire();
+    } else if (something) {
+      return {.at = retires() ? std::min(at, retire_at_) : at};
+    } else if (retires()) {
+      return {.at = std::max(retire_at_, retry_at_)};
+    } else {
+      return {};
+    }
+    return {.did = true};
   }
 
   void write_batch() SWITCHHOOK_REQUIRES(mutex_) {
@@ -219,7 +253,7 @@ class Store::Impl {
     } else {
       ++status_.failed_writes;
       status_.trouble = written.error().context;
-      retry_at_ = Clock::now() + (aside ? std::chrono::milliseconds(0) : retry_after_);
+      retry_at_ = now() + (aside ? std::chrono::milliseconds(0) : retry_after_);
       retry_after_ = std::min(retry_after_ * 2, kRetryLast);
       if (aside) status_.set_aside = *aside;
     }
@@ -235,13 +269,14 @@ class Store::Impl {
     mutex_.unlock();
     std::int64_t before = 0;
     if (options_.keep.count() != 0) {
-      const auto now = std::chrono::system_clock::now().time_since_epoch();
-      before = std::chrono::duration_cast<std::chrono::microseconds>(now - options_.keep).count();
+      const auto wall =
+          options_.clock != nullptr ? options_.clock->now().wall : base::SystemClock().now().wall;
+      before = std::chrono::duration_cast<std::chrono::microseconds>(wall - options_.keep).count();
     }
     const Result<std::size_t> removed = database_.retire(before, options_.bytes_max, kRetireAtOnce);
     mutex_.lock();
     if (removed) status_.retired += *removed;
-    if (!removed || *removed == 0) retire_at_ = Clock::now() + kRetire;
+    if (!removed || *removed == 0) retire_at_ = now() + kRetire;
   }
 
   /// The database is damaged: it is set aside for whoever can mend it, and a new one begun.
@@ -353,12 +388,14 @@ Store::~Store() = default;
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options options) {
   std::error_code error;
   const fs::path folder = fs::path(path).parent_path();
-  if (!folder.empty()) {
+  const bool simulated = options.files != nullptr;
+  if (!folder.empty() && !simulated) {
     fs::create_directories(folder, error);
     if (error) return Error{Errc::failed, "store " + path + ": " + error.message()};
   }
   Result<rpc::platform::FileLock> lock =
-      rpc::platform::FileLock::take(path + ".lock", std::chrono::milliseconds(0));
+      simulated ? Result<rpc::platform::FileLock>(rpc::platform::FileLock())
+                : rpc::platform::FileLock::take(path + ".lock", std::chrono::milliseconds(0));
   if (!lock && lock.error().code == Errc::timed_out)
     return Error{Errc::resource_unavailable,
                  "store " + path + " is in use by another switchhookd; name another by --store"};
@@ -366,7 +403,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options opti
   // A file of another program is not set aside, whatever it is.
   const bool ours = fs::exists(path + "-tail0", error);
   std::string aside;
-  Result<Tail> tail = Tail::open(path);
+  Result<Tail> tail = Tail::open(path, simulated ? *options.files : system_files());
   if (!tail) return Error{tail.error().code, "store " + tail.error().context};
   Result<Database> database = open_whole(path, *tail);
   if (!database && database.error().code == Errc::malformed && ours) {
@@ -449,6 +486,9 @@ void Store::query(api::RecordQuery query, Who who, Answer answer) {
 
 bool Store::flush(std::chrono::milliseconds wait) {
   return impl_->flush(wait);
+}
+std::optional<std::chrono::nanoseconds> Store::run_due() {
+  return impl_->run_due();
 }
 Store::Status Store::status() const {
   return impl_->status();

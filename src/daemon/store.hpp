@@ -12,13 +12,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/messages.hpp"
+#include "base/clock.hpp"
 #include "provider/provider.hpp"
 
 namespace switchhook::daemon {
+
+class Files;
 
 class Store {
  public:
@@ -47,6 +51,10 @@ class Store {
     std::chrono::hours keep{0};         ///< older records are removed; 0 = never
     std::uint64_t bytes_max = 0;        ///< the oldest are removed beyond it; 0 = no limit
     std::function<void(Step)> at_step;  ///< called on the thread that takes the step; for tests
+    /// A simulation's: its time and its files, which outlive the store. There is no thread then:
+    /// run_due() does what it would do, and the folder is the owner's alone.
+    const base::Clock* clock = nullptr;
+    Files* files = nullptr;
   };
   /// A call that an earlier process left behind.
   struct Orphan {
@@ -94,6 +102,8 @@ class Store {
   /// Waits until all that was added is written. False when the time was not enough.
   bool flush(std::chrono::milliseconds wait);
   [[nodiscard]] Status status() const;
+  /// Only without a thread: does what is due. When to be called next, if nothing comes before.
+  std::optional<std::chrono::nanoseconds> run_due();
 
   /// Sessions of this start of the service are numbered from here on, so that no number of an
   /// earlier start recurs.

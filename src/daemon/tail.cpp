@@ -105,37 +105,67 @@ bool decode(const std::uint8_t* data, std::size_t size, TailEntry& entry) {
 
 }  // namespace
 
-Result<Tail> Tail::open(const std::string& path) {
-  Tail tail;
+namespace {
+
+class SystemFiles final : public Files {
+ public:
+  int open(const std::string& path, std::uint64_t& size) override {
+    const int descriptor =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat status {};
+    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return -1;
+    size = static_cast<std::uint64_t>(status.st_size);
+    return descriptor;
+  }
+  void close(int descriptor) override { ::close(descriptor); }
+  std::ptrdiff_t read(int descriptor, void* into, std::size_t size, std::uint64_t at) override {
+    return ::pread(descriptor, into, size, static_cast<off_t>(at));
+  }
+  std::ptrdiff_t append(int descriptor, const void* data, std::size_t size) override {
+    return ::write(descriptor, data, size);
+  }
+  void truncate(int descriptor, std::uint64_t size) override {
+    static_cast<void>(!::ftruncate(descriptor, static_cast<off_t>(size)));
+  }
+};
+
+}  // namespace
+
+Files& system_files() {
+  static SystemFiles files;
+  return files;
+}
+
+Result<Tail> Tail::open(const std::string& path, Files& files) {
+  Tail tail(files);
   for (std::size_t i = 0; i < tail.files_.size(); ++i) {
     File& file = tail.files_[i];
     file.path = path + "-tail" + std::to_string(i);
-    file.descriptor =
-        ::open(file.path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    struct stat status {};
-    if (file.descriptor < 0 || ::fstat(file.descriptor, &status) != 0)
-      return Error{Errc::failed, file.path + ": " + std::strerror(errno)};
-    file.size = static_cast<std::uint64_t>(status.st_size);
+    file.descriptor = files.open(file.path, file.size);
+    if (file.descriptor < 0) return Error{Errc::failed, file.path + ": " + std::strerror(errno)};
   }
   return tail;
 }
 
 Tail::Tail(Tail&& other) noexcept
-    : files_(other.files_), current_(other.current_), scratch_(std::move(other.scratch_)) {
+    : system_(other.system_),
+      files_(other.files_),
+      current_(other.current_),
+      scratch_(std::move(other.scratch_)) {
   for (File& file : other.files_) file.descriptor = -1;
 }
 
 Tail::~Tail() {
   for (const File& file : files_)
-    if (file.descriptor >= 0) ::close(file.descriptor);
+    if (file.descriptor >= 0) system_->close(file.descriptor);
 }
 
-void Tail::read_file(const File& file, std::vector<TailEntry>& out) {
+void Tail::read_file(const File& file, std::vector<TailEntry>& out) const {
   rpc::Bytes all(file.size);
   std::size_t have = 0;
   while (have < all.size()) {
-    const ssize_t got =
-        ::pread(file.descriptor, all.data() + have, all.size() - have, static_cast<off_t>(have));
+    const std::ptrdiff_t got =
+        system_->read(file.descriptor, all.data() + have, all.size() - have, have);
     if (got <= 0) break;
     have += static_cast<std::size_t>(got);
   }
@@ -165,14 +195,14 @@ Result<void> Tail::append(const TailEntry& entry) {
   File& file = files_[current_];
   encode(entry, scratch_);
   if (file.size + scratch_.size() > kBytesMax) return Error{Errc::failed, file.path + ": full"};
-  const ssize_t written = ::write(file.descriptor, scratch_.data(), scratch_.size());
-  if (written == static_cast<ssize_t>(scratch_.size())) {
+  const std::ptrdiff_t written = system_->append(file.descriptor, scratch_.data(), scratch_.size());
+  if (written == static_cast<std::ptrdiff_t>(scratch_.size())) {
     file.size += scratch_.size();
     return {};
   }
   const int error = written < 0 ? errno : ENOSPC;
   // Half an entry would hide those after it.
-  if (written > 0) static_cast<void>(!::ftruncate(file.descriptor, static_cast<off_t>(file.size)));
+  if (written > 0) system_->truncate(file.descriptor, file.size);
   return Error{Errc::failed, file.path + ": " + std::strerror(error)};
 }
 
@@ -182,7 +212,7 @@ void Tail::turn() {
 
 void Tail::empty(File& file) {
   if (file.size == 0) return;
-  static_cast<void>(!::ftruncate(file.descriptor, 0));
+  system_->truncate(file.descriptor, 0);
   file.size = 0;
 }
 

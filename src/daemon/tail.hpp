@@ -7,6 +7,7 @@
 // entry ends a file. Threads: one at a time. Ownership: owns its descriptors.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -33,12 +34,29 @@ struct TailEntry {
   rpc::Bytes record;  ///< schema/switchhook.fbs, StoredRecord
 };
 
+/// Where the files are: the kernel's own file system, or a simulation's.
+class Files {
+ public:
+  virtual ~Files() = default;
+  /// Opens or makes one, to append to. -1: not possible, errno says why.
+  [[nodiscard]] virtual int open(const std::string& path, std::uint64_t& size) = 0;
+  virtual void close(int descriptor) = 0;
+  /// How much was read or written; -1 with errno.
+  [[nodiscard]] virtual std::ptrdiff_t read(int descriptor, void* into, std::size_t size,
+                                            std::uint64_t at) = 0;
+  [[nodiscard]] virtual std::ptrdiff_t append(int descriptor, const void* data,
+                                              std::size_t size) = 0;
+  virtual void truncate(int descriptor, std::uint64_t size) = 0;
+};
+[[nodiscard]] Files& system_files();
+
 class Tail {
  public:
   static constexpr std::uint64_t kBytesMax = 256u << 20;  ///< of one file
 
   /// Opens or makes `path`-tail0 and -tail1. Errors: in words.
-  [[nodiscard]] static Result<Tail> open(const std::string& path);
+  /// @param files  outlives it
+  [[nodiscard]] static Result<Tail> open(const std::string& path, Files& files = system_files());
   ~Tail();
   Tail(Tail&& other) noexcept;
   Tail& operator=(Tail&&) = delete;
@@ -60,9 +78,11 @@ class Tail {
     int descriptor = -1;
     std::uint64_t size = 0;
   };
-  Tail() = default;
-  static void empty(File& file);
-  static void read_file(const File& file, std::vector<TailEntry>& out);
+  explicit Tail(Files& files) : system_(&files) {}
+  void empty(File& file);
+  void read_file(const File& file, std::vector<TailEntry>& out) const;
+
+  Files* system_;  // (ref)
 
   std::array<File, 2> files_;
   std::size_t current_ = 0;
