@@ -220,6 +220,7 @@ class Shell {
   void carry_out(CallHandle, Call&, const usage::Reoffered&);
   void carry_out(CallHandle, Call&, const usage::ReofferDone&);
   void carry_out(CallHandle, Call&, const usage::Referred&);
+  void carry_out(CallHandle, Call&, const usage::ReferAsked&);
   void carry_out(CallHandle, Call&, const usage::Disconnected&);
   void carry_out(CallHandle, Call&, const usage::Finished&);
 

@@ -119,6 +119,7 @@ class Phone {
   void carry_out(const usage::Reoffered& report);
   void carry_out(const usage::ReofferDone& report) { told(report, {}); }
   void carry_out(const usage::Referred& report) { told(report, {}); }
+  void carry_out(const usage::ReferAsked&) { static_cast<void>(run(usage::AnswerRefer{603})); }
   void carry_out(const usage::Disconnected& report);
   void carry_out(const usage::Finished& report);
   void told(usage::Output report, const std::function<void()>& then);

@@ -172,6 +172,8 @@ const std::vector<Kind>& kinds() {
          return AnswerReoffer{200, "sdp"};
        }},
       {"refer", [](Driven&) { return Refer{"<sip:c@d>"}; }},
+      {"answer refer", [](Driven&) { return AnswerRefer{}; }},
+      {"refer progress", [](Driven&) { return ReferProgress{}; }},
       {"INVITE", [](Driven&) { return Driven::request(Method::invite, kServerOther, 11); }},
       {"ACK", [](Driven&) { return Driven::request(Method::ack, kServerOther, kRemoteCseq); }},
       {"BYE", [](Driven&) { return Driven::request(Method::bye, kServerOther, 12); }},
@@ -194,6 +196,7 @@ const std::vector<Kind>& kinds() {
       {"481 BYE", [](Driven& d) { return d.response(Method::bye, 481); }},
       {"200 CANCEL", [](Driven& d) { return d.response(Method::cancel, 200); }},
       {"200 REFER", [](Driven& d) { return d.response(Method::refer, 202); }},
+      {"200 NOTIFY", [](Driven& d) { return d.response(Method::notify, 200); }},
       {"200 OPTIONS", [](Driven& d) { return d.response(Method::options, 200); }},
       {"failure ACKed", [](Driven&) { return FailureAcknowledged{kServerInvite}; }},
       {"failure not ACKed",
@@ -227,6 +230,7 @@ const std::vector<Kind>& kinds() {
       {"timer refresh", [](Driven&) { return TimerDue{Timer::refresh}; }},
       {"timer unrefreshed", [](Driven&) { return TimerDue{Timer::unrefreshed}; }},
       {"timer refer", [](Driven&) { return TimerDue{Timer::refer}; }},
+      {"timer notify", [](Driven&) { return TimerDue{Timer::notify}; }},
   };
   return all;
 }
@@ -243,6 +247,8 @@ const std::map<std::string, std::string> kTable = {
     {"reoffer", "x x x x x x x x x A x x"},
     {"answer reoffer", "x x x x x x x x x x x x"},
     {"refer", "x x x x x x x x x A x x"},
+    {"answer refer", "x x x x x x x x x x x x"},
+    {"refer progress", "x x x x x x x x x x x x"},
     {"INVITE", "A5 s s s s s s s s A s s"},
     {"ACK", "s s s s s s A9 A10 s r r r"},
     {"BYE", "s s A4 r r A11 A11 A11 r A11 A11 s"},
@@ -265,6 +271,7 @@ const std::map<std::string, std::string> kTable = {
     {"481 BYE", "s s s s s s s s s s A11 s"},
     {"200 CANCEL", "s s s s r s s s s s s s"},
     {"200 REFER", "s s s s s s s s s s s s"},
+    {"200 NOTIFY", "s s s s s s s s s s s s"},
     {"200 OPTIONS", "s s s s s s s s s s s s"},
     {"failure ACKed", "s s s s s s s s A11 s s s"},
     {"failure not ACKed", "s s s s s s s s A11 s s s"},
@@ -282,6 +289,7 @@ const std::map<std::string, std::string> kTable = {
     {"timer expires", "s s s s s s s s s s s s"},
     {"timer refresh", "s s s s s s s s s s s s"},
     {"timer refer", "s s s s s s s s s s s s"},
+    {"timer notify", "s s s s s s s s s s s s"},
     {"timer unrefreshed", "s s s s s s s s s s s s"},
 };
 

@@ -53,8 +53,9 @@ enum class Timer : std::uint8_t {
   refresh,      ///< RFC 4028: we refresh the session now
   unrefreshed,  ///< RFC 4028: nobody has refreshed the session in time
   refer,        ///< the far end has not said what became of our REFER
+  notify,       ///< our NOTIFY has no final response in 64*T1
 };
-inline constexpr std::size_t kTimerCount = 11;
+inline constexpr std::size_t kTimerCount = 12;
 
 /// Session timers (RFC 4028) in a message. Who refreshes is said by the roles of that message's own
 /// transaction.
@@ -66,6 +67,15 @@ struct SessionTimes {
   bool supported = false;   ///< "timer" among the values of Supported
 };
 
+/// Somebody else whom a REFER asks to be called.
+struct Referral {
+  std::string to;            ///< URI, without header fields
+  std::string replaces;      ///< value of Replaces in the INVITE; empty = none
+  std::string referred_by;   ///< the same of Referred-By
+  bool silent = false;       ///< nobody wants to be told what came of it (RFC 4488)
+  std::uint16_t refuse = 0;  ///< it cannot be followed, and this is the answer
+};
+
 // ---- inputs: commands
 // -----------------------------------------------------------------------------
 
@@ -73,6 +83,7 @@ struct SessionTimes {
 struct Start {
   std::string body;
   std::string user_to_user;
+  std::string replaces, referred_by;  ///< header values of an INVITE that follows a REFER
 };
 /// Incoming: send 180.
 struct Ring {
@@ -105,6 +116,15 @@ struct AnswerReoffer {
 struct Refer {
   std::string refer_to;  ///< name-addr
 };
+/// The answer to ReferAsked: 202, or a refusal.
+struct AnswerRefer {
+  std::uint16_t status = 202;
+};
+/// The one whom we were asked to call has answered; a final status ends the matter.
+struct ReferProgress {
+  std::uint16_t status = 100;
+  std::string phrase;  ///< empty = the usual one
+};
 
 // ---- inputs: the wire
 // -----------------------------------------------------------------------------
@@ -126,6 +146,7 @@ struct RequestIn {
   std::uint16_t notified = 0;   ///< status of the response that it tells of; 0 = of none
   std::string notified_phrase;  ///< and its words
   bool subscription_over = false;
+  Referral referral;  ///< of a REFER
 };
 /// `transaction` 0 = a response that no transaction knows any more, told apart by CSeq.
 struct ResponseIn {
@@ -164,9 +185,9 @@ struct TimerDue {
   Timer timer = Timer::invite;
 };
 
-using Input =
-    std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, Refer, RequestIn, ResponseIn,
-                 FailureAcknowledged, TransactionTimeout, TransportError, TimerDue>;
+using Input = std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, Refer, AnswerRefer,
+                           ReferProgress, RequestIn, ResponseIn, FailureAcknowledged,
+                           TransactionTimeout, TransportError, TimerDue>;
 
 // ---- outputs: the wire
 // ----------------------------------------------------------------------------
@@ -186,6 +207,8 @@ struct Request {
   std::string reason;
   std::string user_to_user;
   std::string refer_to;  ///< name-addr
+  std::string replaces, referred_by;
+  std::string event, subscription;  ///< Event and Subscription-State; the body is a sipfrag then
   Headers authorization;
   SessionTimes times;
 };
@@ -214,6 +237,7 @@ struct SendResponse {
   std::string user_to_user;
   std::uint16_t retry_after_s = 0;  ///< 0 = none
   SessionTimes times;               ///< with refresher uac: Require: timer
+  bool no_subscription = false;     ///< Refer-Sub: false
 };
 /// Nobody waits for this transaction any more; it may live on in the layer as long as it must.
 struct Forget {
@@ -267,6 +291,11 @@ struct Referred {
   std::uint16_t status = 0;
   std::string phrase;
 };
+/// The far end asks us to call somebody else in its place. Answer by AnswerRefer at once, then tell
+/// by ReferProgress what comes of it: until a final one the usage does not finish.
+struct ReferAsked {
+  Referral referral;
+};
 /// How the communication ended without our asking.
 struct Disconnected {
   enum class By : std::uint8_t {
@@ -295,7 +324,7 @@ struct Finished {
 
 using Output = std::variant<SendRequest, SendCancel, SendAck, SendResponse, Forget, SetTimer,
                             ClearTimer, Progressed, Answered, Acknowledged, Reoffered, ReofferDone,
-                            Referred, Disconnected, Finished>;
+                            Referred, ReferAsked, Disconnected, Finished>;
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

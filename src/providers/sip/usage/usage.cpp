@@ -134,6 +134,8 @@ Verdict Usage::on(const Start& start, Outputs& out) {
   offer_ = start.body;
   local_body_ = start.body;
   offer_user_to_user_ = start.user_to_user;
+  if (!start.replaces.empty() || !start.referred_by.empty())
+    origin_ = std::make_unique<Origin>(Origin{start.replaces, start.referred_by});
   state_ = State::calling;
   send_invite(out);
   return Verdict::acted;
@@ -295,6 +297,7 @@ Verdict Usage::on(const TransactionTimeout& timeout, Outputs& out) {
     end_refer({Referred::What::refused, 408, "the far end does not answer"}, out);
     return Verdict::acted;
   }
+  if (referee_ && timeout.transaction == referee_->notify) return notify_lost(out);
   for (Dialog* dialog = &main_;;) {
     if (dialog->bye == timeout.transaction) {
       out.push_back(Forget{dialog->bye, false});
@@ -392,6 +395,8 @@ Verdict Usage::on(const TimerDue& due, Outputs& out) {
     case Timer::refer:
       end_refer({Referred::What::unknown, 0, "the far end does not say what became of it"}, out);
       return Verdict::acted;
+    case Timer::notify:
+      return notify_lost(out);
     case Timer::refresh:
       return refresh(out);
     case Timer::unrefreshed:

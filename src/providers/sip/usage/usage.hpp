@@ -60,7 +60,8 @@ struct Settings {
   std::chrono::seconds session_expires{0};
   std::chrono::seconds min_se{90};           ///< shorter sessions are refused with 422
   std::uint8_t session_tries = 3;            ///< how often an INVITE is sent again after 422
-  std::chrono::seconds transfer_limit{180};  ///< from our REFER to word of what became of it
+  std::chrono::seconds transfer_limit{180};  ///< from a REFER to what became of it
+  bool follow_refers = false;                ///< what the far end asks for by REFER is done
 
   [[nodiscard]] std::chrono::milliseconds limit() const { return 64 * t1; }
   /// Whether an INVITE asks for less than min_se, and can be told so.
@@ -113,7 +114,13 @@ class Usage {
   [[nodiscard]] bool knows_peer(std::string_view tag) const;
   /// The far ends, by tag, that answered an INVITE of ours, or may yet: they may do it again.
   [[nodiscard]] std::vector<std::string_view> answerers() const;
-  [[nodiscard]] bool refer_possible() const { return state_ == State::confirmed && !refer_.active; }
+  [[nodiscard]] bool refer_possible() const {
+    return state_ == State::confirmed && !refer_.active && !referee_busy();
+  }
+  /// A REFER of the far end is being followed, or its outcome has not reached the far end yet.
+  [[nodiscard]] bool referee_busy() const {
+    return referee_ && (referee_->open || referee_->asked != 0);
+  }
   /// What names this dialog to its far end, in an address that somebody else is to call (RFC 3891).
   [[nodiscard]] std::string address_to_replace() const;
   /// Answered and not ended; whether a re-INVITE may leave at once is another matter.
@@ -150,6 +157,25 @@ class Usage {
     std::uint8_t auth_tries = 0;
     std::string to;
   };
+  /// A REFER of the far end (usage_referee.cpp). The subscription outlives the call if it must.
+  struct Referee {
+    std::uint32_t cseq = 0;   // of the REFER that was accepted last
+    bool accepted = false;    // any was
+    TransactionId asked = 0;  // a REFER that waits for our answer
+    std::uint32_t asked_cseq = 0;
+    bool asked_silent = false;
+    bool open = false;  // accepted, and its outcome not told yet
+    bool silent = false;
+    bool numbered = false;     // the second in this dialog, or a later one
+    TransactionId notify = 0;  // on its way
+    std::uint8_t auth_tries = 0;
+    ReferProgress said;         // by it
+    ReferProgress next{0, {}};  // waits for it to be answered
+  };
+  /// What the INVITE says of its origin when it follows a REFER.
+  struct Origin {
+    std::string replaces, referred_by;
+  };
   /// A 2xx of ours that has not been acknowledged.
   struct Ok {
     TransactionId server = 0;
@@ -174,6 +200,8 @@ class Usage {
   Verdict on(const Reoffer&, Outputs&);
   Verdict on(const AnswerReoffer&, Outputs&);
   Verdict on(const usage::Refer&, Outputs&);
+  Verdict on(const AnswerRefer&, Outputs&);
+  Verdict on(const ReferProgress&, Outputs&);
   Verdict on(const RequestIn&, Outputs&);
   Verdict on(const ResponseIn&, Outputs&);
   Verdict on(const FailureAcknowledged&, Outputs&);
@@ -204,6 +232,14 @@ class Usage {
   Verdict on_refer_response(const ResponseIn&, Outputs&);
   Verdict on_notify(const RequestIn&, Outputs&);
   void end_refer(const Referred& outcome, Outputs& out);
+
+  // The far end's REFER (usage_referee.cpp).
+  Verdict on_refer(const RequestIn&, Outputs&);
+  Verdict on_notify_response(const ResponseIn&, Outputs&);
+  Verdict notify_lost(Outputs& out);
+  void send_notify(const ReferProgress& progress, Outputs& out);
+  void forget_notify(Outputs& out);
+  void give_up_referral(bool tell, Outputs& out);
 
   // Session timers (usage_session.cpp).
   [[nodiscard]] SessionTimes ask_session() const;
@@ -256,6 +292,8 @@ class Usage {
   std::vector<std::pair<std::uint32_t, Headers>> old_reinvites_;
   std::unique_ptr<Ok> ok_;
   Refer refer_;
+  std::unique_ptr<Referee> referee_;  // made at the first REFER
+  std::unique_ptr<Origin> origin_;    // of our INVITE, until it is answered
   Session session_;
   std::string local_body_;  // what we said of the session last: a refresh says it again
   std::string drop_reason_, drop_user_to_user_;

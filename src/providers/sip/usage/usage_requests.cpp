@@ -16,9 +16,10 @@ Verdict Usage::on(const RequestIn& request, Outputs& out) {
       return on_cancel(request, out);
     case Method::notify:
       return on_notify(request, out);
+    case Method::refer:
+      return settings_.follow_refers ? on_refer(request, out) : on_other(request, out);
     case Method::options:
     case Method::registration:
-    case Method::refer:
     case Method::other:
       return on_other(request, out);
   }
@@ -179,7 +180,8 @@ Verdict Usage::on_bye(const RequestIn& request, Outputs& out) {
     case State::fresh:
     case State::calling:
     case State::terminated:
-      respond(request.server, 481, out);
+      // Again, while the far end still hears of its REFER.
+      respond(request.server, referee_busy() ? 200 : 481, out);
       return Verdict::stray;
   }
   return Verdict::stray;

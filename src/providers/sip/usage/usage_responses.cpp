@@ -19,10 +19,11 @@ Verdict Usage::on(const ResponseIn& response, Outputs& out) {
       return on_cancel_response(response, out);
     case Method::refer:
       return on_refer_response(response, out);
+    case Method::notify:
+      return on_notify_response(response, out);
     case Method::ack:
     case Method::options:
     case Method::registration:
-    case Method::notify:
     case Method::other:
       return Verdict::stray;
   }
@@ -94,6 +95,7 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       send_ack(main_, invite_cseq_, invite_authorization_, out);
       offer_ = {};
       offer_user_to_user_ = {};
+      origin_.reset();
       state_ = State::confirmed;
       if (wanted) {
         agree_session(response.times);

@@ -37,6 +37,10 @@ void Usage::send_invite(Outputs& out) {
   request.body = offer_;
   request.user_to_user = offer_user_to_user_;
   request.times = ask_session();
+  if (origin_) {
+    request.replaces = origin_->replaces;
+    request.referred_by = origin_->referred_by;
+  }
   invite_authorization_ = authorization_for("INVITE", request.uri);
   request.authorization = invite_authorization_;
   out.push_back(SendRequest{invite_, std::move(request)});
@@ -136,6 +140,7 @@ void Usage::hang_up(Outputs& out) {
   }
   for (Timer timer : {Timer::refresh, Timer::unrefreshed, Timer::refer}) clear(timer, out);
   refer_.active = false;
+  give_up_referral(true, out);
   state_ = State::ending;
   send_bye(main_, out);
 }
@@ -161,6 +166,7 @@ void Usage::dialog_over(Dialog& dialog, Confirmation confirmation, Outputs& out)
 void Usage::lose_dialog(std::uint16_t status, const std::string& words, Outputs& out) {
   out.push_back(
       Disconnected{.by = Disconnected::By::dialog_lost, .status = status, .phrase = words});
+  give_up_referral(false, out);
   hang_up(out);
 }
 
@@ -175,6 +181,7 @@ void Usage::terminate(Confirmation confirmation, Outputs& out) {
   SWITCHHOOK_ASSERT(state_ != State::terminated);
   state_ = State::terminated;
   confirmation_ = confirmation;
+  if (referee_ && referee_->asked != 0) give_up_referral(false, out);
   acknowledged(out);
   for (Timer timer : {Timer::invite, Timer::bye, Timer::reoffer, Timer::ring_again, Timer::expires,
                       Timer::refresh, Timer::unrefreshed, Timer::refer})
@@ -203,7 +210,7 @@ bool Usage::forks_pending() const {
 }
 
 void Usage::settle(Outputs& out) {
-  if (state_ != State::terminated || forks_pending() || finished_) return;
+  if (state_ != State::terminated || forks_pending() || referee_busy() || finished_) return;
   finished_ = true;
   out.push_back(Finished{confirmation_, sent_times_});
 }
