@@ -18,14 +18,15 @@ namespace switchhook::sip::test {
 /// A bare UDP socket.
 class Raw {
  public:
-  /// @param own  the address of loopback to send from
-  explicit Raw(std::uint16_t target, const char* own = "127.0.0.1")
+  /// @param own  the address of loopback to send from; own_port 0: any
+  explicit Raw(std::uint16_t target, const char* own = "127.0.0.1", std::uint16_t own_port = 0)
       : descriptor_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     to_.sin_family = AF_INET;
     to_.sin_port = htons(target);
     ::inet_pton(AF_INET, "127.0.0.1", &to_.sin_addr);
     sockaddr_in from{};
     from.sin_family = AF_INET;
+    from.sin_port = htons(own_port);
     ::inet_pton(AF_INET, own, &from.sin_addr);
     EXPECT_EQ(::bind(descriptor_, reinterpret_cast<const sockaddr*>(&from), sizeof from), 0);
     EXPECT_EQ(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&to_), sizeof to_), 0);

@@ -230,6 +230,7 @@ class Shell {
   void on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle);
   void note_connection(Call& call, msg_s* msg, const sip_s* sip);
   void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr);
+  bool refuse_extensions(msg_s* msg, const sip_s* sip, bool timers);
   [[nodiscard]] std::optional<provider::LineNumber> line_for(const sip_s* sip) const;
   [[nodiscard]] static bool accepted_from(const Line& line, msg_s* msg);
   ServerTransaction* add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip);

@@ -155,9 +155,11 @@ void Shell::refuse(msg_s* msg, int status, const char* phrase, const char* heade
 void Shell::on_request(msg_s* msg, sip_s* sip) {
   const Method method = wire::method_of(sip);
   const std::string to_tag = wire::to_of(sip).tag;
-  // RFC 3891 section 3. It must not be taken for a call of its own, nor for one to pick up.
+  // RFC 3891 section 3. It must not be taken for a call of its own, nor for one to pick up. A BYE
+  // is believed all the same: whoever sent it has gone.
   if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip);
-      replaces && method != Method::ack && (replaces->malformed || method != Method::invite))
+      replaces && method != Method::ack && (method != Method::bye || to_tag.empty()) &&
+      (replaces->malformed || method != Method::invite))
     return refuse(msg, 400, "Bad Replaces");
   if (!to_tag.empty()) {
     const std::string call_id = wire::call_id_of(sip);
@@ -171,6 +173,7 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
     if (method == Method::bye && graves_.knows(call_id, to_tag)) return refuse(msg, 200, nullptr);
     return refuse(msg, 481, nullptr);
   }
+  if (method != Method::ack && !wire::known_scheme(sip)) return refuse(msg, 416, nullptr);
   switch (method) {
     case Method::ack:
       return;
@@ -181,6 +184,7 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
       return refuse(msg, 481, nullptr);
     case Method::options:
       if (!wire::request_user(sip).empty() && !line_for(sip)) return refuse(msg, 404, nullptr);
+      if (refuse_extensions(msg, sip, true)) return;
       return refuse(msg, 200, nullptr,
                     (std::string("Allow: ") + wire::kAllow +
                      "\r\nAccept: application/sdp\r\nSupported: replaces")
@@ -193,6 +197,14 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
       if (sip->sip_request->rq_method == sip_method_unknown) return refuse(msg, 501, nullptr);
       return refuse(msg, 405, nullptr, (std::string("Allow: ") + wire::kAllow).c_str());
   }
+}
+
+/// RFC 3261 8.2.2.3: 420 to what requires an extension that we do not have.
+bool Shell::refuse_extensions(msg_s* msg, const sip_s* sip, bool timers) {
+  const std::string extensions = wire::required(sip, timers);
+  if (extensions.empty()) return false;
+  refuse(msg, 420, nullptr, ("Unsupported: " + extensions).c_str());
+  return true;
 }
 
 std::optional<provider::LineNumber> Shell::line_for(const sip_s* sip) const {
@@ -222,12 +234,12 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (was_offered_before(sip)) return refuse(msg, 480, nullptr);
   const usage::Settings& settings = line.settings;
   const bool timers = settings.session_expires.count() != 0;
-  if (const std::string extensions = wire::required(sip, timers); !extensions.empty())
-    return refuse(msg, 420, nullptr, ("Unsupported: " + extensions).c_str());
+  if (refuse_extensions(msg, sip, timers)) return;
   if (settings.too_short(wire::times_of(sip)))
     return refuse(msg, 422, nullptr,
                   ("Min-SE: " + std::to_string(settings.min_se.count())).c_str());
   if (wire::foreign_body(sip)) return refuse(msg, 415, nullptr, "Accept: application/sdp");
+  if (!wire::accepts_sdp(sip)) return refuse(msg, 406, nullptr);
   CallHandle replaced;
   if (const int status = find_replaced(sip, *number, replaced); status != 0)
     return refuse(msg, status, nullptr);
@@ -321,7 +333,12 @@ void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
     return;
   }
   note_connection(call, msg, sip);
-  if (wire::method_of(sip) == Method::invite) {
+  const Method method = wire::method_of(sip);
+  const bool timers = lines_[call.line]->settings.session_expires.count() != 0;
+  if ((method == Method::invite || method == Method::options || method == Method::notify) &&
+      refuse_extensions(msg, sip, timers))
+    return;
+  if (method == Method::invite) {
     const ServerTransaction* transaction = add_server(handle, call, msg, sip);
     if (transaction == nullptr) return refuse(msg, 500, nullptr);
     run(handle, wire::request_in(sip, transaction->id));

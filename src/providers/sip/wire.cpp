@@ -398,6 +398,20 @@ std::string required(const sip_s* sip, bool timer) {
   return out;
 }
 
+bool accepts_sdp(const sip_s* sip) {
+  if (sip->sip_accept == nullptr) return true;
+  std::size_t seen = 0;
+  for (const sip_accept_t* a = sip->sip_accept; a != nullptr && seen < 64; a = a->ac_next, ++seen)
+    for (const char* type : {"application/sdp", "application/*", "*/*"})
+      if (strcasecmp(text(a->ac_type).c_str(), type) == 0) return true;
+  return false;
+}
+
+bool known_scheme(const sip_s* sip) {
+  const int scheme = sip->sip_request->rq_url->url_type;
+  return scheme == url_sip || scheme == url_sips || scheme == url_tel;
+}
+
 std::string name_addr(const std::string& uri, const std::string& display) {
   if (display.empty()) return "<" + uri + ">";
   std::string out = "\"";

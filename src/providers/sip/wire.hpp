@@ -57,6 +57,10 @@ struct Replaces {
 /// The option tags that the sender requires and we do not have; empty = none. @param timer  whether
 /// we have session timers
 [[nodiscard]] std::string required(const sip_s* sip, bool timer);
+/// Whether the sender takes session descriptions in answers (RFC 3261 20.1).
+[[nodiscard]] bool accepts_sdp(const sip_s* sip);
+/// Whether the request's URI is one of a scheme that we have: sip, sips or tel.
+[[nodiscard]] bool known_scheme(const sip_s* sip);
 /// What a message says of session timers.
 [[nodiscard]] usage::SessionTimes times_of(const sip_s* sip);
 /// The header fields that say it, each on its line; empty = none.
