@@ -353,12 +353,14 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   section.duration("keep_alive_s", to.sip.keep_alive, 86400);
   section.duration("stream_idle_s", to.sip.stream_idle, 86400);
   section.duration("stream_stalled_s", to.sip.stream_stalled, 86400);
+  section.duration("stream_first_s", to.sip.stream_first, 86400);
   section.text("resolver_file", to.sip.resolver_file);
   section.number("rtp_first", to.sip.rtp_first);
   section.number("rtp_last", to.sip.rtp_last);
   section.number("calls_max", to.sip.calls_max);
   section.number("calls_unanswered", to.sip.calls_unanswered);
   section.number("message_bytes", to.sip.message_bytes);
+  section.number("streams_max", to.sip.streams_max);
   section.text("user_agent", to.sip.user_agent);
   if (section.has("line")) to.sip.lines.clear();
   section.tables("line", [&](const toml::table& each) {

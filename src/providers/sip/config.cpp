@@ -133,9 +133,9 @@ Result<void> Config::validate() const {
   if (Result<void> good = validate_tls(*this); !good) return good;
   if (keep_alive < std::chrono::seconds(0) || keep_alive > std::chrono::hours(24))
     return wrong("keep_alive must be 0 to 86400 seconds");
-  for (const std::chrono::seconds limit : {stream_idle, stream_stalled})
+  for (const std::chrono::seconds limit : {stream_idle, stream_stalled, stream_first})
     if (limit < std::chrono::seconds(0) || limit > std::chrono::hours(24))
-      return wrong("stream_idle and stream_stalled must be 0 to 86400 seconds");
+      return wrong("stream_idle, stream_stalled and stream_first must be 0 to 86400 seconds");
   if ((rtp_first == 0) != (rtp_last == 0) || rtp_last < rtp_first ||
       (rtp_first != 0 && rtp_first < 1024))
     return wrong("rtp range must be 0-0, or first to last of 1024 to 65535");

@@ -70,6 +70,10 @@ struct Config {
   std::chrono::seconds stream_idle{600};
   /// A message on one that has begun, and of which nothing more comes, is given up; 0 = never.
   std::chrono::seconds stream_stalled{10};
+  /// One that was made to us, and over which no whole message has come yet; 0 = for ever.
+  std::chrono::seconds stream_first{30};
+  /// TCP and TLS connections made to us, at once; beyond it the newest are closed. 0 = any number.
+  std::uint32_t streams_max = 4096;
   std::string resolver_file;  ///< instead of /etc/resolv.conf; empty = that one
   std::uint16_t rtp_first = 16384, rtp_last = 65534;  ///< even ports of it; 0, 0 = any free port
   std::vector<LineConfig> lines = {LineConfig{.name = "alice"}, LineConfig{.name = "bob"}};

@@ -65,6 +65,14 @@ Result<void> Shell::start() {
   timer_ = su_timer_create(su_root_task(root_), 0);
   if (timer_ == nullptr) return {Errc::resource_unavailable, "no timer"};
   su_root_add_prepoll(root_, before_poll, reinterpret_cast<su_prepoll_magic_t*>(this));
+  if ((config_.tcp || config_.tls) &&
+      (config_.streams_max != 0 || config_.stream_first.count() != 0)) {
+    std::vector<std::uint16_t> ports;
+    if (config_.tcp) ports.push_back(port_);
+    if (config_.tls) ports.push_back(tls_port_);
+    streams_.emplace(Streams::Limits{config_.streams_max, config_.stream_first}, std::move(ports));
+    sweep_streams();
+  }
   for (const LineConfig& config : config_.lines) {
     const std::string own = own_address(config.transport);
     const auto number = static_cast<provider::LineNumber>(lines_.size());
@@ -187,6 +195,7 @@ void Shell::on_timer() {
         break;
       case Owner::shell:
         if (timer == kOrphansTimer) end_orphans();
+        if (timer == kStreams) sweep_streams();
         if (timer == kStopLimit && !stopped_) {
           // What is left is given up: the wire was given longer than the protocol asks for.
           std::vector<CallHandle> left;
@@ -203,6 +212,11 @@ void Shell::on_timer() {
   }
   destroy_retired();
   arm();
+}
+
+void Shell::sweep_streams() {
+  if (stopped_) return;
+  add_deadline({now() + streams_->sweep(now()), Owner::shell, 0, kStreams});
 }
 
 // ---- registrations

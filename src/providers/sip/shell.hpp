@@ -30,6 +30,7 @@
 #include "providers/sip/registration.hpp"
 #include "providers/sip/rtp_port.hpp"
 #include "providers/sip/sdp.hpp"
+#include "providers/sip/streams.hpp"
 #include "providers/sip/usage/graveyard.hpp"
 #include "providers/sip/usage/usage.hpp"
 
@@ -244,7 +245,7 @@ class Shell {
 
   // Time.
   enum class Owner : std::uint8_t { call, line, shell };
-  static constexpr std::uint8_t kStopLimit = 1, kOrphansTimer = 2;  // the shell's own
+  static constexpr std::uint8_t kStopLimit = 1, kOrphansTimer = 2, kStreams = 3;  // the shell's own
   using Deadline = std::tuple<Clock::time_point, Owner, std::uint64_t, std::uint8_t>;
   void arm();
   void set_deadline(CallHandle handle, Call& call, std::uint8_t timer,
@@ -273,6 +274,8 @@ class Shell {
   void on_stray_response(msg_s* msg, sip_s* sip);
   void on_late_answer(msg_s* msg, sip_s* sip);
 
+  void sweep_streams();
+
   void check_stopped();
   std::uint64_t random() { return random_(); }
 
@@ -286,6 +289,7 @@ class Shell {
   std::string host_;  // for URIs: with brackets if IPv6
   std::uint16_t port_ = 0, tls_port_ = 0;
   RtpPorts ports_;
+  std::optional<Streams> streams_;  // with TCP or TLS
   std::vector<std::unique_ptr<Line>> lines_;
   std::unordered_map<std::string, provider::LineNumber> line_by_user_;
   base::HandleTable<CallTag, Call> calls_;

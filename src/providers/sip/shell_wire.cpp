@@ -102,6 +102,8 @@ void Shell::destroy_retired() {
 
 /// Everything that belongs to no transaction. Owns `msg`.
 int Shell::on_message(msg_s* msg, sip_s* sip) {
+  if (streams_ && transport_of(sip) != Transport::udp && msg_addr(msg) != nullptr)
+    streams_->heard(&msg_addr(msg)->su_sa);
   if (sip->sip_request != nullptr) {
     on_request(msg, sip);
   } else {
