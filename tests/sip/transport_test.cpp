@@ -215,6 +215,31 @@ TEST(SipTransport, AQuietConnectionIsKeptAlive) {
   bench.expect_empty();
 }
 
+/// RFC 3261 18.2.2: "If that connection is no longer open, the server SHOULD open a connection to
+/// the IP address in the "received" parameter, if present, using the port in the "sent-by" value".
+TEST(SipTransport, TheRefusalOfACallerWhoseConnectionWasLostGoesOverANewOne) {
+  Bench bench(tcp_config());
+  FarEnd far(FarEnd::By::tcp);
+  far.connect(bench.port());
+  const std::string to = "<sip:bob@127.0.0.1>", from = "<sip:far@127.0.0.1>;tag=far";
+  std::string invite = far.request("INVITE", "sip:bob@127.0.0.1", from, to, "lost", 1, true);
+  invite.insert(invite.find(";branch="), ";rport");
+  far.send(invite);
+  EXPECT_EQ(far.receive().substr(0, 11), "SIP/2.0 180");
+  far.reset();
+  const CallRef call = bench.incoming(kBob);
+  EXPECT_FALSE(bench.drop(call));
+  const std::string refusal = far.receive();
+  EXPECT_EQ(refusal.substr(0, 11), "SIP/2.0 603") << refusal;
+  EXPECT_NE(header(refusal, "Via").find(";rport="), std::string::npos) << refusal;
+  std::string ack = far.request("ACK", "sip:bob@127.0.0.1", from, header(refusal, "To"), "lost", 1);
+  const std::string branch = header(invite, "Via"), other = header(ack, "Via");
+  ack.replace(ack.find(other), other.size(), branch);
+  far.send(ack);
+  EXPECT_EQ(bench.ended(call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
 // ---- far ends that do nothing, or not enough
 
 TEST(SipTransport, AConnectionThatFallsSilentIsClosed) {

@@ -319,6 +319,10 @@ void Shell::on_initial_invite(msg_s* msg, sip_s* sip) {
 }
 
 Shell::ServerTransaction* Shell::add_server(CallHandle handle, Call& call, msg_s* msg, sip_s* sip) {
+  // RFC 3261 18.2.2: when the connection is lost, the answer goes to the port that the Via names,
+  // and not to the one that the lost connection came from, where nobody listens. The parameter
+  // stays in the answer.
+  if (transport_of(sip) != Transport::udp) sip->sip_via->v_rport = nullptr;
   auto transaction = std::make_unique<ServerTransaction>(*this, handle, ++call.last_server);
   transaction->irq = nta_incoming_create(agent_, nullptr, msg_ref_create(msg), sip, TAG_END());
   if (transaction->irq == nullptr) return nullptr;
