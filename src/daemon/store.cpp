@@ -178,7 +178,9 @@ class Store::Impl {
     entry.sequence = ++sequence_;
     const Result<void> appended = tail_.append(entry);
     step(Step::after_note);
-    if (!appended) status_.unsafe = appended.error().context;
+    if (appended) return;
+    status_.unsafe = appended.error().context;
+    unsafe_until_ = sequence_;
   }
 
   [[nodiscard]] Clock::time_point now() const {
@@ -248,7 +250,7 @@ class Store::Impl {
       batch_ = {};
       tail_.forget();
       step(Step::after_forget);
-      status_.unsafe.clear();
+      if (written_ >= unsafe_until_) status_.unsafe.clear();
       retry_after_ = kRetryFirst;
     } else {
       ++status_.failed_writes;
@@ -312,7 +314,8 @@ class Store::Impl {
   std::deque<Question> questions_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::uint64_t sequence_ SWITCHHOOK_GUARDED_BY(mutex_);  // of the last note
   std::uint64_t written_ SWITCHHOOK_GUARDED_BY(mutex_) = sequence_;
-  std::uint64_t added_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // records
+  std::uint64_t unsafe_until_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // the last that no tail has
+  std::uint64_t added_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;         // records
   Clock::time_point due_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retire_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retry_at_ SWITCHHOOK_GUARDED_BY(mutex_){};

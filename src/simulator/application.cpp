@@ -200,6 +200,10 @@ void SimulatedApplication::leave(bool vanish) {
   world_.entrance.cut(app_, "simulated death");
 }
 
+void SimulatedApplication::lose_service() {
+  if (!witness_.leaving()) witness_.vanished();
+}
+
 // ---- being told
 // ----------------------------------------------------------------------------------
 

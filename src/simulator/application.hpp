@@ -44,6 +44,8 @@ class SimulatedApplication final : private api::ServiceSink {
   void act(Random& random);
   /// Asks for everything that it holds.
   void look_at_all();
+  /// The service died: nothing that it has of it means anything any more.
+  void lose_service();
   /// Goes: politely by ShutDown, or by vanishing.
   void leave(bool vanish);
   [[nodiscard]] const Witness& witness() const { return witness_; }

@@ -64,6 +64,8 @@ class Judge {
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   /// An identifier was given out; none may mean two things.
   void given(std::uint64_t identifier, const std::string& to);
+  /// The service died and begins anew: what it gives out now has nothing to do with before.
+  void new_boot() { identifiers_.clear(); }
   /// An application releases an identifier. When it was the only owner's, the call may live on
   /// without one: the rules allow it.
   void releases(const std::string& application, std::chrono::nanoseconds at) {

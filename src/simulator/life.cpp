@@ -5,11 +5,11 @@
 
 #include "base/limits.hpp"
 #include "simulator/application.hpp"
-#include "simulator/auditor.hpp"
-#include "simulator/entrance.hpp"
+#include "simulator/bookkeeper.hpp"
+#include "simulator/disk.hpp"
+#include "simulator/service.hpp"
 #include "simulator/sip/sip_world.hpp"
 #include "simulator/tapped_provider.hpp"
-#include "simulator/wire_entrance.hpp"
 
 namespace switchhook::simulator {
 namespace {
@@ -20,22 +20,20 @@ using std::chrono::seconds;
 constexpr std::uint64_t kWireEvery = 4;
 /// So many, of which in one there is SIP.
 constexpr std::uint64_t kSipEvery = 8;
+/// So many of those, of which in one there is a store, and the daemon dies now and then.
+constexpr std::uint64_t kStoreEvery = 2;
+constexpr unsigned kDeaths = 3;
 
 class Life {
  public:
-  explicit Life(const LifeOptions& options) : options_(options), host_(clock_, nullptr) {
-    if (options.seed % kWireEvery == 0)
-      entrance_ = std::make_unique<WireEntrance>(host_, judge_, clock_);
-    else
-      entrance_ = std::make_unique<DirectEntrance>(host_, judge_, clock_);
-  }
+  explicit Life(const LifeOptions& options) : options_(options) {}
 
   LifeReport run() {
     begin();
     for (unsigned step = 0; step < options_.steps && judge_.findings().empty(); ++step)
-      if (!options_.only || options_.only->contains(step)) one_step(step);
+      if (!options_.only || options_.only->contains(step)) try_step(step);
     if (judge_.findings().empty()) end();
-    return {options_.seed,   steps_,           records_.size(), faults_->injected + sip_faults(),
+    return {options_.seed,   steps_,           records_.size(), faults_->injected + more_faults(),
             judge_.digest(), judge_.findings()};
   }
 
@@ -47,7 +45,6 @@ class Life {
   }
 
   void begin() {
-    host_.on_record([this](const Record& record) { keep(record); });
     Random random = random_of(~std::uint64_t{0});
     Faults& faults = *faults_;
     if (options_.faults) {
@@ -60,30 +57,90 @@ class Life {
     } else {
       faults.delay = 0;
     }
-    add(std::make_unique<exchange::Exchange>(clock_));
-    add(std::make_unique<FaultyProvider>(clock_, random.fork(), faults_,
-                                         exchange::Config{.lines = {"110", "111"}}));
-    if (options_.seed % kSipEvery == kSipEvery - 1) {
+    has_sip_ = options_.seed % kSipEvery == kSipEvery - 1;
+    const std::uint64_t among = options_.seed / kSipEvery;
+    wire_ = has_sip_ ? among % kWireEvery == 1 : options_.seed % kWireEvery == 0;
+    faulty_ = random.fork();
+    if (has_sip_)
       sip_ = std::make_unique<SipWorld>(clock_, judge_, random.fork(),
                                         SipWorld::Options{options_.faults, options_.ladder});
-      add(sip_->make_provider());
-    }
-    host_.run();
-    auditor_ = std::make_unique<Auditor>(host_, clock_, judge_);
+    if (has_sip_ && among % kStoreEvery == 1) disk_ = std::make_unique<Disk>(random.fork());
+    start_service();
     const unsigned count = 2 + static_cast<unsigned>(random.below(4));
     for (unsigned i = 0; i < count; ++i) attach(random);
   }
 
-  [[nodiscard]] std::uint64_t sip_faults() const { return sip_ ? sip_->injected() : 0; }
-
-  void add(std::unique_ptr<provider::Provider> provider) {
-    const Result<void> added = host_.add_provider(
-        std::make_unique<TappedProvider>(std::move(provider), clock_, judge_, options_.ladder));
-    if (!added) judge_.accuse(Invariant::service_stops, added.error().text());
+  [[nodiscard]] std::uint64_t more_faults() const {
+    return (sip_ ? sip_->injected() : 0) + (disk_ ? disk_->injected() : 0) + deaths_;
   }
 
+  // ---- the daemon
+
+  void start_service() {
+    service_ = std::make_unique<Service>(
+        Service::World{clock_, judge_, wire_, disk_.get(), &books_,
+                       [this](daemon::Store::Step step) { store_step(step); }});
+    service_->host().on_record([this](const Record& record) { keep(record); });
+    add(std::make_unique<exchange::Exchange>(clock_));
+    add(std::make_unique<FaultyProvider>(clock_, faulty_.fork(), faults_,
+                                         exchange::Config{.lines = {"110", "111"}}));
+    if (sip_) add(sip_->make_provider());
+    service_->begin();
+  }
+
+  void add(std::unique_ptr<provider::Provider> provider) {
+    service_->add(
+        std::make_unique<TappedProvider>(std::move(provider), clock_, judge_, options_.ladder));
+  }
+
+  /// It may be the last one that the daemon takes.
+  void store_step(daemon::Store::Step step) {
+    if (steps_to_death_ == 0 || --steps_to_death_ != 0) return;
+    disk_->die();
+    sip_->kill();
+    // The store's own steps are taken in run() only, which sees that the disk is dead.
+    if (step == daemon::Store::Step::before_note || step == daemon::Store::Step::after_note)
+      throw Died{};
+  }
+
+  void try_step(unsigned step) {
+    try {
+      one_step(step);
+    } catch (const Died&) {
+      return_from_death(step);
+    }
+  }
+
+  /// The daemon is dead; after a while there is another one. Applications come back, or do not.
+  void return_from_death(unsigned step) {
+    Random random = random_of(std::uint64_t{step} << 32);
+    const bool power_cut = !sip_->fair() && random.chance(30);
+    if (options_.ladder != nullptr)
+      options_.ladder->note(clock_.now().monotonic, "engine",
+                            power_cut ? "the power is cut" : "the daemon is killed");
+    ++deaths_;
+    steps_to_death_ = 0;
+    disk_->die();
+    sip_->kill();
+    books_.died(power_cut || service_->unsafe());
+    for (auto& app : apps_) app->lose_service();
+    service_.reset();
+    disk_->restart(power_cut);
+    judge_.new_boot();
+    pass(std::chrono::milliseconds(random.below(5000)));
+    start_service();
+    const auto before = std::exchange(apps_, {});
+    for (const auto& app : before) {
+      if (apps_.size() > 1 && random.chance(30)) continue;
+      attach(random);
+      apps_.back()->know_foreign(app->witness().ever_held());
+    }
+  }
+
+  // ---- steps
+
   void attach(Random& random) {
-    SimulatedApplication::World world{*entrance_, judge_, clock_, options_.ladder};
+    SimulatedApplication::World world{service_->entrance(), judge_, clock_, options_.ladder};
     if (sip_) {
       world.lines += SipWorld::kLines;
       world.favourites = SipWorld::kLines;
@@ -105,34 +162,47 @@ class Life {
       auto& thief = random.pick(apps_);
       thief->know_foreign(random.pick(apps_)->witness().ever_held());
     } else if (what < 95) {
-      auditor_->ask();
+      service_->auditor().ask();
     } else if (what < 96) {
       look_twice(random);
     } else if (sip_ && what < 98) {
       sip_->break_or_mend(random);
+    } else if (disk_ && what < 99) {
+      disturb(random);
     } else if (apps_.size() < 12) {
       attach(random);
     }
     work();
-    entrance_->deliver(random);
+    service_->entrance().deliver(random);
     work();
+  }
+
+  /// The disk is full for a while, or fails; or the daemon dies soon.
+  void disturb(Random& random) {
+    if (random.chance(50)) {
+      if (deaths_ < kDeaths) steps_to_death_ = 1 + static_cast<unsigned>(random.below(60));
+      return;
+    }
+    if (sip_->fair()) return;
+    disk_->full(random.chance(40));
+    disk_->failing(random.chance(40) ? static_cast<unsigned>(random.below(60)) : 0);
   }
 
   /// What is on its way arrives, and what comes of it.
   void settle() {
     do work();
-    while (entrance_->deliver_all());
+    while (service_->entrance().deliver_all());
   }
 
   /// What has to come to an end by itself has to have done so between the two.
   void look_twice(Random& random) {
     settle();
-    auditor_->ask();
+    service_->auditor().ask();
     pass(2 * limits::kProviderAnswer + seconds(1));
     settle();
-    auditor_->ask();
+    service_->auditor().ask();
     for (auto& app : apps_) app->look_at_all();
-    if (random.chance(30)) auditor_->reclaim();
+    if (random.chance(30)) service_->auditor().reclaim();
   }
 
   /// Lets time pass, from one deadline to the next.
@@ -148,7 +218,7 @@ class Life {
   }
 
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const {
-    const auto of_host = host_.next_deadline();
+    const auto of_host = service_ ? service_->next_deadline() : std::nullopt;
     const auto of_sip = sip_ ? sip_->next() : std::nullopt;
     if (!of_host || (of_sip && *of_sip < *of_host)) return of_sip;
     return of_host;
@@ -156,7 +226,9 @@ class Life {
 
   void work() {
     if (sip_) sip_->run();
-    host_.run();
+    if (!service_) return;
+    service_->run();
+    if (disk_ && disk_->dead()) throw Died{};
   }
 
   void end() {
@@ -164,6 +236,11 @@ class Life {
     const bool promises_broken = faults_->lost_completion + faults_->lost_drop != 0;
     faults_->heal();  // so that the life can end
     if (sip_) sip_->heal();
+    steps_to_death_ = 0;
+    if (disk_) {
+      disk_->full(false);
+      disk_->failing(0);
+    }
     pass(limits::kTransferAnswer);
     look_twice(random);
     settle();
@@ -182,17 +259,23 @@ class Life {
       pass(sip_->patience());
       sip_->check_over();
     }
-    auditor_->ask();
+    service_->auditor().ask();
     pass(seconds(5));
-    if (!auditor_->answered())
+    if (!service_->auditor().answered())
       return judge_.accuse(Invariant::ledgers_are_real, "the last audit was never answered");
-    auditor_->check_all_returned(promises_broken);
-    auditor_->leave();
-    host_.stop("the life ends");
+    service_->auditor().check_all_returned(promises_broken);
+    service_->auditor().leave();
+    service_->host().stop("the life ends");
     pass(seconds(90));
-    if (!host_.stopped()) judge_.accuse(Invariant::service_stops, "it does not stop");
+    if (!service_->host().stopped()) judge_.accuse(Invariant::service_stops, "it does not stop");
+    if (sip_) pass(std::chrono::hours(1));  // what was removed may wake its loop once for nothing
     if (next_deadline())
       judge_.accuse(Invariant::service_stops, "something is still due after everything ended");
+    if (!disk_) return;
+    if (service_->orphans() != 0)
+      judge_.accuse(Invariant::both_ends_end,
+                    std::to_string(service_->orphans()) + " orphans are still not ended");
+    books_.check(service_->records());
   }
 
   void keep(const Record& record) {
@@ -214,10 +297,13 @@ class Life {
   base::ManualClock clock_;
   Judge judge_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
+  Random faulty_{0};
+  bool has_sip_ = false, wire_ = false;
   std::unique_ptr<SipWorld> sip_;
-  core::EngineHost host_;
-  std::unique_ptr<Entrance> entrance_;
-  std::unique_ptr<Auditor> auditor_;
+  std::unique_ptr<Disk> disk_;
+  Bookkeeper books_{judge_};
+  unsigned steps_to_death_ = 0, deaths_ = 0;  // steps of the store; 0: not soon
+  std::unique_ptr<Service> service_;
   std::vector<std::unique_ptr<SimulatedApplication>> apps_;
   std::set<std::uint64_t> records_;
   std::uint64_t steps_ = 0;

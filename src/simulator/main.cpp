@@ -17,7 +17,7 @@ constexpr std::size_t kRungs = 200;  // of a ladder, when it is shown
 
 struct Options {
   LifeOptions life;
-  std::uint64_t first = 1, lives = 1000;
+  std::uint64_t first = 1, lives = 1000, stride = 1;
   bool trace = false, mermaid = false, coverage = false, exhaust = false, shrink = true;
 };
 
@@ -26,6 +26,8 @@ int usage(int status) {
       status == 0 ? stdout : stderr,
       "usage: switchhook-simulate [options]\n"
       "  --seed S      the first seed (default 1); seed S, S+1, … give one life each\n"
+      "  --stride N    only every so manieth seed: 8 from 7 on are those with SIP,\n"
+      "                16 from 15 on those in which the daemon dies and comes back\n"
       "  --lives N     how many lives (default 1000; 1 with --trace)\n"
       "  --steps N     steps of each life before it ends (default 300)\n"
       "  --only A,B,…  only these steps of it\n"
@@ -81,6 +83,8 @@ int parse(int argc, char** argv, Options& options) {
       takes_value = true;
       if (option == "--seed")
         good = number(value, options.first);
+      else if (option == "--stride")
+        good = number(value, options.stride);
       else if (option == "--lives")
         good = lives_given = number(value, options.lives);
       else if (option == "--steps")
@@ -140,7 +144,7 @@ int live_all(const Options& options) {
   std::uint64_t sessions = 0, steps = 0, faults = 0;
   for (std::uint64_t i = 0; i < options.lives; ++i) {
     LifeOptions life = options.life;
-    life.seed = options.first + i;
+    life.seed = options.first + i * options.stride;
     Ladder ladder;
     if (options.trace) life.ladder = &ladder;
     const LifeReport report = live(life);

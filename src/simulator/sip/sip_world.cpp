@@ -13,6 +13,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kSession{90};  // the shortest that session timers allow
+constexpr seconds kLongSession{1800};
 
 }  // namespace
 
@@ -54,6 +55,7 @@ class SimulatedSip final : public provider::Provider {
       drain();
     });
   }
+  void kill() { loop_.dead = true; }
   void poll() {
     if (loop_.before_poll) loop_.before_poll();
   }
@@ -77,10 +79,11 @@ SipWorld::SipWorld(const base::Clock& clock, Judge& judge, Random random, Option
       random_(random),
       network_(events_, random_.fork(), weather_, options.ladder),
       t1_(random_.chance(50) ? 100 : 500),
+      fair_(!options.faults || random_.chance(25)),
       near_host_(network_.add_host("10.0.0.1", "sip")),
       far_host_(network_.add_host("10.0.0.2", "far end")) {
   events_.pass_until(std::chrono::floor<milliseconds>(clock.now().monotonic));
-  if (options.faults) {
+  if (!fair_) {
     if (random_.chance(70)) weather_.lost = static_cast<unsigned>(random_.below(40));
     if (random_.chance(50)) weather_.doubled = static_cast<unsigned>(random_.below(30));
     if (random_.chance(50)) weather_.late = static_cast<unsigned>(random_.below(40));
@@ -119,7 +122,8 @@ sip::Config SipWorld::config(int host, std::vector<sip::LineConfig> lines) const
   config.lines = std::move(lines);
   for (sip::LineConfig& line : config.lines) {
     line.t1 = t1_;
-    line.session_expires = line.min_se = kSession;
+    line.session_expires = fair_ ? kLongSession : kSession;
+    line.min_se = kSession;
   }
   return config;
 }
@@ -146,7 +150,12 @@ void SipWorld::run() {
   events_.pass_until(now);
 }
 
+void SipWorld::kill() {
+  if (provider_ != nullptr) provider_->kill();
+}
+
 void SipWorld::break_or_mend(Random& random) {
+  if (fair_) return;
   if (random.chance(40))
     network_.part(near_host_, far_host_);
   else
@@ -160,7 +169,8 @@ void SipWorld::heal() {
 }
 
 std::chrono::nanoseconds SipWorld::patience() const {
-  return kSession + 3 * 64 * t1_ + weather_.late_by;
+  // In fair weather nothing but the parties themselves may end a call: no session timer helps.
+  return 3 * 64 * t1_ + (fair_ ? seconds(0) : kSession + weather_.late_by);
 }
 
 }  // namespace switchhook::simulator

@@ -37,6 +37,10 @@ class SipWorld {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next() const;
   /// What happens until now, happens.
   void run();
+  /// The engine's process dies: nothing of it leaves any more.
+  void kill();
+  /// Nothing is lost or late here, so that what should happen has to.
+  [[nodiscard]] bool fair() const { return fair_; }
   /// Somewhere a link breaks, or all are whole again.
   void break_or_mend(Random& random);
   /// The network carries everything again, and nobody calls.
@@ -69,6 +73,7 @@ class SipWorld {
   Time time_{events_};
   Network network_;
   std::chrono::milliseconds t1_;
+  const bool fair_;
   int near_host_, far_host_;
   std::unique_ptr<FarEnd> far_;
   SimulatedSip* provider_ = nullptr;  // (ref)

@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <future>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "daemon/tail.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/unit/rpc/samples.hpp"
 
@@ -243,7 +247,8 @@ TEST_F(StoreTest, RemovesWhatIsOlderThanItIsKept) {
   store_->add(kCall, record(2, "100", now - 3600));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   open({.keep = std::chrono::hours(2)});
-  EXPECT_TRUE(eventually([&] { return store_->status().retired == 1; })) << store_->status().retired << store_->status().trouble;
+  EXPECT_TRUE(eventually([&] { return store_->status().retired == 1; }))
+      << store_->status().retired << store_->status().trouble;
   EXPECT_EQ(sessions({}), Numbers{2});
 }
 
@@ -288,6 +293,51 @@ TEST_F(StoreTest, RefusesWhatItDoesNotUnderstand) {
   opened = Store::open(path());
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::version_mismatch);
+}
+
+/// The system's, until nothing can be appended any more.
+class FailingFiles final : public Files {
+ public:
+  bool failing = false;
+
+  int open(const std::string& path, std::uint64_t& size) override {
+    return system_files().open(path, size);
+  }
+  void close(int descriptor) override { system_files().close(descriptor); }
+  std::ptrdiff_t read(int descriptor, void* into, std::size_t size, std::uint64_t at) override {
+    return system_files().read(descriptor, into, size, at);
+  }
+  std::ptrdiff_t append(int descriptor, const void* data, std::size_t size) override {
+    errno = EIO;
+    return failing ? -1 : system_files().append(descriptor, data, size);
+  }
+  void truncate(int descriptor, std::uint64_t size) override {
+    system_files().truncate(descriptor, size);
+  }
+};
+
+// Found by the simulator: what no tail took while an earlier batch was being written is not safe
+// because that batch is.
+TEST_F(StoreTest, IsUnsafeUntilWhatNoTailTookIsWritten) {
+  base::ManualClock clock;
+  FailingFiles files;
+  std::filesystem::create_directories(folder_ / "deep");
+  Store::Options options{.clock = &clock, .files = &files};
+  options.at_step = [&](Store::Step step) {
+    if (step != Store::Step::before_commit || files.failing) return;
+    files.failing = true;
+    store_->note(provider::CallRef{2}, record(2));
+  };
+  open(std::move(options));
+  store_->note(kCall, record(1));
+  clock.advance(std::chrono::seconds(1));
+  const auto next = store_->run_due();
+  ASSERT_TRUE(next) << "the second note is not written with the first";
+  EXPECT_NE(store_->status().unsafe, "");
+  clock.advance_to(*next);
+  EXPECT_EQ(store_->run_due(), std::nullopt);
+  EXPECT_EQ(store_->status().unsafe, "");
+  store_.reset();  // before its files
 }
 
 }  // namespace
