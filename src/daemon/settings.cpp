@@ -330,6 +330,9 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
   entry.duration("session_expires_s", line.session_expires, 86400);
   entry.duration("min_se_s", line.min_se, 86400);
   entry.number("reject_code", line.reject_code);
+  entry.choice<sip::ReferPolicy>(
+      "refer", line.refer,
+      {{"refuse", sip::ReferPolicy::refuse}, {"follow", sip::ReferPolicy::follow}});
   entry.boolean("ring_on_offer", line.ring_on_offer);
   entry.number("calls_max", line.calls_max);
   return line;

@@ -19,11 +19,13 @@
 // What it is told passes as a value, as all else: no password in a command line or a file.
 namespace switchhook::remote {
 template <>
-inline constexpr std::size_t kFields<sip::LineConfig> = 20;
+inline constexpr std::size_t kFields<sip::LineConfig> = 21;
 template <>
 inline constexpr std::size_t kFields<sip::Config> = 22;
 template <>
 inline constexpr sip::LineMode kLast<sip::LineMode> = sip::LineMode::account;
+template <>
+inline constexpr sip::ReferPolicy kLast<sip::ReferPolicy> = sip::ReferPolicy::follow;
 template <>
 inline constexpr sip::Transport kLast<sip::Transport> = sip::Transport::tls;
 }  // namespace switchhook::remote

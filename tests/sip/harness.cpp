@@ -63,7 +63,8 @@ std::unique_ptr<provider::Provider> provider_for(Config config) {
 
 }  // namespace
 
-Bench::Bench(Config config) : provider_(provider_for(std::move(config))) {
+Bench::Bench(Config config, bool keeps_recovery) : provider_(provider_for(std::move(config))) {
+  if (keeps_recovery) sink_.keep_recovery();
   if (Result<void> good = provider_->start(sink_); !good) {
     start_error_ = good.error().text();
     return;

@@ -32,10 +32,13 @@ class Recorder final : public provider::Sink {
   /// Waits until `wanted` holds for the events so far; false when it never did.
   bool wait(const std::function<bool(const std::vector<provider::Event>&)>& wanted);
   [[nodiscard]] std::vector<provider::Event> events() const;
+  void keep_recovery() { keeps_recovery_ = true; }  ///< before the provider's start
+  [[nodiscard]] bool keeps_recovery() const override { return keeps_recovery_; }
 
  private:
   mutable base::Mutex mutex_;
   base::Condition changed_;
+  bool keeps_recovery_ = false;
   std::vector<provider::Event> events_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -44,7 +47,7 @@ class Recorder final : public provider::Sink {
 
 class Bench {
  public:
-  explicit Bench(Config config = test_config());
+  explicit Bench(Config config = test_config(), bool keeps_recovery = false);
   ~Bench();
 
   [[nodiscard]] const std::string& start_error() const { return start_error_; }

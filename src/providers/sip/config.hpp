@@ -18,6 +18,11 @@ enum class LineMode : std::uint8_t {
   peer,     ///< no registration: calls go to `peer` and are accepted from `accept_from`
   account,  ///< registers with `registrar` and calls through it
 };
+/// What is done when a far end asks by REFER that we call somebody else.
+enum class ReferPolicy : std::uint8_t {
+  refuse,  ///< 405: nobody makes this line call anybody
+  follow,  ///< the call goes on with whom it names, at this line's expense
+};
 enum class Transport : std::uint8_t { udp, tcp, tls };
 
 struct LineConfig {
@@ -49,8 +54,9 @@ struct LineConfig {
   std::chrono::seconds session_expires{1800};
   std::chrono::seconds min_se{90};  ///< shorter intervals of theirs are refused with 422
   std::uint16_t reject_code = 603;  ///< 480, 486, 600 or 603: what a refused caller is told
-  bool ring_on_offer = true;        ///< send 180 as soon as a call is announced
-  std::uint32_t calls_max = 0;      ///< 0 = no limit of the line's own; beyond it 486
+  ReferPolicy refer = ReferPolicy::refuse;
+  bool ring_on_offer = true;    ///< send 180 as soon as a call is announced
+  std::uint32_t calls_max = 0;  ///< 0 = no limit of the line's own; beyond it 486
 };
 
 struct Config {

@@ -89,6 +89,7 @@ Result<void> Shell::start() {
     line->settings.t1 = config.t1;
     line->settings.session_expires = config.session_expires;
     line->settings.min_se = config.min_se;
+    line->settings.follow_refers = config.refer == ReferPolicy::follow;
     line->settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
                                   config.realm};
     if (config.password.empty()) line->settings.credentials.user.clear();
@@ -180,7 +181,11 @@ void Shell::on_timer() {
         Call* call = calls_.find(handle);
         if (call == nullptr) break;
         call->deadlines[timer] = {};
-        if (timer == usage::kTimerCount) {  // Hold or Unhold took too long for the engine
+        if (timer == kFollowTimer) {
+          on_follow_timer(handle, *call);
+          break;
+        }
+        if (timer == kHoldTimer) {  // Hold or Unhold took too long for the engine
           call->hold_waits = false;
           if (call->hold_request != 0)
             complete(call->ref, std::exchange(call->hold_request, 0),
@@ -274,7 +279,7 @@ void Shell::on(const provider::ReportLedger& report) {
   slot(out.booked, Resource::descriptors) = booked_ports_;
   std::int64_t lines_timers = 0;
   calls_.for_each([&](CallHandle, Call& call) {
-    if (call.orphan == 0) ++slot(out.found, Resource::provider_calls);
+    if (call.orphan == 0 && !call.leg) ++slot(out.found, Resource::provider_calls);
     if (call.usage) ++slot(out.found, Resource::dialogs);
     slot(out.found, Resource::transactions) +=
         static_cast<std::int64_t>(call.clients.size() + call.servers.size());

@@ -105,6 +105,12 @@ class Shell {
     tport_s* tport_ = nullptr;  // (ref)
   };
 
+  /// What a dialog owes to a REFER.
+  struct Referred {
+    Party target, by;
+    std::uint16_t progress = 0;  // the last that was told
+  };
+
   struct Call {
     provider::CallRef ref;
     provider::LineNumber line = 0;
@@ -123,9 +129,15 @@ class Shell {
     provider::RequestNumber transfer_request = 0;  // pending Transfer
     std::unique_ptr<usage::Usage> usage;           // until Finished
     std::optional<RtpPort> rtp;
-    std::string offer;    // the caller's, until we answer
-    CallHandle replaces;  // incoming: the call that ends when this one is answered (RFC 3891)
-    std::string source;   // the IP address of the first message of the far end
+    std::string offer;     // the caller's, until we answer
+    CallHandle replaces;   // incoming: the call that ends when this one is answered (RFC 3891)
+    CallHandle other;      // the second dialog of this call, while a REFER is followed
+    bool leg = false;      // this is it: not the engine's, and told nothing
+    bool follows = false;  // and the newer of the two
+    std::uint8_t referrals = 0;                // how often the call was sent on
+    std::unique_ptr<Referred> referred;        // of a dialog that was made by a REFER
+    std::optional<provider::Ended> last_word;  // over, but `other` is not
+    std::string source;                        // the IP address of the first message of the far end
     std::uint64_t sdp_session = 0;
     std::uint32_t sdp_version = 0;
     std::vector<std::unique_ptr<ClientTransaction>> clients;
@@ -135,13 +147,17 @@ class Shell {
     std::uint32_t noted = 0;   // the usage's revision that the journal has
     std::string invite;        // offered: their INVITE as it came, for the journal
     std::uint64_t orphan = 0;  // not the engine's: a call of an earlier process, by its number
-    /// The usage's timers, and last the time by which a Hold is completed; zero = not set.
-    std::array<Clock::time_point, usage::kTimerCount + 1> deadlines{};
+    /// The usage's timers, and then kHoldTimer and kFollowTimer; zero = not set.
+    std::array<Clock::time_point, usage::kTimerCount + 2> deadlines{};
     Clock::time_point drop_at{};
     ResourceCounts taken{};  // in its life
 
     void took(Resource resource) { ++taken[static_cast<std::size_t>(resource)]; }
   };
+
+  static constexpr std::uint8_t kHoldTimer = usage::kTimerCount;  ///< a Hold is completed by then
+  /// The one to whom we were referred answers, or the one who referred us hangs up, by then.
+  static constexpr std::uint8_t kFollowTimer = usage::kTimerCount + 1;
 
   /// A server transaction that lives only while its request is being handled.
   struct Current {
@@ -188,10 +204,22 @@ class Shell {
   Result<std::string> resolve(const Line& line, const std::string& address) const;
   void run(CallHandle handle, usage::Input input);
   void finish(CallHandle handle, Call& call, const usage::Finished& finished);
-  void tell_ended(const Call& call, const usage::Finished& finished);
+  [[nodiscard]] provider::Ended ended_of(const Call& call, const usage::Finished& finished) const;
+  void make_usage(CallHandle handle, Call& call, const std::string& target,
+                  const std::string& calling, const std::string& display);
   void answered_badly(CallHandle handle, Call& call);
   void end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
                       const UserInfo& user_info);
+
+  // A REFER of the far end (shell_follow.cpp).
+  void take_over(CallHandle handle, Call& call);
+  void tell_referred(const Call& call);
+  void tell_progress(const Call& call, std::uint16_t status, const std::string& phrase);
+  [[nodiscard]] bool followed(CallHandle handle, Call& call, bool usable);
+  [[nodiscard]] bool leg_disconnected(Call& call, const usage::Disconnected& disconnected);
+  void end_other(const Call& call);
+  void on_follow_timer(CallHandle handle, Call& call);
+  void leg_finished(Call& call);
 
   // Calls that take another one's place (shell_replace.cpp).
   [[nodiscard]] int find_replaced(const sip_s* sip, provider::LineNumber line, CallHandle& out);
@@ -203,6 +231,9 @@ class Shell {
   [[nodiscard]] bool was_offered_before(const sip_s* sip);
   void end_orphan(const provider::EndOrphan& orphan);
   void orphan_ended(std::uint64_t number, Confirmation confirmation);
+  void end_dialog_of_orphan(const provider::EndOrphan& orphan, const usage::Recovery& recovery,
+                            bool leg);
+  void dialog_of_orphan_ended(const Call& call, const usage::Finished& finished);
   [[nodiscard]] CallHandle find_orphan(std::string_view tag, std::string_view call_id) const;
   void answer_orphan(const Call& call, const usage::SendResponse& send);
   void on_late_refusal(sip_s* sip);
@@ -298,6 +329,8 @@ class Shell {
   std::deque<std::pair<CallHandle, usage::Input>> pending_;
   usage::Outputs outputs_;
   std::deque<provider::EndOrphan> orphans_;  // waiting for their turn
+  /// Of those with several dialogs: how many still live, and what is known of the first.
+  std::unordered_map<std::uint64_t, std::pair<std::size_t, provider::OrphanEnded>> orphan_dialogs_;
   /// INVITEs that an earlier process was offered, by Call-ID and tag, until they come no more.
   std::unordered_map<std::string, Clock::time_point> refused_offers_;
   std::unordered_map<std::string, CallHandle> orphan_by_tag_;

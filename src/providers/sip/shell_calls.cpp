@@ -56,8 +56,8 @@ Shell::CallHandle Shell::add_call(CallRef ref, provider::LineNumber line, bool o
 /// A call is dead when the engine has closed it and everything was returned.
 void Shell::erase_if_dead(CallHandle handle) {
   Call* call = calls_.find(handle);
-  if (call == nullptr || !call->closed || !call->ended) return;
-  if (call->orphan == 0) {
+  if (call == nullptr || !call->closed || !call->ended || call->last_word) return;
+  if (call->orphan == 0 && !call->leg) {
     by_ref_.erase(call->ref.value);
     --booked_calls_;
   }
@@ -190,25 +190,30 @@ void Shell::on(const provider::MakeCall& make) {
     calls_.erase(handle);
     return fail(port.error());
   }
+  make_usage(handle, call, *target, calling, display);
+  complete(make.call, make.request);
+  tell(provider::InfoChanged{.call = call.ref, .provider_call_id = call.usage->call_id()});
+  tell_state(call, CallState::dialing);
+  run(handle, usage::Start{.body = sdp::offer(local_sdp(call)),
+                           .user_to_user = mapping::format_user_to_user(make.user_info)});
+}
+
+void Shell::make_usage(CallHandle handle, Call& call, const std::string& target,
+                       const std::string& calling, const std::string& display) {
+  const Line& line = *lines_[call.line];
   usage::Identity identity;
   identity.call_id = std::to_string(random()) + "-" + std::to_string(random() >> 40) + "@" + host_;
   identity.local_tag = make_tag(handle);
   identity.local = wire::name_addr(calling, display);
-  identity.remote = wire::name_addr(target->substr(0, target->find(";transport=")));
-  identity.target = *target;
+  identity.remote = wire::name_addr(target.substr(0, target.find(";transport=")));
+  identity.target = target;
   identity.contact = line.contact;
   identity.next_hop = line.config.outbound_proxy;
   identity.first_cseq = static_cast<std::uint32_t>(random() % 100000 + 1);
   identity.entropy = random();
-  const std::string call_id = identity.call_id;
   call.usage = std::make_unique<usage::Usage>(line.settings, std::move(identity));
   ++booked_dialogs_;
   call.took(Resource::dialogs);
-  complete(make.call, make.request);
-  tell(provider::InfoChanged{.call = call.ref, .provider_call_id = call_id});
-  tell_state(call, CallState::dialing);
-  run(handle,
-      usage::Start{sdp::offer(local_sdp(call)), mapping::format_user_to_user(make.user_info)});
 }
 
 void Shell::on(const provider::Accept& accept) {
@@ -277,6 +282,7 @@ void Shell::end_by_command(CallHandle handle, Call& call, provider::DropWhy why,
   usage::Drop drop = mapping::drop_of(why, lines_[call.line]->config.reject_code, answered);
   drop.user_to_user = mapping::format_user_to_user(user_info);
   run(handle, std::move(drop));
+  end_other(call);
 }
 
 void Shell::on(const provider::Hold& command) {
@@ -291,12 +297,12 @@ void Shell::hold(CallRef ref, RequestNumber request, bool wanted) {
   Call* call = calls_.find(handle);
   if (call == nullptr || call->closed) return complete(ref, request, stale());
   if (!call->usage || call->disconnected || call->hold_request != 0 || call->held == wanted ||
-      !call->usage->established())
+      !call->usage->established() || (call->other && !call->leg && call->usage->referee_busy()))
     return complete(ref, request, Error{Errc::invalid_state, wanted ? "hold" : "unhold"});
   call->hold_request = request;
   call->hold_wanted = wanted;
   call->hold_waits = true;
-  set_deadline(handle, *call, usage::kTimerCount, kHoldAnswer);
+  set_deadline(handle, *call, kHoldTimer, kHoldAnswer);
   offer_hold(handle, *call);
 }
 
@@ -374,16 +380,13 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   if (std::exchange(call.unanswered, false)) --unanswered_;
   --lines_[call.line]->calls;
   if (call.orphan != 0) {
-    orphan_by_tag_.erase(call.usage->local_tag());
-    provider::OrphanEnded over{.number = call.orphan,
-                               .confirmation = finished.confirmation,
-                               .sent_times = finished.sent_times};
-    if (call.drop_at != Clock::time_point{})
-      over.confirmed_after =
-          std::chrono::duration_cast<std::chrono::microseconds>(now() - call.drop_at);
-    tell(over);
+    dialog_of_orphan_ended(call, finished);
+  } else if (call.leg) {
+    leg_finished(call);
+  } else if (calls_.find(call.other) != nullptr) {
+    call.last_word = ended_of(call, finished);
   } else {
-    tell_ended(call, finished);
+    tell(ended_of(call, finished));
   }
   if (!running_) {  // given up by the shell itself
     call.usage.reset();
@@ -392,7 +395,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   }
 }
 
-void Shell::tell_ended(const Call& call, const usage::Finished& finished) {
+provider::Ended Shell::ended_of(const Call& call, const usage::Finished& finished) const {
   provider::Ended ended;
   ended.call = call.ref;
   ended.confirmation = finished.confirmation;
@@ -401,7 +404,7 @@ void Shell::tell_ended(const Call& call, const usage::Finished& finished) {
   if (call.drop_at != Clock::time_point{})
     ended.confirmed_after =
         std::chrono::duration_cast<std::chrono::microseconds>(now() - call.drop_at);
-  tell(ended);
+  return ended;
 }
 
 /// The far end answered with something we cannot talk over: the call ends on our side's initiative,
@@ -417,12 +420,17 @@ void Shell::answered_badly(CallHandle handle, Call& call) {
   usage::Drop drop;
   drop.reason = mapping::format_reason({"Q.850", 88, "Incompatible destination"});
   run(handle, std::move(drop));
+  end_other(call);
 }
 
 // ---- reports
 // --------------------------------------------------------------------------------------
 
 void Shell::carry_out(CallHandle, Call& call, const usage::Progressed& progressed) {
+  if (call.referred && progressed.status > 100 &&
+      std::exchange(call.referred->progress, progressed.status) != progressed.status)
+    tell_progress(call, progressed.status, {});
+  if (call.leg) return;
   tell_user_info(call, progressed.user_to_user);
   if (progressed.status == 180 && !call.alerted) {
     call.alerted = true;
@@ -435,9 +443,12 @@ void Shell::carry_out(CallHandle, Call& call, const usage::Progressed& progresse
 void Shell::carry_out(CallHandle handle, Call& call, const usage::Answered& answered) {
   call.answered = true;
   const Result<sdp::Description> theirs = sdp::parse(answered.body);
-  if (!theirs || !sdp::acceptable(*theirs)) return answered_badly(handle, call);
+  const bool usable = theirs && sdp::acceptable(*theirs);
+  if (call.referred && !followed(handle, call, usable)) return;
+  if (!usable) return answered_badly(handle, call);
   tell_user_info(call, answered.user_to_user);
-  call.remote_held = theirs->holds();
+  const bool before = std::exchange(call.remote_held, theirs->holds());
+  if (call.referred && (call.held || before == call.remote_held)) return;  // connected as it was
   tell_state(call, CallState::connected,
              detail(call.remote_held ? ConnectedMode::active_held : ConnectedMode::active));
 }
@@ -464,7 +475,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::Reoffered& reo
 
 void Shell::carry_out(CallHandle handle, Call& call, const usage::ReofferDone& done) {
   const RequestNumber request = std::exchange(call.hold_request, 0);
-  clear_deadline(handle, call, usage::kTimerCount);
+  clear_deadline(handle, call, kHoldTimer);
   if (!done.accepted) {
     complete(call.ref, request,
              Error{Errc::failed, "the far end answered " + std::to_string(done.status)});
@@ -481,6 +492,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::ReofferDone& d
 }
 
 void Shell::carry_out(CallHandle, Call& call, const usage::Disconnected& disconnected) {
+  if (!call.disconnected && !call.idle && leg_disconnected(call, disconnected)) return;
   fail_requests(call, "the call ended");
   if (call.disconnected || call.idle) return;
   call.disconnected = true;

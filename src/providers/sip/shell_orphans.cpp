@@ -36,26 +36,35 @@ void Shell::note(Call& call) {
       call.usage->state() == usage::State::terminated)
     return;
   call.noted = call.usage->revision();
-  usage::Recovery recovery = call.usage->recovery();
-  if (recovery.stage == usage::Recovery::Stage::offered) {
-    recovery.invite = call.invite;
-  } else {
-    call.invite = {};
+  Call* other = calls_.find(call.other);
+  if (call.leg && other == nullptr) return;
+  Call& owner = call.leg ? *other : call;
+  std::vector<usage::Recovery> dialogs;
+  for (Call* each : {&owner, call.leg ? &call : other}) {
+    if (each == nullptr || !each->usage || each->usage->state() == usage::State::fresh ||
+        each->usage->state() == usage::State::terminated)
+      continue;
+    usage::Recovery& recovery = dialogs.emplace_back(each->usage->recovery());
+    if (recovery.stage == usage::Recovery::Stage::offered) {
+      recovery.invite = each->invite;
+    } else {
+      each->invite = {};
+    }
   }
-  tell(provider::Recovery{.call = call.ref,
-                          .line = lines_[call.line]->config.name,
-                          .direction = call.outgoing ? Direction::outgoing : Direction::incoming,
-                          .provider_call_id = recovery.call_id,
-                          .recovery = usage::to_bytes(recovery)});
+  tell(provider::Recovery{.call = owner.ref,
+                          .line = lines_[owner.line]->config.name,
+                          .direction = owner.outgoing ? Direction::outgoing : Direction::incoming,
+                          .provider_call_id = dialogs.front().call_id,
+                          .recovery = usage::to_bytes(dialogs)});
 }
 
 void Shell::on(const provider::EndOrphan& orphan) {
   orphans_.push_back(orphan);
   // Their INVITE comes again until it is answered: it is not another call.
-  if (const auto recovery = usage::recovery_from(orphan.recovery);
-      recovery && recovery->stage == usage::Recovery::Stage::offered)
-    refused_offers_.insert_or_assign(recovery->call_id + "\n" + recovery->remote_tag,
-                                     now() + kOffersRemembered);
+  for (const usage::Recovery& recovery : usage::recoveries_from(orphan.recovery))
+    if (recovery.stage == usage::Recovery::Stage::offered)
+      refused_offers_.insert_or_assign(recovery.call_id + "\n" + recovery.remote_tag,
+                                       now() + kOffersRemembered);
   if (orphans_.size() == 1) end_orphans();
 }
 
@@ -79,24 +88,47 @@ void Shell::orphan_ended(std::uint64_t number, Confirmation confirmation) {
   tell(provider::OrphanEnded{.number = number, .confirmation = confirmation});
 }
 
-void Shell::end_orphan(const provider::EndOrphan& orphan) {
-  std::optional<usage::Recovery> recovery = usage::recovery_from(orphan.recovery);
-  // One that is known already was told twice; one that cannot be read cannot be ended.
-  if (!recovery || lines_.empty() || orphan_by_tag_.contains(recovery->local_tag))
-    return orphan_ended(orphan.number, Confirmation::unconfirmed);
-  const auto line = line_by_user_.find(orphan.line);
+void Shell::dialog_of_orphan_ended(const Call& call, const usage::Finished& finished) {
+  provider::OrphanEnded over{.number = call.orphan,
+                             .confirmation = finished.confirmation,
+                             .sent_times = finished.sent_times};
+  if (call.drop_at != Clock::time_point{})
+    over.confirmed_after =
+        std::chrono::duration_cast<std::chrono::microseconds>(now() - call.drop_at);
+  orphan_by_tag_.erase(call.usage->local_tag());
+  const auto all = orphan_dialogs_.find(call.orphan);
+  if (all == orphan_dialogs_.end()) return tell(over);
+  if (!call.leg) all->second.second = over;
+  if (--all->second.first != 0) return;
+  tell(all->second.second);
+  orphan_dialogs_.erase(all);
+}
 
+void Shell::end_orphan(const provider::EndOrphan& orphan) {
+  const std::vector<usage::Recovery> dialogs = usage::recoveries_from(orphan.recovery);
+  // One that is known already was told twice; one that cannot be read cannot be ended.
+  if (dialogs.empty() || lines_.empty() || orphan_by_tag_.contains(dialogs.front().local_tag))
+    return orphan_ended(orphan.number, Confirmation::unconfirmed);
+  if (dialogs.size() > 1) orphan_dialogs_[orphan.number].first = dialogs.size();
+  for (const usage::Recovery& dialog : dialogs)
+    end_dialog_of_orphan(orphan, dialog, &dialog != dialogs.data());
+}
+
+void Shell::end_dialog_of_orphan(const provider::EndOrphan& orphan, const usage::Recovery& recovery,
+                                 bool leg) {
+  const auto line = line_by_user_.find(orphan.line);
   const CallHandle handle = calls_.emplace();
   Call& call = *calls_.find(handle);
   call.orphan = orphan.number;
   call.closed = call.idle = true;
+  call.leg = leg;
   call.line = line != line_by_user_.end() ? line->second : 0;
-  call.outgoing = recovery->outgoing;
-  call.answered = recovery->stage == usage::Recovery::Stage::dialog;
-  call.invite = recovery->invite;
+  call.outgoing = recovery.outgoing;
+  call.answered = recovery.stage == usage::Recovery::Stage::dialog;
+  call.invite = recovery.invite;
   ++lines_[call.line]->calls;
-  orphan_by_tag_.emplace(recovery->local_tag, handle);
-  call.usage = std::make_unique<usage::Usage>(lines_[call.line]->settings, *recovery, random());
+  orphan_by_tag_.emplace(recovery.local_tag, handle);
+  call.usage = std::make_unique<usage::Usage>(lines_[call.line]->settings, recovery, random());
   ++booked_dialogs_;
   call.drop_at = now();
   usage::Drop drop;

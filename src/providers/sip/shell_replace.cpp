@@ -54,6 +54,7 @@ void Shell::end_replaced(CallHandle handle) {
   usage::Drop drop;
   drop.reason = mapping::format_reason({"SIP", 200, "Call completed elsewhere"});
   run(handle, std::move(drop));
+  end_other(*call);
 }
 
 }  // namespace switchhook::sip

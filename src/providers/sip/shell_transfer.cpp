@@ -51,8 +51,4 @@ void Shell::carry_out(CallHandle, Call& call, const usage::Referred& referred) {
   complete(call.ref, request);
 }
 
-void Shell::carry_out(CallHandle handle, Call&, const usage::ReferAsked&) {
-  run(handle, usage::AnswerRefer{603});
-}
-
 }  // namespace switchhook::sip

@@ -46,12 +46,6 @@ std::string source_of(msg_s* msg) {
   return good ? text.data() : "";
 }
 
-const char* phrase_of(int status, const std::string& given) {
-  if (!given.empty()) return given.c_str();
-  const char* usual = sip_status_phrase(status);
-  return usual != nullptr ? usual : "";
-}
-
 }  // namespace
 
 Shell::ClientTransaction::ClientTransaction(Shell& owner, CallHandle its_call,
@@ -149,8 +143,8 @@ void Shell::on_late_answer(msg_s* msg, sip_s* sip) {
 }
 
 void Shell::refuse(msg_s* msg, int status, const char* phrase, const char* header) {
-  nta_msg_treply(agent_, msg_ref_create(msg), status,
-                 phrase != nullptr ? phrase : phrase_of(status, {}),
+  const std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
+  nta_msg_treply(agent_, msg_ref_create(msg), status, words.c_str(),
                  TAG_IF(header != nullptr, SIPTAG_HEADER_STR(header)), TAG_END());
 }
 
@@ -188,7 +182,7 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
       if (!wire::request_user(sip).empty() && !line_for(sip)) return refuse(msg, 404, nullptr);
       if (refuse_extensions(msg, sip, true)) return;
       return refuse(msg, 200, nullptr,
-                    (std::string("Allow: ") + wire::kAllow +
+                    (std::string("Allow: ") + wire::allow() +
                      "\r\nAccept: application/sdp\r\nSupported: replaces")
                         .c_str());
     case Method::notify:
@@ -197,7 +191,7 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
     case Method::refer:
     case Method::other:
       if (sip->sip_request->rq_method == sip_method_unknown) return refuse(msg, 501, nullptr);
-      return refuse(msg, 405, nullptr, (std::string("Allow: ") + wire::kAllow).c_str());
+      return refuse(msg, 405, nullptr, (std::string("Allow: ") + wire::allow()).c_str());
   }
 }
 
@@ -341,7 +335,8 @@ void Shell::on_dialog_request(msg_s* msg, sip_s* sip, CallHandle handle) {
   note_connection(call, msg, sip);
   const Method method = wire::method_of(sip);
   const bool timers = lines_[call.line]->settings.session_expires.count() != 0;
-  if ((method == Method::invite || method == Method::options || method == Method::notify) &&
+  if ((method == Method::invite || method == Method::options || method == Method::notify ||
+       (method == Method::refer && lines_[call.line]->settings.follow_refers)) &&
       refuse_extensions(msg, sip, timers))
     return;
   if (method == Method::invite) {
@@ -417,7 +412,9 @@ int Shell::on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip) {
 
 void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& send) {
   auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);
-  msg_t* msg = wire::build(agent_, send.request, {config_.user_agent, 0, false});
+  msg_t* msg = wire::build(
+      agent_, send.request,
+      {.user_agent = config_.user_agent, .refers = lines_[call.line]->settings.follow_refers});
   if (msg != nullptr) {
     tport_s* back = send.request.routes.empty() ? call.connection.open() : nullptr;
     transaction->orq = nta_outgoing_mcreate(
@@ -457,15 +454,18 @@ void Shell::carry_out(CallHandle, Call& call, const usage::SendAck& send) {
 
 void Shell::carry_out(CallHandle, Call& call, const usage::SendResponse& send) {
   if (call.orphan != 0) return answer_orphan(call, send);
-  const char* phrase = phrase_of(send.status, send.phrase);
+  const std::string words = wire::phrase_of(send.status, send.phrase);
+  const char* phrase = words.c_str();
   const std::string uui = "User-to-User: " + send.user_to_user;
   const std::string retry = std::to_string(send.retry_after_s);
   const std::string session = wire::session_headers(send.times);
   const bool theirs = send.times.refresher == usage::SessionTimes::Refresher::uac;
   const bool allow = send.status == 405 || (send.status < 300 && !send.contact.empty());
+  const bool refers = lines_[call.line]->settings.follow_refers;
   tagi_t tags[] = {
+      {TAG_IF(send.no_subscription, SIPTAG_HEADER_STR("Refer-Sub: false"))},
       {TAG_IF(!send.contact.empty(), SIPTAG_CONTACT_STR(send.contact.c_str()))},
-      {TAG_IF(allow, SIPTAG_ALLOW_STR(wire::kAllow))},
+      {TAG_IF(allow, SIPTAG_ALLOW_STR(wire::allow(refers)))},
       {TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str()))},
       {TAG_IF(!send.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str()))},
       {TAG_IF(send.retry_after_s != 0, SIPTAG_RETRY_AFTER_STR(retry.c_str()))},

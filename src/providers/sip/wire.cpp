@@ -4,12 +4,16 @@
 #include <sofia-sip/msg_types.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/sip.h>
+#include <sofia-sip/sip_extra.h>
 #include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_status.h>
 #include <sofia-sip/sip_tag.h>
 #include <sofia-sip/url.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 
@@ -177,10 +181,25 @@ void take_notified(const sip_t* sip, usage::RequestIn& in) {
     in.notified_phrase = line.substr(words + 1).substr(0, limits::kWordsBytes);
 }
 
-std::string uri_inside(const std::string& name_address) {
-  const std::size_t open = name_address.find('<'), close = name_address.find('>');
-  if (open == std::string::npos || close == std::string::npos || close < open) return {};
-  return name_address.substr(open + 1, close - open - 1);
+/// %XX decoded; nothing when that is not all printable.
+std::optional<std::string> unescaped(std::string_view value) {
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    char c = value[i];
+    if (c == '%') {
+      unsigned byte = 0;
+      const char* digits = value.data() + i + 1;
+      if (value.size() - i < 3) return std::nullopt;
+      const auto [end, error] = std::from_chars(digits, digits + 2, byte, 16);
+      if (error != std::errc{} || end != digits + 2) return std::nullopt;
+      c = static_cast<char>(byte);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+      return std::nullopt;
+    out += c;
+  }
+  return out;
 }
 
 /// RFC 3261 section 25.1.
@@ -203,11 +222,89 @@ bool is_erroneous(const sip_t* sip, const msg_hclass_t* wanted) {
   return false;
 }
 
+/// Of the header fields that an address asks for only Replaces is given (RFC 3261 19.1.5).
+/// Returns the status that refuses it, or 0.
+std::uint16_t take_headers(const char* headers, usage::Referral& out) {
+  std::string_view left = headers != nullptr ? headers : "";
+  while (!left.empty()) {
+    const std::string_view field = left.substr(0, left.find('&'));
+    left.remove_prefix(std::min(left.size(), field.size() + 1));
+    const std::size_t equals = field.find('=');
+    const std::string name(field.substr(0, equals));
+    if (strcasecmp(name.c_str(), "Replaces") != 0) continue;
+    if (equals == std::string_view::npos || !out.replaces.empty()) return 400;
+    const std::optional<std::string> value = unescaped(field.substr(equals + 1));
+    if (!value || value->empty() || value->size() > limits::kAddressBytes) return 400;
+    out.replaces = *value;
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    const sip_replaces_t* parsed = sip_replaces_make(home, value->c_str());
+    const bool good = parsed != nullptr && parsed->rp_call_id != nullptr &&
+                      token(text(parsed->rp_to_tag)) && token(text(parsed->rp_from_tag));
+    su_home_deinit(home);
+    if (!good) return 400;
+  }
+  return 0;
+}
+
+/// RFC 3515: whom a REFER wants us to call.
+usage::Referral referral_of(const sip_t* sip) {
+  usage::Referral out;
+  const sip_refer_to_t* to = sip->sip_refer_to;
+  if (to == nullptr || is_erroneous(sip, sip_refer_to_class)) {
+    out.refuse = 400;
+    return out;
+  }
+  if (to->r_url->url_type != url_sip && to->r_url->url_type != url_sips &&
+      to->r_url->url_type != url_tel) {
+    out.refuse = to->r_url->url_type == url_invalid ? 400 : 416;
+    return out;
+  }
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  url_t* url = url_hdup(home, to->r_url);
+  if (url != nullptr) {
+    out.refuse = take_headers(url->url_headers, out);
+    url->url_headers = nullptr;
+    std::array<char, 16> method{};
+    if (url_param(url->url_params, "method", method.data(), method.size()) != 0 &&
+        strcasecmp(method.data(), "INVITE") != 0)
+      out.refuse = 603;  // anything else than a call
+    url_strip_param_string(const_cast<char*>(url->url_params), "method");
+    if (url->url_params != nullptr && *url->url_params == '\0') url->url_params = nullptr;
+    out.to = url_text(url);
+  }
+  if (sip->sip_referred_by != nullptr && !is_erroneous(sip, sip_referred_by_class)) {
+    const auto* by = reinterpret_cast<const sip_header_t*>(sip->sip_referred_by);
+    out.referred_by = text(sip_header_as_string(home, by));
+    if (out.referred_by.size() > limits::kAddressBytes) out.referred_by.clear();
+  }
+  su_home_deinit(home);
+  if (const sip_refer_sub_t* wanted = sip_refer_sub(sip))
+    out.silent = strcasecmp(text(wanted->rs_value).c_str(), "false") == 0;
+  if (out.to.empty()) out.refuse = 400;
+  return out;
+}
+
 bool one_line(const std::string& value) {
   return value.find_first_of("\r\n") == std::string::npos && value.find('\0') == std::string::npos;
 }
 
 }  // namespace
+
+const char* allow(bool refers) {
+  return refers ? "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY, REFER"
+                : "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY";
+}
+
+std::string phrase_of(int status, const std::string& given) {
+  const char* usual = given.empty() ? sip_status_phrase(status) : given.c_str();
+  return usual != nullptr ? usual : "";
+}
+
+std::string uri_inside(const std::string& name_address) {
+  const std::size_t open = name_address.find('<'), close = name_address.find('>');
+  if (open == std::string::npos || close == std::string::npos || close < open) return {};
+  return name_address.substr(open + 1, close - open - 1);
+}
 
 usage::SessionTimes times_of(const sip_s* sip) {
   constexpr unsigned long kLongest = 7 * 86400;
@@ -248,6 +345,7 @@ usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
         static_cast<std::uint32_t>(std::min<sip_time_t>(sip->sip_expires->ex_delta, 7 * 86400));
   in.times = times_of(sip);
   if (in.method == Method::notify) take_notified(sip, in);
+  if (in.method == Method::refer) in.referral = referral_of(sip);
   return in;
 }
 
@@ -393,6 +491,8 @@ std::string required(const sip_s* sip, bool timer) {
   if (sip->sip_require == nullptr || sip->sip_require->k_items == nullptr) return out;
   for (std::size_t i = 0; sip->sip_require->k_items[i] != nullptr && i < kHeaderValues; ++i)
     if (strcasecmp(sip->sip_require->k_items[i], "replaces") != 0 &&
+        (method_of(sip) != Method::refer ||
+         strcasecmp(sip->sip_require->k_items[i], "norefersub") != 0) &&
         (!timer || strcasecmp(sip->sip_require->k_items[i], "timer") != 0))
       out.append(out.empty() ? "" : ", ").append(sip->sip_require->k_items[i]);
   return out;
@@ -426,7 +526,8 @@ std::string name_addr(const std::string& uri, const std::string& display) {
 msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras) {
   for (const std::string* value :
        {&request.uri, &request.from, &request.to, &request.call_id, &request.contact,
-        &request.reason, &request.user_to_user, &request.refer_to})
+        &request.reason, &request.user_to_user, &request.refer_to, &request.replaces,
+        &request.referred_by, &request.event, &request.subscription})
     if (!one_line(*value)) return nullptr;
   std::string uri = request.uri, routes;
   std::vector<std::string> list = request.routes;
@@ -454,7 +555,10 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
   const std::string uui = "User-to-User: " + request.user_to_user;
   const std::string expires = std::to_string(extras.expires_s);
   const std::string session = session_headers(request.times);
-  const std::string referred_by = request.from.substr(0, request.from.rfind(";tag="));
+  const std::string referred_by = request.refer_to.empty()
+                                      ? request.referred_by
+                                      : request.from.substr(0, request.from.rfind(";tag="));
+  const char* content = request.event.empty() ? "application/sdp" : "message/sipfrag;version=2.0";
   const bool offers = request.method == Method::invite || request.method == Method::registration;
   int good = line == nullptr || cseq == nullptr ? -1 : 0;
   if (good == 0)
@@ -465,14 +569,18 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
         TAG_IF(!routes.empty(), SIPTAG_ROUTE_STR(routes.c_str())),
         TAG_IF(!request.contact.empty(), SIPTAG_CONTACT_STR(request.contact.c_str())),
         TAG_IF(extras.has_expires, SIPTAG_EXPIRES_STR(expires.c_str())),
-        TAG_IF(offers, SIPTAG_ALLOW_STR(kAllow)),
+        TAG_IF(offers, SIPTAG_ALLOW_STR(allow(extras.refers))),
         TAG_IF(!extras.user_agent.empty(), SIPTAG_USER_AGENT_STR(extras.user_agent.c_str())),
         TAG_IF(!request.reason.empty(), SIPTAG_REASON_STR(request.reason.c_str())),
         TAG_IF(!request.refer_to.empty(), SIPTAG_REFER_TO_STR(request.refer_to.c_str())),
-        TAG_IF(!request.refer_to.empty(), SIPTAG_REFERRED_BY_STR(referred_by.c_str())),
+        TAG_IF(!referred_by.empty(), SIPTAG_REFERRED_BY_STR(referred_by.c_str())),
+        TAG_IF(!request.replaces.empty(), SIPTAG_REPLACES_STR(request.replaces.c_str())),
+        TAG_IF(!request.event.empty(), SIPTAG_EVENT_STR(request.event.c_str())),
+        TAG_IF(!request.subscription.empty(),
+               SIPTAG_SUBSCRIPTION_STATE_STR(request.subscription.c_str())),
         TAG_IF(!request.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str())),
         TAG_IF(!session.empty(), SIPTAG_HEADER_STR(session.c_str())),
-        TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR("application/sdp")),
+        TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR(content)),
         TAG_IF(!request.body.empty(), SIPTAG_PAYLOAD_STR(request.body.c_str())), TAG_END());
   for (const auto& [name, value] : request.authorization) {
     if (good < 0 || !one_line(value)) {

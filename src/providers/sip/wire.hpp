@@ -21,7 +21,8 @@ struct nta_agent_s;
 
 namespace switchhook::sip::wire {
 
-inline constexpr char kAllow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, NOTIFY";
+/// Value of Allow. @param refers  within a call, a REFER is followed
+[[nodiscard]] const char* allow(bool refers = false);
 inline constexpr std::size_t kHeaderValues = 16;  ///< of one kind that are looked at
 
 [[nodiscard]] Method method_of(const sip_s* sip);
@@ -71,9 +72,16 @@ struct Extras {
   std::string user_agent;
   std::uint32_t expires_s = 0;
   bool has_expires = false;
+  bool refers = false;  ///< for allow()
 };
 /// A request ready for a transaction; nullptr when a value cannot be part of a message.
 [[nodiscard]] msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras);
+
+/// `given`, or the usual words for a status.
+[[nodiscard]] std::string phrase_of(int status, const std::string& given);
+
+/// The URI of a name-addr.
+[[nodiscard]] std::string uri_inside(const std::string& name_address);
 
 /// A name-addr of `uri` with an optional display name, quoted.
 [[nodiscard]] std::string name_addr(const std::string& uri, const std::string& display = {});

@@ -99,6 +99,7 @@ t1_ms = 200
 session_expires_s = 600
 min_se_s = 120
 reject_code = 486
+refer = "follow"
 ring_on_offer = false
 calls_max = 3
 [[sip.line]]
@@ -154,6 +155,7 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(carol.session_expires, std::chrono::seconds(600));
   EXPECT_EQ(carol.min_se, std::chrono::seconds(120));
   EXPECT_EQ(carol.reject_code, 486);
+  EXPECT_EQ(carol.refer, sip::ReferPolicy::follow);
   EXPECT_FALSE(carol.ring_on_offer);
   EXPECT_EQ(carol.calls_max, 3u);
   EXPECT_EQ(s.sip.lines[1].peer, "sip:pbx.example.org:5080");

@@ -71,6 +71,19 @@ TEST(Recovery, WhatIsNotItsOwnBytesIsNothing) {
   EXPECT_FALSE(recovery_from("1:199999999999999999999:"));
 }
 
+TEST(Recovery, OfSeveralDialogsIsTheSameAfterBytes) {
+  const std::vector<Recovery> both{noted(Recovery::Stage::dialog), noted(Recovery::Stage::calling)};
+  const std::string whole = to_bytes(both);
+  EXPECT_EQ(recoveries_from(whole), both);
+  EXPECT_FALSE(recovery_from(whole));
+  const std::vector<Recovery> one{both.front()};
+  EXPECT_EQ(to_bytes(one), to_bytes(both.front()));
+  EXPECT_EQ(recoveries_from(to_bytes(one)), one);
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_TRUE(recoveries_from(std::string_view(whole).substr(0, length)).empty()) << length;
+  EXPECT_TRUE(recoveries_from(whole + "x").empty());
+}
+
 TEST(Recovery, ADialogIsEndedByBye) {
   Taken call(Recovery::Stage::dialog);
   const auto* bye = Taken::find<SendRequest>(call.out);

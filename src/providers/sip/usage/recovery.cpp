@@ -7,7 +7,9 @@ namespace switchhook::sip::usage {
 namespace {
 
 constexpr std::string_view kForm = "1";  // raised when the fields change
+constexpr std::string_view kSeveral = "several";
 constexpr std::size_t kRoutesMax = 64;
+constexpr std::size_t kDialogsMax = 4;
 
 /// A text as its length, a colon, and itself.
 void put(std::string& out, std::string_view text) {
@@ -89,6 +91,34 @@ std::optional<Recovery> recovery_from(std::string_view bytes) {
   if (!in.good() || routes > kRoutesMax) return std::nullopt;
   for (std::uint32_t i = 0; i < routes; ++i) out.routes.push_back(in.text());
   if (!in.whole()) return std::nullopt;
+  return out;
+}
+
+std::string to_bytes(const std::vector<Recovery>& dialogs) {
+  if (dialogs.size() == 1) return to_bytes(dialogs.front());
+  std::string out;
+  put(out, kSeveral);
+  put(out, std::to_string(dialogs.size()));
+  for (const Recovery& dialog : dialogs) put(out, to_bytes(dialog));
+  return out;
+}
+
+std::vector<Recovery> recoveries_from(std::string_view bytes) {
+  std::vector<Recovery> out;
+  if (std::optional<Recovery> alone = recovery_from(bytes)) {
+    out.push_back(std::move(*alone));
+    return out;
+  }
+  Reader in(bytes);
+  if (in.text() != kSeveral) return out;
+  const std::uint32_t count = in.number();
+  if (!in.good() || count > kDialogsMax) return out;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::optional<Recovery> dialog = recovery_from(in.text());
+    if (!dialog) return {};
+    out.push_back(std::move(*dialog));
+  }
+  if (!in.whole()) return {};
   return out;
 }
 

@@ -36,7 +36,11 @@ struct Recovery {
 };
 
 [[nodiscard]] std::string to_bytes(const Recovery& recovery);
+/// Of a call with several dialogs, at least one; of one alone the same as above.
+[[nodiscard]] std::string to_bytes(const std::vector<Recovery>& dialogs);
 /// Nothing when they are not what to_bytes() makes.
 [[nodiscard]] std::optional<Recovery> recovery_from(std::string_view bytes);
+/// Of either kind; empty when they are neither.
+[[nodiscard]] std::vector<Recovery> recoveries_from(std::string_view bytes);
 
 }  // namespace switchhook::sip::usage

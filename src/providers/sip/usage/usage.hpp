@@ -108,6 +108,8 @@ class Usage {
   [[nodiscard]] bool finished() const { return finished_; }
   [[nodiscard]] const std::string& call_id() const { return id_.call_id; }
   [[nodiscard]] const std::string& local_tag() const { return id_.local_tag; }
+  /// The far end, name-addr without tag.
+  [[nodiscard]] const std::string& remote() const { return id_.remote; }
   [[nodiscard]] const std::string& remote_tag() const { return main_.remote_tag; }
   [[nodiscard]] bool outgoing() const { return outgoing_; }
   /// Whether the far end of this dialog, early or not, has this tag.
