@@ -57,6 +57,9 @@ constexpr Row kRows[] = {
     {"both-ends-end",
      "When a call has ended at one end, it ends at the other, too, in bounded time after the "
      "network carries messages again; nothing is left at either."},
+    {"heard-in-fair-weather",
+     "Where nothing is lost or late and nobody dies, no call ends because an answer was never "
+     "acknowledged."},
 };
 static_assert(std::size(kRows) == kInvariantCount);
 

@@ -38,9 +38,10 @@ enum class Invariant : std::uint8_t {
   service_stops,
   wire_carries_all,
   both_ends_end,
+  heard_in_fair_weather,
 };
 inline constexpr std::size_t kInvariantCount =
-    static_cast<std::size_t>(Invariant::both_ends_end) + 1;
+    static_cast<std::size_t>(Invariant::heard_in_fair_weather) + 1;
 
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.

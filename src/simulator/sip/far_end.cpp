@@ -138,6 +138,8 @@ void FarEnd::on(const provider::StateChanged& change) {
   Call& call = found->second;
   if (change.state == CallState::connected && !std::exchange(call.connected, true))
     talk(change.call, call);
+  if (fair_ && change.cause && change.cause->words == "the answer was never acknowledged")
+    world_.judge.accuse(Invariant::heard_in_fair_weather, "a far end's answer");
   if (change.state != CallState::disconnected && change.state != CallState::idle) return;
   call.over = true;
   if (!std::exchange(call.closed, true)) after(2000, provider::CloseCall{change.call});

@@ -36,6 +36,8 @@ class FarEnd final : private provider::Sink {
   FarEnd(const FarEnd&) = delete;
   FarEnd& operator=(const FarEnd&) = delete;
 
+  /// Nothing is lost, late or dead: everybody is heard. @param fair  false: not any more
+  void expect_to_be_heard(bool fair) { fair_ = fair; }
   /// Begins to call.
   void begin();
   /// Calls nobody any more, and lets nothing ring for ever.
@@ -68,7 +70,7 @@ class FarEnd final : private provider::Sink {
   std::uint64_t last_call_ = 0, last_request_ = 0;
   sip::races::Clock::Id next_call_ = 0;
   provider::LedgerReport ledger_;
-  bool calm_ = false;
+  bool calm_ = false, fair_ = false;
 };
 
 }  // namespace switchhook::simulator

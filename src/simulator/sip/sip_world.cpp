@@ -95,6 +95,7 @@ SipWorld::SipWorld(const base::Clock& clock, Judge& judge, Random random, Option
     callees.push_back(std::string("sip:") + user + "@" + network_.address_of(near_host_));
   far_ = std::make_unique<FarEnd>(FarEnd::World{events_, time_, network_, judge}, random_.fork(),
                                   far_host_, config(far_host_, {{}}), std::move(callees));
+  far_->expect_to_be_heard(fair_);
   far_->begin();
 }
 
@@ -151,6 +152,7 @@ void SipWorld::run() {
 }
 
 void SipWorld::kill() {
+  far_->expect_to_be_heard(false);
   if (provider_ != nullptr) provider_->kill();
 }
 
