@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the Call object knows by name only: transfer by consultation, conference, park, pickup,
+// What the Call object knows by name only: conference, park, pickup,
 // quality of service, dialling afterwards, dynamic terminals. Each answers TAPI_E_NOTSUPPORTED and
 // nulls its [out] pointer. And its table for late binding.
 #include "tapi3/call_object.hpp"
@@ -7,9 +7,6 @@
 namespace switchhook::tapi3 {
 
 HRESULT CallObject::Conference(ITBasicCallControl*, VARIANT_BOOL) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT CallObject::Transfer(ITBasicCallControl*, VARIANT_BOOL) {
   return TAPI_E_NOTSUPPORTED;
 }
 HRESULT CallObject::SwapHold(ITBasicCallControl*) {
@@ -33,9 +30,6 @@ HRESULT CallObject::Pickup(BSTR) {
   return TAPI_E_NOTSUPPORTED;
 }
 HRESULT CallObject::Dial(BSTR) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT CallObject::Finish(FINISH_MODE) {
   return TAPI_E_NOTSUPPORTED;
 }
 HRESULT CallObject::RemoveFromConference() {
@@ -73,6 +67,10 @@ std::span<const DispatchMember> CallObject::members() {
                                                     IDISPBASICCALLCONTROL | 5),
       member<C, &ITBasicCallControl::HandoffIndirect>("HandoffIndirect", kMethod,
                                                       IDISPBASICCALLCONTROL | 6),
+      member<C, &ITBasicCallControl::Transfer>("Transfer", kMethod, IDISPBASICCALLCONTROL | 8),
+      member<C, &ITBasicCallControl::BlindTransfer>("BlindTransfer", kMethod,
+                                                    IDISPBASICCALLCONTROL | 9),
+      member<C, &ITBasicCallControl::Finish>("Finish", kMethod, IDISPBASICCALLCONTROL | 17),
       member<C, &ITBasicCallControl2::SelectTerminalOnCall>("SelectTerminalOnCall", kMethod,
                                                             IDISPBASICCALLCONTROL | 20),
       member<C, &ITBasicCallControl2::UnselectTerminalOnCall>("UnselectTerminalOnCall", kMethod,

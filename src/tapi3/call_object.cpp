@@ -344,6 +344,51 @@ HRESULT CallObject::BlindTransfer(BSTR pDestAddress) {
   });
 }
 
+/// `pCall` is the consultation call: placed here if the program has not done so. The original waits
+/// on hold; when the consultation call does not come about it is taken back.
+HRESULT CallObject::Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync) {
+  return boundary("ITBasicCallControl::Transfer", [&]() -> HRESULT {
+    if (pCall == nullptr) return E_INVALIDARG;
+    if (HRESULT hr = usable(); FAILED(hr)) return hr;
+    const Held<CallObject> consultation = implementation_of<CallObject>(pCall);
+    if (!consultation || consultation.get() == this) return E_INVALIDARG;
+    const api::CallId call = id();
+    const CALL_STATE now = state(), other = consultation->state();
+    if (!call || (now != CS_CONNECTED && now != CS_HOLD)) return TAPI_E_INVALCALLSTATE;
+    if (other != CS_IDLE && other != CS_INPROGRESS && other != CS_CONNECTED && other != CS_HOLD)
+      return TAPI_E_INVALCALLSTATE;
+    if (other == CS_IDLE) {
+      if (now == CS_CONNECTED)
+        if (HRESULT hr = hresult_of(application_->perform(api::HoldCall{call})); FAILED(hr))
+          return hr;
+      if (HRESULT hr = consultation->Connect(fSync); FAILED(hr)) {
+        if (now == CS_CONNECTED) static_cast<void>(application_->perform(api::UnholdCall{call}));
+        return hr;
+      }
+    }
+    base::Lock lock(consultation->mutex_);
+    consultation->transfers_ = call;
+    return S_OK;
+  });
+}
+
+/// Of a consultation call: the two far ends talk to each other, and both calls are over.
+HRESULT CallObject::Finish(FINISH_MODE finishMode) {
+  return boundary("ITBasicCallControl::Finish", [&]() -> HRESULT {
+    if (finishMode != FM_ASTRANSFER && finishMode != FM_ASCONFERENCE) return E_INVALIDARG;
+    if (HRESULT hr = usable(); FAILED(hr)) return hr;
+    api::CallId original;
+    {
+      base::Lock lock(mutex_);
+      original = transfers_;
+    }
+    const api::CallId call = id();
+    if (!call || !original) return TAPI_E_INVALCALLSTATE;
+    if (finishMode == FM_ASCONFERENCE) return TAPI_E_NOTSUPPORTED;
+    return hresult_of(application_->perform(api::TransferCall{.call = original, .with = call}));
+  });
+}
+
 HRESULT CallObject::hand_off(std::string application, std::uint32_t media_modes) {
   if (HRESULT hr = usable(); FAILED(hr)) return hr;
   const api::CallId call = id();

@@ -156,6 +156,7 @@ class CallObject final
   api::CallId id_ SWITCHHOOK_GUARDED_BY(mutex_);
   api::OpenId open_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool connecting_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  api::CallId transfers_ SWITCHHOOK_GUARDED_BY(mutex_);  ///< this is the consultation call for it
   bool released_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   /// The identifier is stale, and why.
   std::optional<Errc> lost_ SWITCHHOOK_GUARDED_BY(mutex_);

@@ -156,6 +156,27 @@ TEST(Baresip, IsNotTransferredToALineThatIsBusy) {
   bench.expect_empty();
 }
 
+/// The other way round: the phone sends us on, and our call goes on with whom it named.
+TEST(Baresip, TransfersUsToAnotherLine) {
+  Baresip phone("auto");
+  Config config = test_config();
+  config.lines[kAlice].refer = ReferPolicy::follow;
+  Bench bench(config);
+  const CallRef call = bench.make_call(kAlice, phone.address());
+  ASSERT_TRUE(bench.reaches(call, CallState::connected));
+  ASSERT_TRUE(phone.saw("CALL_ESTABLISHED"));
+  phone.command("transfer", "sip:bob@127.0.0.1:" + std::to_string(bench.port()));
+  const CallRef bobs = bench.incoming(kBob);
+  ASSERT_TRUE(bobs);
+  EXPECT_FALSE(bench.answer(bobs));
+  EXPECT_TRUE(phone.saw("CALL_CLOSED")) << "by itself, or by us after 64*T1";
+  EXPECT_EQ(bench.states(call).back(), CallState::connected);
+  EXPECT_FALSE(bench.drop(call));
+  EXPECT_TRUE(bench.reaches(bobs, CallState::disconnected));
+  EXPECT_EQ(bench.ended(call).confirmation, Confirmation::confirmed);
+  bench.expect_empty();
+}
+
 TEST(Baresip, RingsAndIsCancelled) {
   Baresip phone("manual");
   Bench bench;

@@ -120,6 +120,58 @@ TEST(Tapi3Call, IsTransferredBlindly) {
   EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
 }
 
+// conformance: ITBasicCallControl::Transfer ITBasicCallControl::Finish
+TEST(Tapi3Call, IsTransferredToTheFarEndOfAConsultationCall) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  Ptr<ITBasicCallControl> consultation = program.create("100", "207");
+  EXPECT_EQ(call->Transfer(nullptr, VARIANT_TRUE), E_INVALIDARG);
+  EXPECT_EQ(call->Transfer(call.get(), VARIANT_TRUE), E_INVALIDARG);
+  EXPECT_EQ(consultation->Transfer(call.get(), VARIANT_TRUE), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(consultation->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(call->Transfer(consultation.get(), VARIANT_TRUE), S_OK);
+  EXPECT_TRUE(reaches(call, CS_HOLD));
+  EXPECT_TRUE(reaches(consultation, CS_CONNECTED));
+  EXPECT_EQ(call->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE) << "of the consultation call";
+  EXPECT_EQ(consultation->Finish(FM_ASCONFERENCE), TAPI_E_NOTSUPPORTED);
+  EXPECT_EQ(consultation->Finish(FM_ASTRANSFER), S_OK);
+  EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
+  EXPECT_TRUE(reaches(consultation, CS_DISCONNECTED));
+  EXPECT_EQ(consultation->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(call->Transfer(program.create("100", "207").get(), VARIANT_TRUE),
+            TAPI_E_INVALCALLSTATE);
+}
+
+TEST(Tapi3Call, IsTakenBackWhenTheConsultationCallDoesNotComeAbout) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  Ptr<ITBasicCallControl> busy = program.create("100", "202");
+  EXPECT_LT(call->Transfer(busy.get(), VARIANT_TRUE), 0);
+  EXPECT_TRUE(reaches(call, CS_CONNECTED));
+  EXPECT_EQ(busy->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+}
+
+TEST(Tapi3Call, AConsultationThatIsDroppedOrReleasedLeavesTheOriginalOnHold) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.dial("100", "200");
+  Ptr<ITBasicCallControl> consultation = program.dial("100", "207");
+  EXPECT_EQ(call->Hold(VARIANT_TRUE), S_OK);
+  EXPECT_EQ(call->Transfer(consultation.get(), VARIANT_FALSE), S_OK) << "connected already";
+  EXPECT_EQ(consultation->Disconnect(DC_NORMAL), S_OK);
+  EXPECT_EQ(consultation->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE);
+  EXPECT_TRUE(reaches(call, CS_HOLD));
+  consultation = program.create("100", "207");
+  EXPECT_EQ(call->Transfer(consultation.get(), VARIANT_TRUE), S_OK) << "another one";
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+  EXPECT_EQ(consultation->Finish(FM_ASTRANSFER), TAPI_E_INVALCALLSTATE);
+  EXPECT_TRUE(reaches(consultation, CS_CONNECTED));
+  EXPECT_EQ(consultation->Disconnect(DC_NORMAL), S_OK);
+}
+
 TEST(Tapi3Call, OfOthersIsSeenByAMonitorWhoMayNotEndIt) {
   World world;
   Program monitor;

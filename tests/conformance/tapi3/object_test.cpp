@@ -102,11 +102,10 @@ TEST(Tapi3Object, HasNoInterfaceThatIsNotOffered) {
 // not offered: ITAddressCapabilities::get_CompletionMessages
 // not offered: ITAddressCapabilities::EnumerateCompletionMessages
 // not offered: ITTerminalSupport::CreateTerminal ITBasicCallControl::Conference
-// not offered: ITBasicCallControl::Transfer
 // not offered: ITBasicCallControl::SwapHold ITBasicCallControl::ParkDirect
 // not offered: ITBasicCallControl::ParkIndirect ITBasicCallControl::Unpark
 // not offered: ITBasicCallControl::SetQOS ITBasicCallControl::Pickup ITBasicCallControl::Dial
-// not offered: ITBasicCallControl::Finish ITBasicCallControl::RemoveFromConference
+// not offered: ITBasicCallControl::RemoveFromConference
 // not offered: ITBasicCallControl2::RequestTerminal ITStreamControl::CreateStream
 // not offered: ITStreamControl::RemoveStream ITStream::StartStream ITStream::PauseStream
 // not offered: ITStream::StopStream
@@ -157,7 +156,6 @@ TEST(Tapi3Object, MethodsThatAreNotOfferedSaySo) {
       address.as<ITTerminalSupport>()->CreateTerminal(text.get(), TAPIMEDIATYPE_AUDIO, TD_RENDER,
                                                       &terminal),
       call->Conference(nullptr, VARIANT_TRUE),
-      call->Transfer(nullptr, VARIANT_TRUE),
       call->SwapHold(nullptr),
       call->ParkDirect(text.get()),
       call->ParkIndirect(text.out()),
@@ -165,7 +163,6 @@ TEST(Tapi3Object, MethodsThatAreNotOfferedSaySo) {
       call->SetQOS(TAPIMEDIATYPE_AUDIO, QSL_NEEDED),
       call->Pickup(nullptr),
       call->Dial(nullptr),
-      call->Finish(FM_ASTRANSFER),
       call->RemoveFromConference(),
       call->RequestTerminal(nullptr, TAPIMEDIATYPE_AUDIO, TD_RENDER, &terminal),
       call.as<ITStreamControl>()->CreateStream(TAPIMEDIATYPE_AUDIO, TD_RENDER, &stream),
