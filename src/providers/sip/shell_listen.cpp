@@ -5,6 +5,7 @@
 #include <sofia-sip/nta_tag.h>
 #include <sofia-sip/nta_tport.h>
 #include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
 #include <sofia-sip/sresolv.h>
 #include <sofia-sip/su_tagarg.h>
 #include <sofia-sip/tport.h>
@@ -125,9 +126,12 @@ bool Shell::create_agent() {
   agent_ = nta_agent_create(
       root_, reinterpret_cast<const url_string_t*>(-1), message_callback,
       reinterpret_cast<nta_agent_magic_t*>(this), NTATAG_UA(0), NTATAG_STATELESS(1),
-      NTATAG_PASS_100(1), NTATAG_MERGE_482(1), NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1),
-      NTATAG_USE_TIMESTAMP(0), NTATAG_SERVER_RPORT(1), NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64),
-      NTATAG_TIMER_C(NTA_TIME_MAX), NTATAG_MAXSIZE(config_.message_bytes),
+      // A response with, say, a Contact that cannot be read is a response all the same: dropped, it
+      // would leave an INVITE without its end.
+      NTATAG_BAD_RESP_MASK(sip_mask_response), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
+      NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0), NTATAG_SERVER_RPORT(1),
+      NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64), NTATAG_TIMER_C(NTA_TIME_MAX),
+      NTATAG_MAXSIZE(config_.message_bytes),
       TAG_IF(!config_.resolver_file.empty(), SRESTAG_RESOLV_CONF(config_.resolver_file.c_str())),
       TAG_END());
   return agent_ != nullptr;

@@ -43,6 +43,24 @@ std::string target_of(const sip_contact_t* contact) {
   return valid_uri(uri) ? uri : std::string();
 }
 
+/// Where a 3xx leads: of the Contacts that name somebody, the first with the highest q (RFC 3261
+/// 20.10). A tel URI is somebody, too; nothing is sent there, it is told.
+std::string redirection_of(const sip_contact_t* contact) {
+  std::string best;
+  double best_q = -1;
+  for (std::size_t seen = 0; contact != nullptr && seen < kHeaderValues;
+       contact = contact->m_next, ++seen) {
+    std::string uri = target_of(contact);
+    if (uri.empty() && contact->m_url->url_type == url_tel) uri = url_text(contact->m_url);
+    if (uri.size() <= std::strlen("tel:") || uri.size() > limits::kAddressBytes) continue;
+    const double q = contact->m_q != nullptr ? std::strtod(contact->m_q, nullptr) : 1;
+    if (!(q > best_q)) continue;
+    best_q = q;
+    best = std::move(uri);
+  }
+  return best;
+}
+
 std::string with_params(std::string value, const msg_param_t* params) {
   for (std::size_t i = 0; params != nullptr && params[i] != nullptr && i < 64; ++i)
     value.append(";").append(params[i]);
@@ -357,7 +375,8 @@ usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction
   in.status = static_cast<std::uint16_t>(sip->sip_status->st_status);
   in.phrase = text(sip->sip_status->st_phrase).substr(0, limits::kWordsBytes);
   in.remote_tag = text(sip->sip_to->a_tag);
-  in.contact = target_of(sip->sip_contact);
+  in.contact = in.status >= 300 && in.status < 400 ? redirection_of(sip->sip_contact)
+                                                   : target_of(sip->sip_contact);
   in.record_routes = record_routes_of(sip);
   in.body = body_of(sip);
   in.reasons = reasons_of(sip);
