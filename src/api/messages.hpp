@@ -172,6 +172,26 @@ struct RecordQuery {  // → RecordPage, from the store
   std::optional<EndOrigin> origin;          ///< empty = all
 };
 struct GetServiceStatus {};  // → ServiceStatus
+struct OpeningToRestore {
+  OpenId open;
+  std::string line;             ///< name
+  std::uint8_t privileges = 0;  ///< these as in OpenLine
+  std::uint32_t media_modes = 0;
+  std::uint32_t api_version = kApiVersionLatest;
+};
+struct CallToRestore {
+  CallId call;
+  OpenId open;
+  SessionId session;
+  bool over = false;  ///< the application was told idle
+};
+/// After the service died and was started again: what it had given this process is given to it
+/// again, under the same numbers. Sessions that it was not told the end of are told disconnected
+/// and idle. → Restored
+struct Restore {
+  std::vector<OpeningToRestore> openings;
+  std::vector<CallToRestore> calls;
+};
 /// Detaches the application: equivalent of closing all its lines. No event and no completion but
 /// its own follows.
 struct ShutDown {};
@@ -180,7 +200,7 @@ using Command = std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, Make
                              AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
                              HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
                              GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
-                             RecordQuery, GetServiceStatus, ShutDown, TransferCall>;
+                             RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore>;
 
 // ---- what replies carry
 // --------------------------------------------------------------------------
@@ -190,6 +210,7 @@ struct LineList {
 };
 struct OpenedLine {
   OpenId open;
+  std::string line = {};  ///< its name, which outlives the service
 };
 struct LineStatus {
   LineInfo info;
@@ -198,6 +219,7 @@ struct LineStatus {
 };
 struct MadeCall {
   CallId call;
+  SessionId session = {};
 };
 
 /// What an application may do with a session now, state and privilege taken into account.
@@ -221,6 +243,7 @@ struct CallSnapshot {
 };
 struct CallList {
   std::vector<CallId> calls;
+  std::vector<SessionId> sessions = {};  ///< theirs, in the same order
 };
 struct RecordPage {
   std::vector<Record> records;
@@ -253,6 +276,12 @@ struct LeakList {
 struct Reclaimed {
   std::uint64_t count = 0;
 };
+/// What could not be restored: the line is there no more, nothing is known of the session, or this
+/// process did not hold it.
+struct Restored {
+  std::vector<OpenId> lost_openings;
+  std::vector<CallId> lost_calls;
+};
 
 /// One ledger against reality.
 struct LedgerLine {
@@ -283,8 +312,9 @@ struct ServiceStatus {
   std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
-using Value = std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot,
-                           CallList, RecordPage, LeakList, Reclaimed, AuditReport, ServiceStatus>;
+using Value =
+    std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot, CallList,
+                 RecordPage, LeakList, Reclaimed, AuditReport, ServiceStatus, Restored>;
 
 struct Reply {
   RequestId request = 0;
@@ -301,6 +331,7 @@ struct CallAppeared {
   OpenId open;
   CallId call;
   Privilege privilege = Privilege::monitor;
+  SessionId session = {};
 };
 
 struct CallStateChanged {

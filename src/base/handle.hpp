@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -72,10 +73,20 @@ class HandleTable {
     return HandleType::make(slot, generations_[slot]);
   }
 
+  /// Like emplace, but the object answers to a handle that an earlier table issued (one below
+  /// begin_at) and to no other. Null when it is not of an earlier one, or is in use here already.
+  template <typename... Args>
+  T* adopt(HandleType foreign, Args&&... args) {
+    if (!foreign || foreign.generation() >= first_generation_) return nullptr;
+    const auto [place, is_new] = adopted_.try_emplace(foreign.value);
+    if (!is_new) return nullptr;
+    place->second = emplace(std::forward<Args>(args)...);
+    return object_in(place->second.slot());
+  }
+
   [[nodiscard]] T* find(HandleType handle) {
-    if (!handle || handle.slot() >= generations_.size()) return nullptr;
-    if (generations_[handle.slot()] != handle.generation()) return nullptr;
-    return object_in(handle.slot());
+    handle = own(handle);
+    return handle ? object_in(handle.slot()) : nullptr;
   }
   [[nodiscard]] const T* find(HandleType handle) const {
     return const_cast<HandleTable*>(this)->find(handle);
@@ -83,7 +94,10 @@ class HandleTable {
 
   /// Destroys the object; its handle is stale from now on. False when it was stale already.
   bool erase(HandleType handle) {
-    if (find(handle) == nullptr) return false;
+    const HandleType named = handle;
+    handle = own(handle);
+    if (!handle || object_in(handle.slot()) == nullptr) return false;
+    if (named != handle) adopted_.erase(named.value);
     std::unique_ptr<Page>& page = pages_[handle.slot() / kPageSlots];
     page->objects[handle.slot() % kPageSlots].reset();
     if (--page->living == 0) spare_ = std::move(page);
@@ -110,7 +124,8 @@ class HandleTable {
     return static_cast<std::size_t>(taken + (spare_ != nullptr)) * kPageSlots;
   }
 
-  /// Calls visit(handle, object) for each. `visit` must not add or erase.
+  /// Calls visit(handle, object) for each. `visit` must not add or erase. The handle is the
+  /// table's own, also of what was adopted.
   template <typename Visit>
   void for_each(Visit visit) {
     for (std::uint32_t slot = 0; slot < generations_.size(); slot = next(slot))
@@ -122,12 +137,15 @@ class HandleTable {
       if (const T* object = object_in(slot))
         visit(HandleType::make(slot, generations_[slot]), *object);
   }
-  /// Calls visit(handle, object) for those in `first_slot` and after, until it returns false.
+  /// Calls visit(object) for those behind `after` in the table's order, or for all when it is zero,
+  /// until it returns false.
   template <typename Visit>
-  void for_each_from(std::uint32_t first_slot, Visit visit) const {
-    for (std::uint32_t slot = first_slot; slot < generations_.size(); slot = next(slot)) {
+  void for_each_after(HandleType after, Visit visit) const {
+    if (const HandleType here = own(after)) after = here;
+    for (std::uint32_t slot = after ? after.slot() + 1 : 0; slot < generations_.size();
+         slot = next(slot)) {
       const T* object = object_in(slot);
-      if (object != nullptr && !visit(HandleType::make(slot, generations_[slot]), *object)) return;
+      if (object != nullptr && !visit(*object)) return;
     }
   }
 
@@ -138,6 +156,15 @@ class HandleTable {
     std::uint32_t living = 0;
   };
 
+  /// The table's own name for what the handle names; zero = nothing any more, or never.
+  [[nodiscard]] HandleType own(HandleType handle) const {
+    if (!handle) return {};
+    if (handle.slot() < generations_.size() && generations_[handle.slot()] == handle.generation())
+      return handle;
+    if (adopted_.empty()) return {};
+    const auto found = adopted_.find(handle.value);
+    return found == adopted_.end() ? HandleType{} : found->second;
+  }
   [[nodiscard]] T* object_in(std::uint32_t slot) const {
     Page* page = pages_[slot / kPageSlots].get();
     if (page == nullptr) return nullptr;
@@ -153,6 +180,7 @@ class HandleTable {
   std::vector<std::unique_ptr<Page>> pages_;  // null: nothing lives there
   std::unique_ptr<Page> spare_;               // the last that became empty: soon wanted again
   std::deque<std::uint32_t> free_;
+  std::unordered_map<std::uint64_t, HandleType> adopted_;  // by the foreign handle's value
   std::size_t size_ = 0;
   std::uint32_t first_generation_ = 1;
 };

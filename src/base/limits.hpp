@@ -19,6 +19,7 @@ inline constexpr std::size_t kTimelineEntries = 64;  ///< later steps replace th
 inline constexpr std::size_t kHoldersPerSession = 64;
 
 inline constexpr std::size_t kFrameBytes = 4 * 1024 * 1024;  ///< largest protocol frame
+inline constexpr std::size_t kRestoredAtOnce = 10000;        ///< calls in one Restore
 inline constexpr std::size_t kListEntries = 1000;       ///< entries in one answer; lists are paged
 inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
 inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet
@@ -32,13 +33,14 @@ inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for 
 inline constexpr std::size_t kRequestBytes = 4 * 1024 * 1024;  ///< handed in by a client, unsent
 /// Sent and not acknowledged: beyond it a connection cannot be resumed any more.
 inline constexpr std::size_t kRetainedBytes = 2 * kFrameBytes;
-inline constexpr std::chrono::seconds kResumeTime{10};  ///< for a lost connection to come back
-inline constexpr std::chrono::seconds kHelloTime{10};          ///< from connecting to the hello
-inline constexpr std::chrono::seconds kHeartbeat{5};           ///< over TCP; four missed = lost
-inline constexpr std::chrono::seconds kGoodbyeTime{2};         ///< to read the last words
-inline constexpr std::chrono::seconds kStopTime{8};            ///< a clean stop takes no longer
-inline constexpr std::size_t kLineOpenings = 4096;             ///< of one application
-inline constexpr std::size_t kIdentifiers = 4u << 20;          ///< of one application
+inline constexpr std::chrono::seconds kResumeTime{10};   ///< for a lost connection to come back
+inline constexpr std::chrono::seconds kRestoreTime{30};  ///< for a service that died to be back
+inline constexpr std::chrono::seconds kHelloTime{10};    ///< from connecting to the hello
+inline constexpr std::chrono::seconds kHeartbeat{5};     ///< over TCP; four missed = lost
+inline constexpr std::chrono::seconds kGoodbyeTime{2};   ///< to read the last words
+inline constexpr std::chrono::seconds kStopTime{8};      ///< a clean stop takes no longer
+inline constexpr std::size_t kLineOpenings = 4096;       ///< of one application
+inline constexpr std::size_t kIdentifiers = 4u << 20;    ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application

@@ -24,6 +24,9 @@ void Engine::journal() {
   state_->core.journal();
 }
 
+std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end) {
+  return state_->core.orphan_ended(session, end);
+}
 void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
   state_->core.take_changed(changed);
 }

@@ -29,6 +29,10 @@ class Engine {
   /// recorded yet, in its present state.
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
 
+  /// The call of a restored session, left behind by an earlier engine, has ended at its far end:
+  /// its holders find that in its end. Its record as it is now; nothing when nobody holds it.
+  [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
+
   /// What sites decide. Before the first application attaches.
   void policy(Policy policy);
 

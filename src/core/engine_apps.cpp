@@ -43,34 +43,46 @@ void EngineCore::command(const Ask& ask, api::OpenLine& what) {
   Line* line = line_of(ask, what.line);
   if (line == nullptr) return;
   if (stopping_) return fail(ask, Errc::line_unavailable, stopping_why_);
-  if (!valid_api_version(what.api_version))
-    return fail(ask, Errc::version_mismatch, "the API version is not within 1.3…3.1");
-  if (!valid_privilege_bits(what.privileges))
-    return fail(ask, Errc::invalid_privilege, "none alone, or monitor, owner, or both");
-  const bool owner = (what.privileges & static_cast<std::uint8_t>(Privilege::owner)) != 0;
-  if (owner && what.media_modes == 0)
-    return fail(ask, Errc::invalid_argument, "an owner has to say which media modes it wants");
-  if (owner && (what.media_modes & ~line->info.media_modes) != 0)
-    return fail(ask, Errc::invalid_argument, "the line does not carry one of the media modes");
-  if (ask.app.openings_count == limits::kLineOpenings)
-    return fail(ask, Errc::resource_unavailable, "too many lines open");
-
+  if (std::optional<Error> bad = objection(ask.app, *line, what))
+    return fail(ask, bad->code, std::move(bad->context));
   const api::OpenId id = openings_.emplace();
-  Opening& opening = *openings_.find(id);
-  opening.id = id;
-  opening.app = &ask.app;
-  opening.line = line;
-  opening.privileges = what.privileges;
-  opening.media_modes = what.media_modes;
-  opening.api_version = what.api_version;
-  ask.app.openings.push_back(opening);
-  ++ask.app.openings_count;
-  line->openings.push_back(opening);
-  if (++line->openings_count == 1 && line->kept == 0)
-    to_provider(*line->provider, provider::OpenLine{line->number});
-  done(ask, api::OpenedLine{id});
+  Opening& opening = add_opening(*openings_.find(id), id, ask.app, *line, what);
+  done(ask, api::OpenedLine{id, line->info.name});
   line_changed(*line, api::LineChange::opened, line->openings_count, &opening);
   give_back_kept(opening);
+}
+
+/// A new opening is its application's and its line's.
+Opening& EngineCore::add_opening(Opening& opening, api::OpenId id, App& app, Line& line,
+                                 const api::OpenLine& how) {
+  opening.id = id;
+  opening.app = &app;
+  opening.line = &line;
+  opening.privileges = how.privileges;
+  opening.media_modes = how.media_modes;
+  opening.api_version = how.api_version;
+  app.openings.push_back(opening);
+  ++app.openings_count;
+  line.openings.push_back(opening);
+  if (++line.openings_count == 1 && line.kept == 0)
+    to_provider(*line.provider, provider::OpenLine{line.number});
+  return opening;
+}
+
+std::optional<Error> EngineCore::objection(const App& app, const Line& line,
+                                           const api::OpenLine& what) {
+  if (!valid_api_version(what.api_version))
+    return Error{Errc::version_mismatch, "the API version is not within 1.3…3.1"};
+  if (!valid_privilege_bits(what.privileges))
+    return Error{Errc::invalid_privilege, "none alone, or monitor, owner, or both"};
+  const bool owner = (what.privileges & static_cast<std::uint8_t>(Privilege::owner)) != 0;
+  if (owner && what.media_modes == 0)
+    return Error{Errc::invalid_argument, "an owner has to say which media modes it wants"};
+  if (owner && (what.media_modes & ~line.info.media_modes) != 0)
+    return Error{Errc::invalid_argument, "the line does not carry one of the media modes"};
+  if (app.openings_count == limits::kLineOpenings)
+    return Error{Errc::resource_unavailable, "too many lines open"};
+  return std::nullopt;
 }
 
 void EngineCore::command(const Ask& ask, api::CloseLine& what) {

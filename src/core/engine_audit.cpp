@@ -87,7 +87,7 @@ void EngineCore::audit_itself(api::AuditReport& report) {
   });
   std::vector<std::string> overdue;
   std::int64_t held = 0;
-  sessions_.for_each([&](api::SessionId id, const Session& session) {
+  sessions_.for_each([&](api::SessionId, const Session& session) {
     ++sessions;
     held += session.owners + session.monitors;
     requests += static_cast<std::int64_t>(session.requests.count());
@@ -99,7 +99,8 @@ void EngineCore::audit_itself(api::AuditReport& report) {
     if (session.returned || !(session.overdue || session.drop_overdue)) return;
     if (overdue.size() < limits::kListEntries)
       overdue.push_back(
-          "provider " + session.line->provider->name + ": session " + std::to_string(id.value) +
+          "provider " + session.line->provider->name + ": session " +
+          std::to_string(session.id.value) +
           (session.overdue ? " was not returned in time" : ": the drop was not answered in time"));
   });
   apps_.for_each([&](api::AppId, const App& app) { timers += app.leak_timer != 0; });

@@ -118,7 +118,7 @@ void EngineCore::bear(Request& request) {
   Identifier* identifier = give(session, *request.opening, Privilege::owner);
   SWITCHHOOK_ASSERT(identifier != nullptr);  // objection() made sure of the room
   identifier->site = request.site;
-  answer(request, api::Value{api::MadeCall{identifier->id}});
+  answer(request, api::Value{api::MadeCall{identifier->id, session.id}});
   erase(request);
   give_to_monitors(session, &maker);
   limit_answer(session);

@@ -65,6 +65,15 @@ void EngineCore::on(AppCommand& input) {
   std::visit([this, &ask](auto& what) { command(ask, what); }, input.command);
 }
 
+void EngineCore::on(AppReturned& input) {
+  App* app = apps_.find(input.app);
+  if (app == nullptr || app->info == nullptr) {
+    ++late_;
+    return;
+  }
+  restore({*app, input.request}, input.what, input.records);
+}
+
 void EngineCore::on(AppLost& input) {
   App* app = apps_.find(input.app);
   if (app == nullptr) {

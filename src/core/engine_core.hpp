@@ -8,6 +8,7 @@
 //   engine_calls.cpp      what applications ask of calls and only the provider can do
 //   engine_holders.cpp    identifiers: given, released, handed off; privileges
 //   engine_leaks.cpp      ended sessions that are still held, and the limits on them
+//   engine_return.cpp     what an application held when the service died is given to it again
 //   engine_loss.cpp       what becomes of the calls of an application that was lost
 //   engine_ends.cpp       how sessions end and are returned
 //   engine_provider.cpp   what providers report
@@ -46,6 +47,7 @@ class EngineCore {
     for (Line& line : lines_) line.call_limits = policy_.calls_of(line.info.name);
   }
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
+  [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
 
  private:
   /// A command under way: who asked, and under which number the reply goes back.
@@ -73,6 +75,7 @@ class EngineCore {
   // ---- engine_core.cpp: the step
   void on(AppAttached& input);
   void on(AppCommand& input);
+  void on(AppReturned& input);
   void on(AppLost& input);
   void on(ProviderAttached& input);
   void on(ProviderEvent& input);
@@ -139,7 +142,11 @@ class EngineCore {
   void command(const Ask& ask, api::GetLineStatus& what);
   void command(const Ask& ask, api::ShutDown& what);
   Line* line_of(const Ask& ask, api::LineId id);
+  static std::optional<Error> objection(const App& app, const Line& line,
+                                        const api::OpenLine& what);
   Opening* opening_of(const Ask& ask, api::OpenId id);
+  Opening& add_opening(Opening& opening, api::OpenId id, App& app, Line& line,
+                       const api::OpenLine& how);
   void close_opening(Opening& opening, Closing how);
   void remove_opening(Opening& opening);
   void drop_app(App& app, Closing how);
@@ -194,6 +201,8 @@ class EngineCore {
   static Privilege& privilege_of(const Identifier& identifier);
   Identifier* identifier_in(const Session& session, const App& app);
   Identifier* give(Session& session, Opening& opening, Privilege privilege);
+  void bind(Identifier& identifier, api::CallId id, Session& session, Opening& opening,
+            Privilege privilege);
   void give_unasked(Session& session, Opening& opening, Privilege privilege);
   void give_to_monitors(Session& session, const App* but);
   Opening* find_owner(const Line& line, std::uint32_t media_modes) const;
@@ -221,6 +230,14 @@ class EngineCore {
   [[nodiscard]] static std::string words_of_leaks(const App& app);
   /// Whether the application may be given one more identifier.
   [[nodiscard]] static bool takes_more(const App& app);
+
+  // ---- engine_return.cpp
+  void command(const Ask& ask, api::Restore& what);
+  void restore(const Ask& ask, const api::Restore& what, const std::vector<Record>& records);
+  bool restore(App& app, const api::OpeningToRestore& what);
+  using RecordsBySession = std::unordered_map<std::uint64_t, const Record*>;
+  bool restore(App& app, const api::CallToRestore& what, const RecordsBySession& records);
+  Session* revive(const Record& record);
 
   // ---- engine_loss.cpp
   void provide_for_calls(App& lost);

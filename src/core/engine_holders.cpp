@@ -60,28 +60,34 @@ Identifier* EngineCore::give(Session& session, Opening& opening, Privilege privi
     return nullptr;
   const api::CallId id = identifiers_.emplace();
   Identifier& identifier = *identifiers_.find(id);
+  if (session.holders.empty()) session.holders.reserve(1);
+  session.holders.push_back({id, opening.app->info, privilege, now_, {}});
+  session.bound_holders();
+  if (privilege == Privilege::owner && session.first_owner == nullptr)
+    session.first_owner = opening.app->info;
+  bind(identifier, id, session, opening, privilege);
+  return &identifier;
+}
+
+/// A new identifier is its opening's and its session's, whose list of holders has it already.
+void EngineCore::bind(Identifier& identifier, api::CallId id, Session& session, Opening& opening,
+                      Privilege privilege) {
   identifier.id = id;
   identifier.session = &session;
   identifier.opening = &opening;
   opening.identifiers.push_back(identifier);
   ++opening.app->identifiers;
   ++(privilege == Privilege::owner ? session.owners : session.monitors);
-  if (session.holders.empty()) session.holders.reserve(1);
-  session.holders.push_back({id, opening.app->info, privilege, now_, {}});
-  session.bound_holders();
-  if (privilege == Privilege::owner && session.first_owner == nullptr)
-    session.first_owner = opening.app->info;
   ledger_.acquire(Resource::identifiers);
   if (session.over) leak_begins(identifier);
   touch(session);
-  return &identifier;
 }
 
 /// An identifier the application did not ask for: it appears, and at once has its state.
 void EngineCore::give_unasked(Session& session, Opening& opening, Privilege privilege) {
   const Identifier* identifier = give(session, opening, privilege);
   if (identifier == nullptr) return;
-  event(*opening.app, api::CallAppeared{opening.id, identifier->id, privilege});
+  event(*opening.app, api::CallAppeared{opening.id, identifier->id, privilege, session.id});
   api::CallStateChanged state = state_event(session, identifier->id);
   state.privilege = privilege;
   event(*opening.app, std::move(state));
@@ -205,8 +211,8 @@ void EngineCore::command(const Ask& ask, api::Reclaim& what) {
     return done(ask, api::Reclaimed{1});
   }
   std::vector<api::CallId> leaks;
-  identifiers_.for_each([&](api::CallId call, const Identifier& identifier) {
-    if (identifier.session->over && entitled(identifier)) leaks.push_back(call);
+  identifiers_.for_each([&](api::CallId, const Identifier& identifier) {
+    if (identifier.session->over && entitled(identifier)) leaks.push_back(identifier.id);
   });
   for (const api::CallId call : leaks) reclaim(*identifiers_.find(call));
   done(ask, api::Reclaimed{leaks.size()});
@@ -291,6 +297,7 @@ void EngineCore::command(const Ask& ask, api::GetNewCalls& what) {
     if (identifier == nullptr) return;
     note_site(*identifier, what.site);
     list.calls.push_back(identifier->id);
+    list.sessions.push_back(session.id);
   });
   const std::vector<api::CallId> given = list.calls;
   done(ask, std::move(list));

@@ -327,6 +327,14 @@ void EngineHost::submit(api::AppId app, api::RequestId request, api::Command com
   state_->step(AppCommand{app, request, std::move(command)});
 }
 
+void EngineHost::restore(api::AppId app, api::RequestId request, api::Restore what,
+                         std::vector<Record> records) {
+  state_->step(AppReturned{app, request, std::move(what), std::move(records)});
+}
+std::optional<Record> EngineHost::orphan_ended(std::uint64_t session, const End& end) {
+  return state_->engine.orphan_ended(session, end);
+}
+
 void EngineHost::run() {
   bool more = true;
   while (more) {

@@ -61,6 +61,11 @@ class EngineHost {
   /// Has a call of an earlier process ended by the provider of this name. False: there is none.
   /// What became of it comes to the sink, on the host's thread, from within run().
   void on_orphan_ended(OrphanSink sink);
+  /// Submits a Restore, with the records of the sessions that it asks for, as far as there are.
+  void restore(api::AppId app, api::RequestId request, api::Restore what,
+               std::vector<Record> records);
+  /// Engine::orphan_ended. On the host's thread.
+  [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
   void intercept(Interceptor interceptor);
   void amend(Amender amender);
 

@@ -118,9 +118,8 @@ void EngineCore::command(const Ask& ask, api::ListLeaks& what) {
   const bool all = ask.app.info->operator_rights;
   api::LeakList list;
   list.total = all ? leaks_ : ask.app.leaks_count;
-  const std::uint32_t first = what.after ? what.after.slot() + 1 : 0;
   if (list.total == 0) return done(ask, std::move(list));
-  identifiers_.for_each_from(first, [&](api::CallId call, const Identifier& identifier) {
+  identifiers_.for_each_after(what.after, [&](const Identifier& identifier) {
     const Session& session = *identifier.session;
     const App& app = *identifier.opening->app;
     if (!session.over || (!all && &app != &ask.app)) return true;
@@ -128,9 +127,9 @@ void EngineCore::command(const Ask& ask, api::ListLeaks& what) {
       list.more = true;
       return false;
     }
-    const Holder& holder = *identifier.session->holder(call);
+    const Holder& holder = *identifier.session->holder(identifier.id);
     list.leaks.push_back(
-        {.call = call,
+        {.call = identifier.id,
          .session = session.id.value,
          .line = session.line->info.name,
          .application = app.info->name,

@@ -37,8 +37,7 @@ void EngineCore::command(const Ask& ask, api::ListSessions& what) {
   const std::size_t size = page_size(what.limit);
   const bool all_rights = ask.app.info->operator_rights;
   api::RecordPage page;
-  const std::uint32_t first = what.after ? what.after.slot() + 1 : 0;
-  sessions_.for_each_from(first, [&](api::SessionId, const Session& session) {
+  sessions_.for_each_after(what.after, [&](const Session& session) {
     const bool wanted = session.state == CallState::idle ? session.held() : session.announced;
     if (!wanted || (!all_rights && identifier_in(session, ask.app) == nullptr)) return true;
     if (page.records.size() == size) {

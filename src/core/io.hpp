@@ -29,6 +29,13 @@ struct AppCommand {
   api::RequestId request = 0;
   api::Command command;
 };
+/// The same, with a Restore and the records of the sessions that it asks for, as far as there are.
+struct AppReturned {
+  api::AppId app;
+  api::RequestId request = 0;
+  api::Restore what;
+  std::vector<Record> records;
+};
 /// The application died or vanished without ShutDown.
 struct AppLost {
   api::AppId app;
@@ -59,8 +66,8 @@ struct StopAll {
 
 struct Input {
   Moment now;
-  std::variant<AppAttached, AppCommand, AppLost, ProviderAttached, ProviderEvent, ProviderLost,
-               TimerDue, StopAll>
+  std::variant<AppAttached, AppCommand, AppReturned, AppLost, ProviderAttached, ProviderEvent,
+               ProviderLost, TimerDue, StopAll>
       what;
 };
 

@@ -128,7 +128,52 @@ void fill(Record& record, const Session& session) {
     out.process = holder.who->process;
     out.privilege = holder.privilege;
     out.acquired = holder.acquired;
-    if (!holder.call) out.released = holder.released;
+    if (!holder.call && holder.released.wall.count() != 0) out.released = holder.released;
+  }
+}
+
+void refill(Session& session, const Record& record) {
+  using Texts = SessionTexts;
+  session.id = {record.session};
+  session.call_id = record.call_id;
+  session.direction = record.direction;
+  session.media_modes = record.media_modes;
+  Texts::Views texts{};
+  const auto party = [&texts](Texts::Field address, const Party& from) {
+    texts[address] = from.address;
+    texts[static_cast<std::size_t>(address) + 1] = from.name;
+  };
+  party(Texts::calling_address, record.parties.calling);
+  party(Texts::called_address, record.parties.called);
+  party(Texts::connected_address, record.parties.connected);
+  party(Texts::redirecting_address, record.parties.redirecting);
+  party(Texts::redirection_address, record.parties.redirection);
+  texts[Texts::provider_call_id] = record.provider_call_id;
+  texts[Texts::comment] = record.comment;
+  session.texts.set(texts);
+  session.state = record.state;
+  session.detail = record.detail;
+  session.timeline = record.timeline;
+  session.over = record.end.has_value();
+  if (record.end) session.end = *record.end;
+  if (!record.user_info_received.empty() || !record.user_info_sent.empty() ||
+      record.media_statistics != MediaStatistics{}) {
+    SessionExtras& extras = session.extra();
+    extras.user_info_received = record.user_info_received;
+    extras.user_info_sent = record.user_info_sent;
+    extras.media_statistics = record.media_statistics;
+  }
+  session.app_specific = record.app_specific;
+  for (const HolderRecord& each : record.holders) {
+    auto who = std::make_shared<api::ApplicationInfo>();
+    who->name = each.application;
+    who->user = each.user;
+    who->process = each.process;
+    if (who->name == record.application && each.privilege == Privilege::owner &&
+        session.first_owner == nullptr)
+      session.first_owner = who;
+    session.holders.push_back(
+        {{}, std::move(who), each.privilege, each.acquired, each.released.value_or(Moment{})});
   }
 }
 

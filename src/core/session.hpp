@@ -72,7 +72,7 @@ struct Holder {
   std::shared_ptr<const api::ApplicationInfo> who;
   Privilege privilege = Privilege::monitor;
   Moment acquired;
-  Moment released;  ///< meaningful when call is 0
+  Moment released;  ///< meaningful when call is 0; zero = the service died before
 };
 
 /// What few sessions have.
@@ -153,6 +153,9 @@ struct Session : Linked<Session, OfLine> {
 
 /// Spells the session out into a record that is new.
 void fill(Record& record, const Session& session);
+/// The other way: all of a new session but its line. Its holders of then hold it no more; those
+/// that had not released it have no time of release.
+void refill(Session& session, const Record& record);
 [[nodiscard]] inline Record record_of(const Session& session) {
   Record record;
   fill(record, session);

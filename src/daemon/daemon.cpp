@@ -38,6 +38,10 @@ std::uint64_t new_epoch() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
+bool keeps_store(const Settings& settings) {
+  return settings.store && *settings.store != ":memory:" && !settings.store->empty();
+}
+
 /// Asks the engine one thing, as an application does.
 class Question final : public api::ServiceSink {
  public:
@@ -58,7 +62,9 @@ class Daemon::Impl final : public rpc::Backend {
                 {.version = SWITCHHOOK_VERSION,
                  .epoch = new_epoch(),
                  .user = rpc::platform::user_id(),
-                 .resume_time = settings_.resume_time}) {}
+                 .resume_time = settings_.resume_time,
+                 .restore_time =
+                     keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0)}) {}
   ~Impl() override {
     std::error_code ignored;
     if (token_written_) fs::remove(settings_.token_file, ignored);
@@ -89,6 +95,8 @@ class Daemon::Impl final : public rpc::Backend {
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
+    if (auto* what = std::get_if<api::Restore>(&command); what != nullptr && store_)
+      return restore(app, request, std::move(*what));
     host_.submit(app, request, std::move(command));
   }
   void settle() override {
@@ -111,6 +119,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::string sip_address();
   [[nodiscard]] Store::Options store_options() const;
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
+  void restore(api::AppId app, api::RequestId request, api::Restore what);
   void amend(api::Value& value);
   void set_timer();
   void watch_idleness();
@@ -136,6 +145,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<Clock::time_point> idle_since_ = Clock::now();
   std::string sip_note_, store_trouble_, store_unsafe_, store_aside_;
   std::uint64_t store_lost_ = 0;
+  const Clock::time_point started_ = Clock::now();
   std::optional<std::string> stopping_;
   bool settling_ = false, token_written_ = false;
 };
@@ -214,7 +224,7 @@ Result<std::string> Daemon::Impl::start() {
   if (settings_.socket.size() > 100)
     return Error{Errc::invalid_argument, settings_.socket + ": too long for a socket's path"};
   if (Result<void> taken = take_place(); !taken) return taken.error();
-  if (*settings_.store != ":memory:" && !settings_.store->empty()) {
+  if (keeps_store(settings_)) {
     Result<std::unique_ptr<Store>> store = Store::open(*settings_.store, store_options());
     if (!store) return std::move(store).error();
     store_ = std::move(*store);
@@ -291,6 +301,27 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
                 });
 }
 
+/// What the engine needs of an earlier service's sessions: of those that died with it, and of those
+/// that had ended before.
+void Daemon::Impl::restore(api::AppId app, api::RequestId request, api::Restore what) {
+  std::vector<std::uint64_t> sessions;
+  sessions.reserve(what.calls.size());
+  for (const api::CallToRestore& each : what.calls)
+    if (each.session) sessions.push_back(each.session.value);
+  std::vector<Record> known = orphans_->take_known(sessions);
+  store_->find(
+      std::move(sessions), [this, app, request, what = std::move(what),
+                            known = std::move(known)](Result<api::RecordPage> page) mutable {
+        if (page)
+          for (Record& record : page->records) known.push_back(std::move(record));
+        asio::post(
+            io_, [this, app, request, what = std::move(what), known = std::move(known)]() mutable {
+              host_.restore(app, request, std::move(what), std::move(known));
+              settle();
+            });
+      });
+}
+
 /// The daemon's own part of what the engine answers.
 void Daemon::Impl::amend(api::Value& value) {
   const auto note = [this](LineInfo& line) {
@@ -347,6 +378,7 @@ void Daemon::Impl::watch_idleness() {
     watch_store();
     memory_.keep_small(Clock::now());
     self_audit_->tick();
+    if (orphans_ && Clock::now() - started_ > settings_.restore_time) orphans_->forget();
     settle();
     if (settings_.idle_exit.count() != 0 && idle_since_ &&
         Clock::now() - *idle_since_ >= settings_.idle_exit)

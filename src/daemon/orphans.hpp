@@ -29,18 +29,26 @@ class Orphans {
   [[nodiscard]] std::vector<provider::EndOrphan> of(const std::string& provider);
   /// After the providers have started: those of none of them can be ended by nobody.
   void begin();
+  /// As far as they are known here, the records of these sessions as those who held them are to
+  /// see them: ended. The numbers of the others stay in `sessions`.
+  [[nodiscard]] std::vector<Record> take_known(std::vector<std::uint64_t>& sessions) const;
+  /// Nobody comes back for any of them any more.
+  void forget() { known_.clear(); }
   /// Still being ended. What is when this process dies is left to the next one.
   [[nodiscard]] std::size_t pending() const { return waiting_.size(); }
 
  private:
   void ended(const provider::OrphanEnded& what);
-  void record(const Store::Orphan& orphan, Confirmation confirmation,
-              const provider::OrphanEnded& how);
+  void bury(Record& record) const;
+  void record(const Store::Orphan& orphan);
+  [[nodiscard]] Moment now_for(const Record& record) const;
 
+  core::EngineHost& host_;
   Store& store_;
   const base::Clock& clock_;
   std::unordered_map<std::uint64_t, Store::Orphan> waiting_;
-  std::unordered_set<std::string> providers_;  // that were given theirs
+  std::unordered_set<std::string> providers_;        // that were given theirs
+  std::unordered_map<std::uint64_t, Record> known_;  // by session
   std::size_t found_ = 0, confirmed_ = 0, gone_ = 0;
 };
 

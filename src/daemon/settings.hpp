@@ -36,6 +36,8 @@ struct Settings {
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone
+  /// So long after the service's death applications look for it again; 0 = not at all.
+  std::chrono::seconds restore_time = limits::kRestoreTime;
   std::string log_level = "info";
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests

@@ -33,13 +33,6 @@ constexpr std::size_t kQuestions = 1024;
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};
 constexpr std::chrono::milliseconds kLastAttempt{1000};
 
-struct Question {
-  api::RecordQuery query;
-  Store::Who who;
-  Store::Answer answer;
-  std::uint64_t after = 0;  ///< the note before it, which it sees
-};
-
 /// Moves a damaged database out of the way. The new name.
 Result<std::string> set_aside(const std::string& path) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -54,6 +47,14 @@ Result<std::string> set_aside(const std::string& path) {
 }
 
 }  // namespace
+
+struct Store::Question {
+  api::RecordQuery query;
+  Store::Who who;
+  std::vector<std::uint64_t> sessions;  ///< instead of the query
+  Store::Answer answer;
+  std::uint64_t after = 0;  ///< the note before it, which it sees
+};
 
 class Store::Impl {
  public:
@@ -291,11 +292,23 @@ class Store::Impl {
     return *aside;
   }
 
+  Result<api::RecordPage> records_of(const std::vector<std::uint64_t>& sessions) {
+    api::RecordPage all;
+    for (const std::uint64_t session : sessions) {
+      Result<api::RecordPage> one =
+          database_.read({.session = session}, {.user = {}, .operator_rights = true});
+      if (!one) return one;
+      for (Record& record : one->records) all.records.push_back(std::move(record));
+    }
+    return all;
+  }
+
   void answer() SWITCHHOOK_REQUIRES(mutex_) {
     const Question question = std::move(questions_.front());
     questions_.pop_front();
     mutex_.unlock();
-    question.answer(database_.read(question.query, question.who));
+    question.answer(question.sessions.empty() ? database_.read(question.query, question.who)
+                                              : records_of(question.sessions));
     mutex_.lock();
   }
 
@@ -483,7 +496,15 @@ std::vector<Store::Orphan> Store::take_orphans() {
 }
 
 void Store::query(api::RecordQuery query, Who who, Answer answer) {
-  Question question{std::move(query), std::move(who), std::move(answer)};
+  ask({std::move(query), std::move(who), {}, std::move(answer)});
+}
+
+void Store::find(std::vector<std::uint64_t> sessions, Answer answer) {
+  if (sessions.empty()) return answer(api::RecordPage{});
+  ask({{}, {}, std::move(sessions), std::move(answer)});
+}
+
+void Store::ask(Question question) {
   if (!impl_->ask(question)) question.answer(Error{Errc::overloaded, "too many questions wait"});
 }
 

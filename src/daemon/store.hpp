@@ -99,6 +99,8 @@ class Store {
   /// `answer` is called on the store's thread, once. Errors (in the answer): not_found: the session
   /// to go on from is not there; failed; overloaded: at once.
   void query(api::RecordQuery query, Who who, Answer answer);
+  /// The records of these sessions, as far as there are, whoever asks. Otherwise as query().
+  void find(std::vector<std::uint64_t> sessions, Answer answer);
   /// Waits until all that was added is written. False when the time was not enough.
   bool flush(std::chrono::milliseconds wait);
   [[nodiscard]] Status status() const;
@@ -111,6 +113,8 @@ class Store {
 
  private:
   class Impl;
+  struct Question;
+  void ask(Question question);
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   std::vector<Orphan> orphans_;

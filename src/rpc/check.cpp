@@ -41,6 +41,15 @@ class Checker {
     site(c.site);
   }
   void operator()(const api::GetNewCalls& c) { site(c.site); }
+  void operator()(const api::Restore& c) {
+    if (c.openings.size() > limits::kLineOpenings)
+      object(Errc::invalid_argument, "openings", c.openings.size(), limits::kLineOpenings,
+             "entries");
+    if (c.calls.size() > limits::kRestoredAtOnce)
+      object(Errc::invalid_argument, "calls", c.calls.size(), limits::kRestoredAtOnce, "entries");
+    for (const api::OpeningToRestore& each : c.openings)
+      text(each.line, limits::kNameBytes, "openings.line");
+  }
   void operator()(const api::DropCall& c) { user_info(c.user_info); }
   void operator()(const api::HandOff& c) { text(c.application, limits::kNameBytes, "application"); }
   void operator()(const api::SendDigits& c) {
@@ -62,10 +71,11 @@ class Checker {
   }
 
  private:
-  void object(Errc code, std::string_view field, std::size_t size, std::size_t most) {
+  void object(Errc code, std::string_view field, std::size_t size, std::size_t most,
+              const char* unit = "bytes") {
     if (objection_) return;
-    objection_ = Error{code, std::string(field) + " has " + std::to_string(size) +
-                                 " bytes, at most " + std::to_string(most) + " are allowed"};
+    objection_ = Error{code, std::string(field) + " has " + std::to_string(size) + " " + unit +
+                                 ", at most " + std::to_string(most) + " are allowed"};
   }
   std::optional<Error> objection_;
 };

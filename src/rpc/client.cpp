@@ -21,6 +21,7 @@ constexpr int kAttempts = 5;
 struct Program {
   std::string name;
   std::uint32_t identifier_bytes = 0;
+  bool start_service = true;
 };
 
 /// "tcp:HOST:PORT" or a path.
@@ -55,35 +56,47 @@ bool nobody_there(const Service& service) {
   return !service && service.error().code == Errc::disconnected;
 }
 
-/// The user's own daemon. Errors: disconnected: not running.
-Service connect_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
-  const Result<void> safe = platform::check_private_directory(platform::user_directory());
-  if (!safe && safe.error().code == Errc::not_found)
-    return Error{Errc::disconnected, "no daemon of this user is running"};
-  if (!safe) return safe.error();
-  return open_connection(Target{.path = platform::user_socket(),
-                                .name = program.name,
-                                .identifier_bytes = program.identifier_bytes,
-                                .trust_only_own_user = true},
-                         sink, deadline);
-}
-
-/// Starts the user's daemon, unless somebody else just did.
-Service start_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
+/// One program at a time starts the user's daemon.
+/// @param there  asked when it is our turn: whether somebody else did; may be empty
+Result<void> start_user_daemon(Deadline deadline, const std::function<bool()>& there = {}) {
   const std::string directory = platform::user_directory();
-  if (Result<void> made = platform::make_private_directory(directory); !made)
-    return Error{Errc::disconnected, made.error().text()};
   const auto left = [deadline] {
     return std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
                                                                  std::chrono::steady_clock::now());
   };
   const Result<platform::FileLock> lock =
       platform::FileLock::take(directory + "/start.lock", left());
-  if (!lock) return Error{Errc::disconnected, lock.error().text()};
-  Service service = connect_own(program, sink, deadline);
-  if (!nobody_there(service)) return service;
-  if (Result<void> started = platform::start_user_daemon(directory, left()); !started)
-    return Error{Errc::disconnected, started.error().text()};
+  if (!lock) return lock.error();
+  if (there && there()) return {};
+  return platform::start_user_daemon(directory, left());
+}
+
+/// The user's own daemon. Errors: disconnected: not running.
+Service connect_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
+  const Result<void> safe = platform::check_private_directory(platform::user_directory());
+  if (!safe && safe.error().code == Errc::not_found)
+    return Error{Errc::disconnected, "no daemon of this user is running"};
+  if (!safe) return safe.error();
+  Target target{.path = platform::user_socket(),
+                .name = program.name,
+                .identifier_bytes = program.identifier_bytes,
+                .trust_only_own_user = true};
+  if (program.start_service)
+    target.start = [](Deadline until) { static_cast<void>(start_user_daemon(until)); };
+  return open_connection(target, sink, deadline);
+}
+
+/// Starts the user's daemon, unless somebody else just did.
+Service start_own(const Program& program, api::ServiceSink& sink, Deadline deadline) {
+  if (Result<void> made = platform::make_private_directory(platform::user_directory()); !made)
+    return Error{Errc::disconnected, made.error().text()};
+  std::optional<Service> there;
+  const Result<void> started = start_user_daemon(deadline, [&] {
+    there.emplace(connect_own(program, sink, deadline));
+    return !nobody_there(*there);
+  });
+  if (there && !nobody_there(*there)) return std::move(*there);
+  if (!started) return Error{Errc::disconnected, started.error().text()};
   return connect_own(program, sink, deadline);
 }
 
@@ -121,7 +134,7 @@ Service connect(const ConnectOptions& options, api::ServiceSink& sink) {
     target->identifier_bytes = options.identifier_bytes;
     return open_connection(*target, sink, deadline);
   }
-  const Program program{name, options.identifier_bytes};
+  const Program program{name, options.identifier_bytes, options.start_service};
   Service service = find(options, program, sink, deadline);
   for (int i = 1; i < kAttempts && nobody_there(service) && options.start_service; ++i) {
     if (std::chrono::steady_clock::now() >= deadline) break;

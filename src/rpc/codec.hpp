@@ -50,6 +50,7 @@ struct HelloAck {
   std::uint32_t resume_ms = 0;
   bool resumed = false;
   std::uint64_t received = 0;
+  std::uint32_t restore_ms = 0;
 };
 /// A command with its number, or what is wrong with the command: the frame itself is well-formed.
 struct Request {

@@ -8,9 +8,11 @@
 #include <thread>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "rpc/codec.hpp"
+#include "rpc/holdings.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/retained.hpp"
 
@@ -26,6 +28,10 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::uint32_t kDirect = 4;
 /// Between two tries to resume.
 constexpr std::chrono::milliseconds kTryAgain{50};
+/// So long one attempt to start the service again may take.
+constexpr std::chrono::seconds kStartTime{5};
+/// The number of all our own requests, which the faces do not use.
+constexpr api::RequestId kRestoreRequest = 0x7fffffff;
 
 class Connection final : public api::SessionService {
  public:
@@ -41,8 +47,9 @@ class Connection final : public api::SessionService {
  private:
   Result<void> connect_socket(Deadline deadline);
   Result<void> prepare_socket();
-  Result<void> greet(Deadline deadline);
-  Result<void> say_hello();
+  enum class Hail { anew, to_resume };
+  Result<void> greet(Deadline deadline, Hail how);
+  Result<void> say_hello(Hail how);
   bool restart();
   bool run_until(Deadline deadline, const bool& done);
 
@@ -56,7 +63,14 @@ class Connection final : public api::SessionService {
   void answer(const Ping& ping);
   void watch_heartbeat();
   void interrupted(const Error& why);
+  [[nodiscard]] bool come_back();
   [[nodiscard]] bool resume();
+  [[nodiscard]] bool restore();
+  [[nodiscard]] Result<void> reconnect(Deadline deadline, Hail how);
+  bool pause(Deadline until);
+  void begin_anew();
+  void give_up_requests();
+  void restored(const api::Reply& reply);
   [[nodiscard]] Result<void> try_to_resume(Deadline deadline);
   void go_on(std::uint64_t received);
   void lose(Error why);
@@ -86,6 +100,7 @@ class Connection final : public api::SessionService {
   bool wait_write_ = false;
   bool lost_ = false;
   std::optional<Error> interruption_;  // the connection is lost, and perhaps not for good
+  bool restores_ = false;              // should the service die, another one may go on
   bool lost_in_greeting_ = false;
   Arrived arrived_;
   std::atomic<bool> closing_{false};
@@ -98,6 +113,8 @@ class Connection final : public api::SessionService {
   bool connected_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool retaining_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Retained retained_ SWITCHHOOK_GUARDED_BY(mutex_);
+  Holdings holdings_ SWITCHHOOK_GUARDED_BY(mutex_);       // kept when restores_
+  bool searching_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  // the service died: nothing is sent
   std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -171,7 +188,8 @@ Result<void> Connection::connect_socket(Deadline deadline) {
 Result<void> Connection::open(Deadline deadline) {
   if (Result<void> connected = connect_socket(deadline); !connected) return connected;
   if (Result<void> good = prepare_socket(); !good) return good;
-  if (Result<void> greeted = greet(deadline); !greeted) return greeted;
+  if (Result<void> greeted = greet(deadline, Hail::anew); !greeted) return greeted;
+  restores_ = (*greeting_)->restore_ms != 0;
   {
     base::Lock lock(mutex_);
     connected_ = true;
@@ -201,14 +219,14 @@ Result<void> Connection::prepare_socket() {
 }
 
 /// The first time, or to go on with what was lost.
-Result<void> Connection::say_hello() {
+Result<void> Connection::say_hello(Hail how) {
   Hello hello{.application = target_.name,
               .process = platform::process_id(),
               .token = target_.token,
               .library = SWITCHHOOK_VERSION,
               .identifier_bytes = target_.identifier_bytes,
               .resumable = true};
-  if (interruption_) {
+  if (how == Hail::to_resume) {
     hello.resume = (*greeting_)->resume;
     hello.received = arrived_.count();
   }
@@ -226,8 +244,8 @@ Result<void> Connection::say_hello() {
   return {};
 }
 
-Result<void> Connection::greet(Deadline deadline) {
-  if (Result<void> said = say_hello(); !said) return said;
+Result<void> Connection::greet(Deadline deadline, Hail how) {
+  if (Result<void> said = say_hello(how); !said) return said;
   std::error_code error;
   std::optional<HelloAck> answer;
   begin_ = end_ = 0;
@@ -275,8 +293,14 @@ Result<void> Connection::greet(Deadline deadline) {
 Result<void> Connection::submit(api::RequestId request, api::Command command) {
   base::Lock lock(mutex_);
   if (gone_) return *gone_;
+  if (searching_) {
+    holdings_.asked(request, command);
+    asio::post(io_, [this] { give_up_requests(); });
+    return {};
+  }
   if (unsent() > limits::kRequestBytes) return Error{Errc::overloaded, "too much is unsent"};
   if (Result<void> encoded = encoder_.append(request, command, output_); !encoded) return encoded;
+  if (restores_) holdings_.asked(request, command);
   if (flushing_) return {};
   if (on_own_thread()) {  // from a reply's handler: sent when all that came has been handed out
     flushing_ = true;
@@ -327,68 +351,160 @@ void Connection::work() {
     if (silence_max_.count() != 0) watch_heartbeat();
     if (dispatch_all()) read();
     io_.run();
-  } while (interruption_ && resume());
+  } while (interruption_ && come_back());
 }
 
 // ---- going on after a loss
 
 /// The connection is over, and the service perhaps still there: work() goes on.
 void Connection::interrupted(const Error& why) {
-  bool resumable = false;
+  bool hope = false;
   {
     base::Lock lock(mutex_);
-    resumable = retaining_ && !gone_ && !lost_;
+    hope = (retaining_ || restores_) && !gone_ && !lost_;
     connected_ = false;
   }
-  if (!resumable) return lose(why);
+  if (!hope) return lose(why);
   if (interruption_) return;
   interruption_ = why;
   io_.stop();
 }
 
 /// False = it is lost for good, and the application was told; or it is being closed.
-bool Connection::resume() {
+bool Connection::come_back() {
   heartbeat_.cancel();
+  bool retaining = false;
+  {
+    base::Lock lock(mutex_);
+    retaining = retaining_;
+  }
+  if (retaining && resume()) return true;
+  if (!closing_ && !lost_ && restores_ && restore()) return true;
+  if (!closing_) lose(*interruption_);
+  return false;
+}
+
+/// The service is there still, and waits for us.
+bool Connection::resume() {
+  const HelloAck before = **greeting_;
   const Deadline until =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds((*greeting_)->resume_ms);
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(before.resume_ms);
   while (!closing_) {
-    lost_in_greeting_ = false;
-    std::error_code ignored;
-    socket_.close(ignored);
-    if (!restart()) return false;
-    io_.poll();  // what was awaited of the old connection
-    const Result<void> resumed = try_to_resume(until);
-    if (resumed) return true;
-    if (closing_) return false;
+    Result<void> resumed = reconnect(until, Hail::to_resume);
+    if (resumed) {
+      const HelloAck& now = **greeting_;
+      if (now.resumed && now.epoch == before.epoch && now.application == before.application) {
+        go_on(now.received);
+        return !interruption_;
+      }
+      resumed = Error{Errc::disconnected, "another service answers"};
+    }
     // A service that is not there any more, or has nothing to go on with, does not come back.
     const Errc code = resumed.error().code;
-    const bool hopeless =
-        code != Errc::timed_out && code != Errc::overloaded && !lost_in_greeting_;
-    if (hopeless || std::chrono::steady_clock::now() >= until) {
-      lose(*interruption_);
-      return false;
+    const bool hopeless = code != Errc::timed_out && code != Errc::overloaded && !lost_in_greeting_;
+    if (closing_ || hopeless || !pause(until)) break;
+  }
+  greeting_ = before;
+  return false;
+}
+
+/// The service died: another one knows what we hold from its records.
+bool Connection::restore() {
+  const HelloAck before = **greeting_;
+  const Deadline until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(before.restore_ms);
+  {
+    base::Lock lock(mutex_);
+    searching_ = true;
+  }
+  give_up_requests();
+  while (!closing_) {
+    const Result<void> connected = reconnect(until, Hail::anew);
+    if (connected) {
+      // The one that we had: it has ended what was ours.
+      if ((*greeting_)->epoch == before.epoch) return false;
+      begin_anew();
+      return true;
     }
-    asio::steady_timer pause(io_, kTryAgain);
-    bool over = false;
-    pause.async_wait([&over](const std::error_code&) { over = true; });
-    run_until(until, over);
-    pause.cancel();
-    run_until(Deadline::max(), over);
+    if (closing_) return false;
+    const Errc code = connected.error().code;
+    if (code == Errc::denied || code == Errc::version_mismatch) return false;
+    if (code == Errc::disconnected && target_.start)
+      target_.start(std::min(until, std::chrono::steady_clock::now() + kStartTime));
+    if (!pause(until)) return false;
   }
   return false;
 }
 
-Result<void> Connection::try_to_resume(Deadline deadline) {
-  const std::string resume = (*greeting_)->resume;
+/// A little. False when the time is up.
+bool Connection::pause(Deadline until) {
+  if (std::chrono::steady_clock::now() >= until) return false;
+  asio::steady_timer timer(io_, kTryAgain);
+  bool over = false;
+  timer.async_wait([&over](const std::error_code&) { over = true; });
+  run_until(until, over);
+  timer.cancel();
+  run_until(Deadline::max(), over);
+  return true;
+}
+
+Result<void> Connection::reconnect(Deadline deadline, Hail how) {
+  lost_in_greeting_ = false;
+  std::error_code ignored;
+  socket_.close(ignored);
+  if (!restart()) return Error{Errc::disconnected, "closing"};
+  io_.poll();  // what was awaited of the old connection
   if (Result<void> connected = connect_socket(deadline); !connected) return connected;
   if (Result<void> good = prepare_socket(); !good) return good;
-  const HelloAck before = **greeting_;
-  if (Result<void> greeted = greet(deadline); !greeted) return greeted;
-  const HelloAck& now = **greeting_;
-  if (!now.resumed || now.epoch != before.epoch || now.application != before.application)
-    return Error{Errc::disconnected, "another service answers"};
-  go_on(now.received);
-  return {};
+  return greet(deadline, how);
+}
+
+/// Asks the new service for what the old one had given.
+void Connection::begin_anew() {
+  std::vector<api::Reply> replies;
+  {
+    base::Lock lock(mutex_);
+    replies = holdings_.give_up_requests();
+    searching_ = false;
+    output_.clear();
+    sent_ = 0;
+    retained_ = {};
+    retaining_ = !(*greeting_)->resume.empty();
+    for (const api::Restore& part : holdings_.to_restore(limits::kRestoredAtOnce))
+      static_cast<void>(encoder_.append(kRestoreRequest, api::Command{part}, output_));
+    connected_ = true;
+    flushing_ = true;
+  }
+  arrived_ = {};
+  interruption_.reset();
+  wait_write_ = false;
+  static_cast<void>(restart());
+  asio::post(io_, [this] { flush(); });
+  for (api::Reply& reply : replies) sink_.on_reply(std::move(reply));
+}
+
+/// What is not answered, and never will be by the service that died.
+void Connection::give_up_requests() {
+  std::vector<api::Reply> replies;
+  {
+    base::Lock lock(mutex_);
+    if (!searching_) return;
+    replies = holdings_.give_up_requests();
+  }
+  for (api::Reply& reply : replies) sink_.on_reply(std::move(reply));
+}
+
+/// What could not be restored is over for the application.
+void Connection::restored(const api::Reply& reply) {
+  const auto* lost = reply.result ? std::get_if<api::Restored>(&*reply.result) : nullptr;
+  if (lost == nullptr)
+    return lose({Errc::disconnected, "the service died, and what it had given is not there again"});
+  std::vector<api::Event> events;
+  {
+    base::Lock lock(mutex_);
+    events = holdings_.not_restored(*lost, base::SystemClock().now());
+  }
+  for (api::Event& event : events) sink_.on_event(std::move(event));
 }
 
 /// What the service has not received goes out again, and then what waits.
@@ -407,7 +523,7 @@ void Connection::go_on(std::uint64_t received) {
       flushing_ = true;
     }
   }
-  if (!resumable) return lose(*interruption_);
+  if (!resumable) return;  // too much was sent and not acknowledged
   interruption_.reset();
   wait_write_ = false;
   static_cast<void>(restart());
@@ -488,8 +604,20 @@ bool Connection::dispatch_all() {
 
 bool Connection::dispatch(Frame&& frame) {
   if (auto* reply = std::get_if<api::Reply>(&frame)) {
+    if (reply->request == kRestoreRequest) {
+      restored(*reply);
+      return !lost_;
+    }
+    if (restores_) {
+      base::Lock lock(mutex_);
+      holdings_.answered(*reply);
+    }
     sink_.on_reply(std::move(*reply));
   } else if (auto* event = std::get_if<api::Event>(&frame)) {
+    if (restores_) {
+      base::Lock lock(mutex_);
+      holdings_.told(*event);
+    }
     sink_.on_event(std::move(*event));
   } else if (const auto* ping = std::get_if<Ping>(&frame)) {
     answer(*ping);

@@ -5,6 +5,7 @@
 // Threads: open() on the thread that connects; submit() any; all else on the connection's own.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,9 @@ struct Target {
   std::string name;
   std::uint32_t identifier_bytes = 0;
   bool trust_only_own_user = false;  ///< the listener has to be this user, or root
+  /// Starts the service again after it died, and waits until it is ready or the deadline has
+  /// passed; empty = somebody else does.
+  std::function<void(std::chrono::steady_clock::time_point deadline)> start = {};
 };
 
 /// Errors: disconnected: nobody listens, or it went away before it answered; denied and the others:

@@ -241,6 +241,20 @@ class Reader {
   }
   api::Command command(const wire::ListLeaks& c) { return api::ListLeaks{c.limit(), {c.after()}}; }
   api::Command command(const wire::Reclaim& c) { return api::Reclaim{call(c)}; }
+  api::Command command(const wire::Restore& c) {
+    return api::Restore{
+        .openings = list(c.openings(),
+                         [](const wire::OpeningToRestore* o) {
+                           return api::OpeningToRestore{.open = {o->open()},
+                                                        .line = text(o->line()),
+                                                        .privileges = o->privileges(),
+                                                        .media_modes = o->media_modes(),
+                                                        .api_version = o->api_version()};
+                         }),
+        .calls = list(c.calls(), [](const wire::CallToRestore* o) {
+          return api::CallToRestore{{o->call()}, {o->open()}, {o->session()}, o->over()};
+        })};
+  }
   api::Command command(const wire::RunAudit&) { return api::RunAudit{}; }
   std::optional<EndOrigin> origin_of(const wire::RecordQuery& c) {
     if (!c.origin()) return std::nullopt;
@@ -267,7 +281,9 @@ class Reader {
   api::Value value(const wire::LineList& v) {
     return api::LineList{list(v.lines(), [](const wire::LineInfo* i) { return line_info(i); })};
   }
-  api::Value value(const wire::OpenedLine& v) { return api::OpenedLine{{v.open()}}; }
+  api::Value value(const wire::OpenedLine& v) {
+    return api::OpenedLine{{v.open()}, text(v.line())};
+  }
   api::Value value(const wire::LineStatus& v) {
     return api::LineStatus{.info = line_info(v.info()),
                            .openings = v.openings(),
@@ -275,7 +291,7 @@ class Reader {
                            .held_calls = v.held_calls(),
                            .held_pending_calls = v.held_pending_calls()};
   }
-  api::Value value(const wire::MadeCall& v) { return api::MadeCall{call(v)}; }
+  api::Value value(const wire::MadeCall& v) { return api::MadeCall{call(v), {v.session()}}; }
   api::Value value(const wire::CallSnapshot& v) {
     return api::CallSnapshot{.call = call(v),
                              .open = {v.open()},
@@ -288,16 +304,24 @@ class Reader {
                              .monitored_digits = v.monitored_digits(),
                              .state_entered = moment(v.state_entered())};
   }
-  api::Value value(const wire::CallList& v) {
+  template <typename Id>
+  static std::vector<Id> ids(const fb::Vector<std::uint64_t>* numbers) {
     // The verifier looks at where a list begins, not at where its first number lies.
-    api::CallList out;
-    if (v.calls() == nullptr) return out;
-    for (fb::uoffset_t i = 0; i < v.calls()->size(); ++i) {
-      std::uint64_t call = 0;
-      std::memcpy(&call, v.calls()->Data() + i * sizeof call, sizeof call);
-      out.calls.push_back(api::CallId{fb::EndianScalar(call)});
+    std::vector<Id> out;
+    if (numbers == nullptr) return out;
+    out.reserve(numbers->size());
+    for (fb::uoffset_t i = 0; i < numbers->size(); ++i) {
+      std::uint64_t number = 0;
+      std::memcpy(&number, numbers->Data() + i * sizeof number, sizeof number);
+      out.push_back(Id{fb::EndianScalar(number)});
     }
     return out;
+  }
+  api::Value value(const wire::CallList& v) {
+    return api::CallList{ids<api::CallId>(v.calls()), ids<api::SessionId>(v.sessions())};
+  }
+  api::Value value(const wire::Restored& v) {
+    return api::Restored{ids<api::OpenId>(v.lost_openings()), ids<api::CallId>(v.lost_calls())};
   }
   api::Value value(const wire::RecordPage& v) {
     return api::RecordPage{list(v.records(), [this](const wire::Record* r) { return record(r); }),
@@ -338,7 +362,7 @@ class Reader {
   // ---- events
 
   api::Event event(const wire::CallAppeared& e) {
-    return api::CallAppeared{{e.open()}, call(e), privilege(e.privilege())};
+    return api::CallAppeared{{e.open()}, call(e), privilege(e.privilege()), {e.session()}};
   }
   api::Event event(const wire::CallStateChanged& e) {
     api::CallStateChanged out{.call = call(e),
@@ -428,6 +452,7 @@ Frame read(const wire::Request& from) {
     SWITCHHOOK_COMMAND(HoldCall)
     SWITCHHOOK_COMMAND(UnholdCall)
     SWITCHHOOK_COMMAND(TransferCall)
+    SWITCHHOOK_COMMAND(Restore)
     SWITCHHOOK_COMMAND(SetPrivilege)
     SWITCHHOOK_COMMAND(HandOff)
     SWITCHHOOK_COMMAND(SetAppSpecific)
@@ -484,6 +509,7 @@ Frame read(const wire::Reply& from) {
     SWITCHHOOK_VALUE(RecordPage)
     SWITCHHOOK_VALUE(LeakList)
     SWITCHHOOK_VALUE(Reclaimed)
+    SWITCHHOOK_VALUE(Restored)
     SWITCHHOOK_VALUE(AuditReport)
     SWITCHHOOK_VALUE(ServiceStatus)
 #undef SWITCHHOOK_VALUE
@@ -518,7 +544,8 @@ Frame read(const wire::HelloAck& from) {
                   .resume = Reader::text(from.resume()),
                   .resume_ms = from.resume_ms(),
                   .resumed = from.resumed(),
-                  .received = from.received()};
+                  .received = from.received(),
+                  .restore_ms = from.restore_ms()};
 }
 Frame read(const wire::Ping& from) {
   return Ping{from.token()};

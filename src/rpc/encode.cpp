@@ -239,7 +239,33 @@ class Writer {
   }
   Union operator()(const api::ShutDown&) { return wire::CreateShutDown(b_).Union(); }
 
+  Union operator()(const api::Restore& c) {
+    std::vector<fb::Offset<wire::OpeningToRestore>> openings;
+    openings.reserve(c.openings.size());
+    for (const api::OpeningToRestore& each : c.openings) {
+      const Text line = text(each.line);
+      openings.push_back(wire::CreateOpeningToRestore(b_, each.open.value, line, each.privileges,
+                                                      each.media_modes, each.api_version));
+    }
+    std::vector<fb::Offset<wire::CallToRestore>> calls;
+    calls.reserve(c.calls.size());
+    for (const api::CallToRestore& each : c.calls)
+      calls.push_back(wire::CreateCallToRestore(b_, each.call.value, each.open.value,
+                                                each.session.value, each.over));
+    const auto all_openings = b_.CreateVector(openings);
+    const auto all_calls = b_.CreateVector(calls);
+    return wire::CreateRestore(b_, all_openings, all_calls).Union();
+  }
+
   // ---- values
+
+  template <typename Id>
+  auto numbers(const std::vector<Id>& ids) {
+    std::vector<std::uint64_t> out;
+    out.reserve(ids.size());
+    for (const Id id : ids) out.push_back(id.value);
+    return b_.CreateVector(out);
+  }
 
   Union operator()(const std::monostate&) { return {}; }
   Union operator()(const api::LineList& v) {
@@ -250,7 +276,8 @@ class Writer {
     return wire::CreateLineList(b_, all).Union();
   }
   Union operator()(const api::OpenedLine& v) {
-    return wire::CreateOpenedLine(b_, v.open.value).Union();
+    const Text line = text(v.line);
+    return wire::CreateOpenedLine(b_, v.open.value, line).Union();
   }
   Union operator()(const api::LineStatus& v) {
     const auto info = line_info(v.info);
@@ -259,7 +286,7 @@ class Writer {
         .Union();
   }
   Union operator()(const api::MadeCall& v) {
-    return wire::CreateMadeCall(b_, v.call.value).Union();
+    return wire::CreateMadeCall(b_, v.call.value, v.session.value).Union();
   }
   Union operator()(const api::CallSnapshot& v) {
     const auto all = record(v.record);
@@ -270,11 +297,12 @@ class Writer {
         .Union();
   }
   Union operator()(const api::CallList& v) {
-    std::vector<std::uint64_t> calls;
-    calls.reserve(v.calls.size());
-    for (const api::CallId call : v.calls) calls.push_back(call.value);
-    const auto all = b_.CreateVector(calls);
-    return wire::CreateCallList(b_, all).Union();
+    const auto calls = numbers(v.calls), sessions = numbers(v.sessions);
+    return wire::CreateCallList(b_, calls, sessions).Union();
+  }
+  Union operator()(const api::Restored& v) {
+    const auto openings = numbers(v.lost_openings), calls = numbers(v.lost_calls);
+    return wire::CreateRestored(b_, openings, calls).Union();
   }
   Union operator()(const api::RecordPage& v) {
     std::vector<fb::Offset<wire::Record>> records;
@@ -334,7 +362,7 @@ class Writer {
 
   Union operator()(const api::CallAppeared& e) {
     return wire::CreateCallAppeared(b_, e.open.value, e.call.value,
-                                    as<wire::Privilege>(e.privilege))
+                                    as<wire::Privilege>(e.privilege), e.session.value)
         .Union();
   }
   Union operator()(const api::CallStateChanged& e) {
@@ -450,9 +478,9 @@ void Encoder::append(const HelloAck& ack, Bytes& out) {
   fb::FlatBufferBuilder& b = scratch_->builder;
   Writer writer(b);
   const Text server = writer.text(ack.server), resume = writer.text(ack.resume);
-  const auto body = wire::CreateHelloAck(b, ack.version, ack.application.value, ack.epoch,
-                                         ack.process, server, ack.heartbeat_ms, ack.operator_rights,
-                                         resume, ack.resume_ms, ack.resumed, ack.received);
+  const auto body = wire::CreateHelloAck(
+      b, ack.version, ack.application.value, ack.epoch, ack.process, server, ack.heartbeat_ms,
+      ack.operator_rights, resume, ack.resume_ms, ack.resumed, ack.received, ack.restore_ms);
   scratch_->finish(wire::Body::HelloAck, body.Union(), out);
 }
 

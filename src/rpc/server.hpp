@@ -42,6 +42,7 @@ class Server {
     std::chrono::milliseconds hello_time = limits::kHelloTime;
     std::chrono::milliseconds heartbeat = limits::kHeartbeat;
     std::chrono::milliseconds resume_time = limits::kResumeTime;  ///< 0 = a lost one is gone
+    std::chrono::milliseconds restore_time{0};                    ///< see HelloAck.restore_ms
   };
   struct LocalListener {
     std::string path;

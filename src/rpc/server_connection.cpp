@@ -341,7 +341,8 @@ HelloAck ServerConnection::greeting() const {
       .heartbeat_ms = static_cast<std::uint32_t>(beat.count()),
       .operator_rights = operator_rights_,
       .resume = resume_,
-      .resume_ms = resume_.empty() ? 0 : static_cast<std::uint32_t>(options.resume_time.count())};
+      .resume_ms = resume_.empty() ? 0 : static_cast<std::uint32_t>(options.resume_time.count()),
+      .restore_ms = static_cast<std::uint32_t>(options.restore_time.count())};
 }
 
 void ServerConnection::handle_request(Request&& request) {

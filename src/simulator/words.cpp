@@ -13,7 +13,7 @@ constexpr const char* kCommands[] = {
     "unhold",      "set privilege", "hand off",   "set app specific", "monitor digits",
     "send digits", "release info",  "get call",   "get new calls",    "list sessions",
     "list leaks",  "reclaim",       "audit",      "query records",    "get status",
-    "shut down",   "transfer"};
+    "shut down",   "transfer",      "restore"};
 static_assert(std::size(kCommands) == std::variant_size_v<api::Command>);
 
 constexpr const char* kProviderCommands[] = {

@@ -229,7 +229,7 @@ TEST(Stop, LeavesNothingToListenAt) {
 }
 
 TEST(KilledDaemon, IsToldToItsApplicationsOnceAndStartsAgain) {
-  DaemonProcess daemon;
+  DaemonProcess daemon({.config = "[sip]\nport = 0\n[service]\nrestore_s = 0\n"});
   TestClient client(daemon.socket(), "client");
   const api::CallId call = client.call(client.open("100"), "200");
   daemon.kill();

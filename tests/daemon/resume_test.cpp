@@ -49,7 +49,7 @@ TEST(Resumed, TheEndThatCameMeanwhileIsToldOnceAndTheIdentifierAnswers) {
 }
 
 TEST(Resumed, CallsOfWhoDoesNotComeBackAreEnded) {
-  DaemonProcess daemon({.config = "[service]\nresume_s = 1\n"});
+  DaemonProcess daemon({.config = "[service]\nresume_s = 1\nrestore_s = 1\n"});
   TestClient other(daemon.socket(), "other");
   Cutter cutter(daemon.socket());
   TestClient app(cutter.path(), "app");
@@ -61,8 +61,8 @@ TEST(Resumed, CallsOfWhoDoesNotComeBackAreEnded) {
   EXPECT_TRUE(eventually([&] { return !app.connected(); }));
 }
 
-TEST(Resumed, ADaemonThatDiedIsToldOfAtOnce) {
-  DaemonProcess daemon({.config = "[service]\nresume_s = 3600\n"});
+TEST(Resumed, ADaemonThatDiedIsNotWaitedForBeyondItsReturn) {
+  DaemonProcess daemon({.config = "[service]\nresume_s = 3600\nrestore_s = 1\n"});
   TestClient app(daemon.socket(), "app");
   daemon.process().signal(SIGKILL);
   EXPECT_TRUE(eventually([&] { return !app.connected(); }));

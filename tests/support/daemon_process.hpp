@@ -73,6 +73,8 @@ class DaemonProcess {
   void start() { start(options_.program); }
   /// The same with another program that takes the same arguments; empty = switchhookd.
   void start(const std::string& program);
+  /// What its next start reads.
+  void configure(std::string config) { options_.config = std::move(config); }
   /// SIGTERM, and waits. Exit status as ChildProcess::wait().
   int stop();
   /// SIGKILL, and waits.
@@ -92,7 +94,7 @@ class DaemonProcess {
   [[nodiscard]] static std::string program();
 
  private:
-  const Options options_;
+  Options options_;
   TempFolder folder_;
   std::unique_ptr<ChildProcess> process_;
   std::string ready_;

@@ -29,6 +29,16 @@ class ThroughDaemon : public ::testing::Test {
   switchhook::test::DaemonProcess daemon;
 };
 
+/// Its death is final for programs.
+class ThroughDaemonOnce : public ThroughDaemon {
+ protected:
+  ThroughDaemonOnce() {
+    daemon.stop();
+    daemon.configure("[sip]\nport = 0\n[service]\nrestore_s = 0\n");
+    daemon.start();
+  }
+};
+
 TEST_F(ThroughDaemon, ACallLivesEndsAndIsRead) {
   Program a("a");
   EXPECT_GE(a.lines, 4u);
@@ -139,7 +149,25 @@ TEST_F(ThroughDaemon, ADropAtAnyMomentOfTheSettingUpEndsTheSipCallOnBothSides) {
   EXPECT_TRUE(switchhook::test::eventually([&] { return auditor.audit().all_zero(); }));
 }
 
-TEST_F(ThroughDaemon, ItsDeathIsToldAndHandlesStaySafe) {
+TEST_F(ThroughDaemon, HandlesOutliveIt) {
+  Program a("a");
+  const HLINE line = a.open(device(a, "100"));
+  const HCALL call = a.call_until(line, "200", LINECALLSTATE_CONNECTED);
+  daemon.kill();
+  daemon.start();
+  EXPECT_EQ(a.until_state(LINECALLSTATE_DISCONNECTED).dwParam2,
+            DWORD_PTR{LINEDISCONNECTMODE_TEMPFAILURE});
+  a.until_state(LINECALLSTATE_IDLE);
+  Roomy<LINECALLINFO> info;
+  ASSERT_EQ(lineGetCallInfoA(call, info.get()), 0);
+  EXPECT_EQ(info.text(info.copy().dwCalledIDSize, info.copy().dwCalledIDOffset), "200");
+  EXPECT_EQ(lineDeallocateCall(call), 0);
+  EXPECT_EQ(lineDeallocateCall(call), error(LINEERR_INVALCALLHANDLE));
+  a.call_until(line, "200", LINECALLSTATE_CONNECTED);
+  EXPECT_EQ(lineClose(line), 0);
+}
+
+TEST_F(ThroughDaemonOnce, ItsDeathIsToldAndHandlesStaySafe) {
   Program a("a");
   const HLINE line = a.open(device(a, "100"));
   const HCALL call = a.call_until(line, "200", LINECALLSTATE_CONNECTED);

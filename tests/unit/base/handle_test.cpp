@@ -93,6 +93,32 @@ TEST(HandleTable, GivesMemoryBackWhereNothingLives) {
   EXPECT_FALSE(handles[1] == table.emplace(std::make_unique<int>(1))) << "no handle recurs";
 }
 
+TEST(HandleTable, AnObjectAnswersToTheHandleOfAnEarlierTable) {
+  Table earlier, table;
+  const auto foreign = earlier.emplace(std::make_unique<int>(0));
+  table.begin_at(10);
+  const auto own = table.emplace(std::make_unique<int>(1));
+  ASSERT_EQ(foreign.slot(), own.slot()) << "they would be mistaken but for the generation";
+  std::unique_ptr<int>* adopted = table.adopt(foreign, std::make_unique<int>(7));
+  ASSERT_NE(adopted, nullptr);
+  EXPECT_EQ(table.find(foreign), adopted);
+  EXPECT_EQ(**table.find(own), 1);
+  EXPECT_EQ(table.adopt(foreign, std::make_unique<int>(8)), nullptr) << "it is in use";
+  EXPECT_EQ(table.adopt(own, std::make_unique<int>(8)), nullptr) << "of this table";
+  EXPECT_EQ(table.adopt({}, std::make_unique<int>(8)), nullptr);
+  EXPECT_EQ(table.size(), 2u);
+  int visited = 0;
+  table.for_each_after(own,
+                       [&](const std::unique_ptr<int>& each) { return visited += *each, true; });
+  EXPECT_EQ(visited, 7);
+  table.for_each_after(foreign, [&](const std::unique_ptr<int>&) { return visited = 0, true; });
+  EXPECT_EQ(visited, 7) << "it is the last";
+  EXPECT_TRUE(table.erase(foreign));
+  EXPECT_FALSE(table.erase(foreign));
+  EXPECT_EQ(table.find(foreign), nullptr);
+  EXPECT_EQ(table.size(), 1u);
+}
+
 TEST(HandleTable, VisitsExactlyTheLiveOnes) {
   Table table;
   const auto a = table.emplace(std::make_unique<int>(1));

@@ -13,7 +13,7 @@ std::string name_of_command(const api::Command& command) {
       "answer",     "drop",          "release",        "hold",        "unhold",       "privilege",
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
-      "status",     "shut down",     "transfer"};
+      "status",     "shut down",     "transfer",       "restore"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }
@@ -210,9 +210,7 @@ Words World::advance(std::chrono::nanoseconds by) {
   return all;
 }
 
-Words World::apply(std::variant<AppAttached, AppCommand, AppLost, ProviderAttached, ProviderEvent,
-                                ProviderLost, TimerDue, StopAll>
-                       what) {
+Words World::apply(decltype(Input::what) what) {
   return run({now_, std::move(what)});
 }
 

@@ -114,9 +114,7 @@ class World {
 
   // ---- time and everything else
   Words advance(std::chrono::nanoseconds by);
-  Words apply(std::variant<AppAttached, AppCommand, AppLost, ProviderAttached, ProviderEvent,
-                           ProviderLost, TimerDue, StopAll>
-                  what);
+  Words apply(decltype(Input::what) what);
   Moment now() const { return now_; }
 
   /// The engine's own count of things it ignored because they came late or fit nothing.
