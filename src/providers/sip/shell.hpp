@@ -134,10 +134,10 @@ class Shell {
     CallHandle other;      // the second dialog of this call, while a REFER is followed
     bool leg = false;      // this is it: not the engine's, and told nothing
     bool follows = false;  // and the newer of the two
-    std::uint8_t referrals = 0;                // how often the call was sent on
-    std::unique_ptr<Referred> referred;        // of a dialog that was made by a REFER
-    std::optional<provider::Ended> last_word;  // over, but `other` is not
-    std::string source;                        // the IP address of the first message of the far end
+    std::uint8_t referrals = 0;                  // how often the call was sent on
+    std::unique_ptr<Referred> referred;          // of a dialog that was made by a REFER
+    std::unique_ptr<provider::Ended> last_word;  // over, but `other` is not
+    std::string source;  // the IP address of the first message of the far end
     std::uint64_t sdp_session = 0;
     std::uint32_t sdp_version = 0;
     std::vector<std::unique_ptr<ClientTransaction>> clients;

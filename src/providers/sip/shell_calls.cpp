@@ -384,7 +384,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   } else if (call.leg) {
     leg_finished(call);
   } else if (calls_.find(call.other) != nullptr) {
-    call.last_word = ended_of(call, finished);
+    call.last_word = std::make_unique<provider::Ended>(ended_of(call, finished));
   } else {
     tell(ended_of(call, finished));
   }

@@ -160,7 +160,7 @@ void Shell::leg_finished(Call& call) {
   owner->other = {};
   for (std::size_t i = 0; i < owner->taken.size(); ++i) owner->taken[i] += call.taken[i];
   if (owner->last_word) {
-    tell(*std::exchange(owner->last_word, std::nullopt));
+    tell(*std::exchange(owner->last_word, nullptr));
     erase_if_dead(handle);
   } else if (owner->usage) {
     owner->noted = 0;
