@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "tests/sip/raw.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -94,6 +96,35 @@ class DaemonFlood : public testing::Test {
   std::uint16_t port_ = 0;
   api::CallId call_;
 };
+
+/// Threads and descriptors of a process.
+std::pair<std::size_t, std::size_t> census(pid_t process) {
+  const auto count = [&](const char* what) {
+    std::size_t found = 0;
+    const std::string folder = "/proc/" + std::to_string(process) + "/" + what;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++found;
+    return found;
+  };
+  return {count("task"), count("fd")};
+}
+
+TEST_F(DaemonFlood, OfCallsInARowLeavesNoThreadAndNoDescriptor) {
+  const pid_t daemon = daemon_.process().pid();
+  const auto one = [&] {
+    const api::CallId call = app_.call(alice_, "bob");
+    EXPECT_TRUE(app_.reaches(call, CallState::ringback));
+    EXPECT_TRUE(app_.port().call(api::DropCall{call}));
+    EXPECT_TRUE(app_.reaches(call, CallState::idle));
+  };
+  one();  // what the first one takes for good is no leak
+  EXPECT_TRUE(eventually([&] { return app_.status().sessions_live == 2; }));
+  const auto before = census(daemon);
+  for (int i = 0; i < 200; ++i) one();
+  EXPECT_TRUE(eventually([&] { return census(daemon) == before; }))
+      << before.first << " threads and " << before.second << " descriptors before, "
+      << census(daemon).first << " and " << census(daemon).second << " after";
+  expect_service();
+}
 
 TEST_F(DaemonFlood, OfByesForUnknownDialogs) {
   flood([](const Raw& raw, int i) {
