@@ -27,6 +27,9 @@ void Engine::journal() {
 std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end) {
   return state_->core.orphan_ended(session, end);
 }
+std::size_t Engine::unrecorded() const {
+  return state_->core.unrecorded();
+}
 void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
   state_->core.take_changed(changed);
 }

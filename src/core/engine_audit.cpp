@@ -79,6 +79,14 @@ void EngineCore::conclude(std::uint64_t token) {
   reply(audit.app, audit.number, api::Value{std::move(audit.report)});
 }
 
+std::size_t EngineCore::unrecorded() const {
+  std::size_t count = 0;
+  sessions_.for_each([&](api::SessionId, const Session& session) {
+    if (!session.recorded && !session.unmade) ++count;
+  });
+  return count;
+}
+
 /// Counts everything again by walking the tables, by another way than it was booked.
 void EngineCore::audit_itself(api::AuditReport& report) {
   std::int64_t identifiers = 0, requests = 0, timers = 0, sessions = 0, calls = 0;

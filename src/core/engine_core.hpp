@@ -48,6 +48,7 @@ class EngineCore {
   }
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
+  [[nodiscard]] std::size_t unrecorded() const;
 
  private:
   /// A command under way: who asked, and under which number the reply goes back.

@@ -331,6 +331,9 @@ void EngineHost::restore(api::AppId app, api::RequestId request, api::Restore wh
                          std::vector<Record> records) {
   state_->step(AppReturned{app, request, std::move(what), std::move(records)});
 }
+std::size_t EngineHost::unrecorded() const {
+  return state_->engine.unrecorded();
+}
 std::optional<Record> EngineHost::orphan_ended(std::uint64_t session, const End& end) {
   return state_->engine.orphan_ended(session, end);
 }

@@ -64,6 +64,8 @@ class EngineHost {
   /// Submits a Restore, with the records of the sessions that it asks for, as far as there are.
   void restore(api::AppId app, api::RequestId request, api::Restore what,
                std::vector<Record> records);
+  /// Engine::unrecorded. On the host's thread.
+  [[nodiscard]] std::size_t unrecorded() const;
   /// Engine::orphan_ended. On the host's thread.
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
   void intercept(Interceptor interceptor);

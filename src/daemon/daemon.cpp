@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
@@ -95,6 +96,7 @@ class Daemon::Impl final : public rpc::Backend {
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
+    if (std::holds_alternative<api::RunAudit>(command)) return audit(app, request);
     if (auto* what = std::get_if<api::Restore>(&command); what != nullptr && store_)
       return restore(app, request, std::move(*what));
     host_.submit(app, request, std::move(command));
@@ -120,6 +122,8 @@ class Daemon::Impl final : public rpc::Backend {
   [[nodiscard]] Store::Options store_options() const;
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
   void restore(api::AppId app, api::RequestId request, api::Restore what);
+  void audit(api::AppId app, api::RequestId request);
+  void add_own_lines(api::AuditReport& report);
   void amend(api::Value& value);
   void set_timer();
   void watch_idleness();
@@ -147,6 +151,8 @@ class Daemon::Impl final : public rpc::Backend {
   std::uint64_t store_lost_ = 0;
   const Clock::time_point started_ = Clock::now();
   std::optional<std::string> stopping_;
+  std::vector<api::LedgerLine> journal_lines_;  // of the last audit
+  std::uint16_t tcp_port_ = 0;
   bool settling_ = false, token_written_ = false;
 };
 
@@ -236,13 +242,15 @@ Result<std::string> Daemon::Impl::start() {
   host_.policy(settings_.policy);
   host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
   host_.amend([this](api::Value& value) { amend(value); });
-  self_audit_.emplace(host_, clock_, settings_.audit_every,
-                      [](bool came, const std::string& finding) {
-                        if (came)
-                          spdlog::error("audit: {}", finding);
-                        else
-                          spdlog::info("audit: no longer: {}", finding);
-                      });
+  self_audit_.emplace(
+      host_, [this](api::AppId app, api::RequestId request) { audit(app, request); }, clock_,
+      settings_.audit_every,
+      [](bool came, const std::string& finding) {
+        if (came)
+          spdlog::error("audit: {}", finding);
+        else
+          spdlog::info("audit: no longer: {}", finding);
+      });
   // What asks to stop while the providers start is not lost.
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
   signals_.async_wait([this](const std::error_code& error, int number) {
@@ -266,6 +274,7 @@ Result<std::string> Daemon::Impl::start() {
   if (settings_.tcp_port) {
     const Result<std::uint16_t> port = listen_tcp();
     if (!port) return port.error();
+    tcp_port_ = *port;
     ready += " tcp=127.0.0.1:" + std::to_string(*port) + " token=" + settings_.token_file;
   }
   ready += " pid=" + std::to_string(rpc::platform::process_id());
@@ -322,6 +331,44 @@ void Daemon::Impl::restore(api::AppId app, api::RequestId request, api::Restore 
       });
 }
 
+/// The journal is counted first, on the store's thread, against what is to be in it now.
+void Daemon::Impl::audit(api::AppId app, api::RequestId request) {
+  if (!store_) return host_.submit(app, request, api::RunAudit{});
+  const std::size_t live = host_.unrecorded(), orphans = orphans_->pending();
+  store_->count_journal([this, app, request, live, orphans](Result<Store::JournalCount> found) {
+    asio::post(io_, [this, app, request, live, orphans, found = std::move(found)] {
+      journal_lines_.clear();
+      if (found)
+        journal_lines_ = {
+            {Resource::sessions, "journal", static_cast<std::int64_t>(live),
+             static_cast<std::int64_t>(found->sessions)},
+            {Resource::sessions, "journal, earlier starts", static_cast<std::int64_t>(orphans),
+             static_cast<std::int64_t>(found->orphans)}};
+      host_.submit(app, request, api::RunAudit{});
+      settle();
+    });
+  });
+}
+
+/// The journal's, and the connections of applications.
+void Daemon::Impl::add_own_lines(api::AuditReport& report) {
+  std::int64_t open = 0;
+  for (const base::OpenSocket& socket : base::open_sockets())
+    open += !socket.datagram && !socket.listening &&
+            ((!socket.path.empty() && socket.path == settings_.socket) ||
+             (socket.port != 0 && socket.port == tcp_port_));
+  std::vector<api::LedgerLine> lines = journal_lines_;
+  lines.push_back({Resource::descriptors, api::AuditReport::kService,
+                   static_cast<std::int64_t>(server_.sockets()), open});
+  for (api::LedgerLine& line : lines) {
+    if (line.booked != line.found)
+      report.findings.push_back(line.holder + ": " + std::string(to_string(line.resource)) +
+                                ": booked " + std::to_string(line.booked) + ", found " +
+                                std::to_string(line.found));
+    report.lines.push_back(std::move(line));
+  }
+}
+
 /// The daemon's own part of what the engine answers.
 void Daemon::Impl::amend(api::Value& value) {
   const auto note = [this](LineInfo& line) {
@@ -332,6 +379,7 @@ void Daemon::Impl::amend(api::Value& value) {
   } else if (auto* line = std::get_if<api::LineStatus>(&value)) {
     note(line->info);
   } else if (auto* report = std::get_if<api::AuditReport>(&value)) {
+    add_own_lines(*report);
     self_audit_->amend(*report);
   } else if (auto* status = std::get_if<api::ServiceStatus>(&value)) {
     status->version = SWITCHHOOK_VERSION;

@@ -365,6 +365,19 @@ Result<std::vector<std::pair<JournalKey, JournalRow>>> Database::journal() {
   return out;
 }
 
+Result<Store::JournalCount> Database::count_journal() {
+  Handles& h = *handles_;
+  Statement ask;
+  if (ask.prepare(h.database,
+                  "SELECT count(*) FILTER (WHERE boot = ?1 AND session != 0), "
+                  "count(*) FILTER (WHERE boot != ?1) FROM journal") != SQLITE_OK)
+    return h.failure();
+  ask.bind(1, std::int64_t{first_generation_});
+  if (ask.step() != SQLITE_ROW) return h.failure();
+  return Store::JournalCount{static_cast<std::uint64_t>(ask.number(0)),
+                             static_cast<std::uint64_t>(ask.number(1))};
+}
+
 Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Store::Who& who) {
   Handles& h = *handles_;
   std::int64_t cursor = query.newest_first || query.session != 0 ? INT64_MAX : 0;

@@ -34,6 +34,7 @@ class Database {
                                            std::size_t at_once);
   /// The calls that earlier starts left in the journal.
   [[nodiscard]] Result<std::vector<std::pair<JournalKey, JournalRow>>> journal();
+  [[nodiscard]] Result<Store::JournalCount> count_journal();
   /// Takes a range of session numbers, above all that were used and not below `least`.
   [[nodiscard]] Result<void> begin_boot(std::uint32_t least = 0);
   [[nodiscard]] Result<api::RecordPage> read(const api::RecordQuery& query, const Store::Who& who);

@@ -31,9 +31,10 @@ std::string utc_text(std::chrono::microseconds wall) {
 
 }  // namespace
 
-SelfAudit::SelfAudit(core::EngineHost& host, const base::Clock& clock, std::chrono::seconds every,
-                     Tell tell)
+SelfAudit::SelfAudit(core::EngineHost& host, Audit audit, const base::Clock& clock,
+                     std::chrono::seconds every, Tell tell)
     : host_(host),
+      audit_(std::move(audit)),
       clock_(clock),
       every_(every),
       tell_(std::move(tell)),
@@ -53,7 +54,7 @@ void SelfAudit::tick() {
   due_ = now + every_;
   answered_ = false;
   app_ = host_.attach({.name = "self-audit", .user = "switchhookd"}, *this);
-  host_.submit(*app_, 1, api::RunAudit{});
+  audit_(*app_, 1);
 }
 
 void SelfAudit::on_reply(api::Reply reply) {

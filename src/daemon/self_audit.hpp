@@ -21,9 +21,12 @@ class SelfAudit final : private api::ServiceSink {
   /// @param drift  whether it came or went, and the finding in words
   using Tell = std::function<void(bool came, const std::string& finding)>;
 
+  /// Has an audit made for an application, whose sink gets the answer.
+  using Audit = std::function<void(api::AppId app, api::RequestId request)>;
+
   /// @param every  between two audits; 0 = none
-  SelfAudit(core::EngineHost& host, const base::Clock& clock, std::chrono::seconds every,
-            Tell tell);
+  SelfAudit(core::EngineHost& host, Audit audit, const base::Clock& clock,
+            std::chrono::seconds every, Tell tell);
   ~SelfAudit() override;
   SelfAudit(const SelfAudit&) = delete;
   SelfAudit& operator=(const SelfAudit&) = delete;
@@ -39,6 +42,7 @@ class SelfAudit final : private api::ServiceSink {
   void on_disconnected(const Error&) override {}
 
   core::EngineHost& host_;
+  const Audit audit_;
   const base::Clock& clock_;
   const std::chrono::seconds every_;
   const Tell tell_;

@@ -49,10 +49,9 @@ Result<std::string> set_aside(const std::string& path) {
 }  // namespace
 
 struct Store::Question {
-  api::RecordQuery query;
-  Store::Who who;
-  std::vector<std::uint64_t> sessions;  ///< instead of the query
-  Store::Answer answer;
+  std::function<void(Database& database)> carry_out;
+  std::function<void(const Error& why)> refuse;
+  bool exact = false;       ///< worth nothing while notes cannot be written
   std::uint64_t after = 0;  ///< the note before it, which it sees
 };
 
@@ -292,23 +291,15 @@ class Store::Impl {
     return *aside;
   }
 
-  Result<api::RecordPage> records_of(const std::vector<std::uint64_t>& sessions) {
-    api::RecordPage all;
-    for (const std::uint64_t session : sessions) {
-      Result<api::RecordPage> one =
-          database_.read({.session = session}, {.user = {}, .operator_rights = true});
-      if (!one) return one;
-      for (Record& record : one->records) all.records.push_back(std::move(record));
-    }
-    return all;
-  }
-
   void answer() SWITCHHOOK_REQUIRES(mutex_) {
     const Question question = std::move(questions_.front());
     questions_.pop_front();
+    const std::string trouble = question.after > written_ ? status_.trouble : std::string();
     mutex_.unlock();
-    question.answer(question.sessions.empty() ? database_.read(question.query, question.who)
-                                              : records_of(question.sessions));
+    if (question.exact && !trouble.empty())
+      question.refuse({Errc::failed, trouble});
+    else
+      question.carry_out(database_);
     mutex_.lock();
   }
 
@@ -496,16 +487,33 @@ std::vector<Store::Orphan> Store::take_orphans() {
 }
 
 void Store::query(api::RecordQuery query, Who who, Answer answer) {
-  ask({std::move(query), std::move(who), {}, std::move(answer)});
+  ask({.carry_out = [query = std::move(query), who = std::move(who),
+                     answer](Database& database) { answer(database.read(query, who)); },
+       .refuse = [answer](const Error& why) { answer(why); }});
 }
 
 void Store::find(std::vector<std::uint64_t> sessions, Answer answer) {
-  if (sessions.empty()) return answer(api::RecordPage{});
-  ask({{}, {}, std::move(sessions), std::move(answer)});
+  const auto carry_out = [sessions = std::move(sessions), answer](Database& database) {
+    api::RecordPage all;
+    for (const std::uint64_t session : sessions) {
+      Result<api::RecordPage> one =
+          database.read({.session = session}, {.user = {}, .operator_rights = true});
+      if (!one) return answer(std::move(one));
+      for (Record& record : one->records) all.records.push_back(std::move(record));
+    }
+    answer(std::move(all));
+  };
+  ask({.carry_out = carry_out, .refuse = [answer](const Error& why) { answer(why); }});
+}
+
+void Store::count_journal(std::function<void(Result<JournalCount>)> answer) {
+  ask({.carry_out = [answer](Database& database) { answer(database.count_journal()); },
+       .refuse = [answer](const Error& why) { answer(why); },
+       .exact = true});
 }
 
 void Store::ask(Question question) {
-  if (!impl_->ask(question)) question.answer(Error{Errc::overloaded, "too many questions wait"});
+  if (!impl_->ask(question)) question.refuse({Errc::overloaded, "too many questions wait"});
 }
 
 bool Store::flush(std::chrono::milliseconds wait) {

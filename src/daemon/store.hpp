@@ -101,6 +101,12 @@ class Store {
   void query(api::RecordQuery query, Who who, Answer answer);
   /// The records of these sessions, as far as there are, whoever asks. Otherwise as query().
   void find(std::vector<std::uint64_t> sessions, Answer answer);
+  /// The rows of the journal when all that was told before is written.
+  struct JournalCount {
+    std::uint64_t sessions = 0;  ///< of this start, that the engine has told of
+    std::uint64_t orphans = 0;   ///< of earlier starts
+  };
+  void count_journal(std::function<void(Result<JournalCount>)> answer);
   /// Waits until all that was added is written. False when the time was not enough.
   bool flush(std::chrono::milliseconds wait);
   [[nodiscard]] Status status() const;

@@ -116,6 +116,11 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   }
 
   std::size_t size() const { return by_app_.size(); }
+  std::size_t sockets() const {
+    return static_cast<std::size_t>(
+        std::count_if(connections_.begin(), connections_.end(),
+                      [](const auto& connection) { return connection->has_socket(); }));
+  }
   bool idle() const {
     return std::none_of(connections_.begin(), connections_.end(),
                         [](const auto& connection) { return connection->has_unsent(); });
@@ -298,6 +303,9 @@ void Server::close_all(const Error& why) {
 }
 std::size_t Server::connections() const {
   return impl_->size();
+}
+std::size_t Server::sockets() const {
+  return impl_->sockets();
 }
 bool Server::idle() const {
   return impl_->idle();

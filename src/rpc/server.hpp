@@ -72,6 +72,8 @@ class Server {
   void close_all(const Error& why);
 
   [[nodiscard]] std::size_t connections() const;
+  /// Sockets that it has for them, for those that have not said hello, and for last words.
+  [[nodiscard]] std::size_t sockets() const;
   /// Frames on the way to applications that read; for a clean stop.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::uint64_t events_dropped() const;

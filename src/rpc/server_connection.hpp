@@ -67,6 +67,7 @@ class ServerConnection final : public api::ServiceSink,
   [[nodiscard]] bool has_unsent() const {
     return state_ != State::away && !outbox_.pending().empty();
   }
+  [[nodiscard]] bool has_socket() const { return socket_.is_open(); }
   [[nodiscard]] bool is_resumed_by(const std::string& resume) const;
   [[nodiscard]] std::uint64_t dropped() const { return outbox_.dropped(); }
 

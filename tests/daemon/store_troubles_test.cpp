@@ -41,6 +41,47 @@ class StoreTroubles : public testing::Test {
   api::OpenId line_;
 };
 
+TEST_F(StoreTroubles, TheAuditHoldsTheJournalAgainstTheCalls) {
+  const api::CallId call = app_.call(line_, "200");
+  ASSERT_TRUE(app_.reaches(call, CallState::connected));
+  const auto journal = [this] {
+    const api::AuditReport report = app_.audit();
+    for (const api::LedgerLine& line : report.lines)
+      if (line.holder == "journal") return std::pair(line.booked, line.found);
+    ADD_FAILURE() << "the audit says nothing of the journal";
+    return std::pair<std::int64_t, std::int64_t>();
+  };
+  EXPECT_EQ(journal(), std::pair(std::int64_t{1}, std::int64_t{1}));
+  EXPECT_TRUE(app_.audit().clean());
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(daemon_.store().c_str(), &database), SQLITE_OK);
+  sqlite3_busy_timeout(database, 5000);
+  EXPECT_EQ(sqlite3_exec(database, "DELETE FROM journal", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+  const api::AuditReport drift = app_.audit();
+  ASSERT_EQ(drift.findings.size(), 1u);
+  EXPECT_EQ(drift.findings.front().substr(0, 36), "journal: sessions: booked 1, found 0");
+  EXPECT_TRUE(app_.port().call(api::DropCall{call}));
+  EXPECT_TRUE(app_.reaches(call, CallState::idle));
+  EXPECT_TRUE(eventually([&] { return app_.audit().clean(); }));
+}
+
+TEST_F(StoreTroubles, TheAuditCountsTheConnectionsThatAreReallyOpen) {
+  const auto connections = [this] {
+    const api::AuditReport report = app_.audit();
+    EXPECT_TRUE(report.clean());
+    for (const api::LedgerLine& line : report.lines)
+      if (line.holder == api::AuditReport::kService) return line.found;
+    return std::int64_t{-1};
+  };
+  EXPECT_EQ(connections(), 1);
+  {
+    const TestClient second(daemon_.socket(), "second"), third(daemon_.socket(), "third");
+    EXPECT_EQ(connections(), 3);
+  }
+  EXPECT_TRUE(eventually([&] { return connections() == 1; }));
+}
+
 TEST_F(StoreTroubles, AFullDiskStopsNoCallAndLosesNoRecord) {
   one_call();
   EXPECT_TRUE(eventually([&] { return written() == 1; }));

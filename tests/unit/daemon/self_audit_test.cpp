@@ -70,7 +70,12 @@ class SelfAuditTest : public ::testing::Test {
   KeepingSink sink_;
   core::EngineHost host_{clock_, nullptr};
   std::vector<std::string> told_;
-  SelfAudit audit_{host_, clock_, seconds(10), [this](bool came, const std::string& finding) {
+  SelfAudit audit_{host_,
+                   [this](api::AppId app, api::RequestId request) {
+                     host_.submit(app, request, api::RunAudit{});
+                   },
+                   clock_, seconds(10),
+                   [this](bool came, const std::string& finding) {
                      told_.push_back((came ? "came: " : "went: ") + finding);
                    }};
   api::AppId app_;
