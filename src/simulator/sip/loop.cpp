@@ -3,6 +3,11 @@
 // clock, open sockets or keep transactions. docs/simulation.md lists them.
 #include "simulator/sip/loop.hpp"
 
+#include "providers/sip/shell.hpp"
+
+// As the shell has them: its callbacks are called by these very types.
+#define NTA_OUTGOING_MAGIC_T switchhook::sip::Shell::ClientTransaction
+#define NTA_INCOMING_MAGIC_T switchhook::sip::Shell::ServerTransaction
 #include <arpa/inet.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_types.h>
@@ -236,7 +241,13 @@ struct nta_agent_s final : Link {
     MessagePtr msg = arrived(message);
     if (!msg) return;
     sip_t* sip = sip_object(msg.get());
-    callback(magic, this, msg.release(), sip);
+    msg_t* given = msg.release();
+    try {
+      callback(magic, this, given, sip);
+    } catch (...) {  // the process died while it was at work on it
+      msg_destroy(given);
+      throw;
+    }
   }
   [[nodiscard]] nta_incoming_t* incoming_of(const Message& invite) const {
     const auto found = incoming.find(invite.branch);
