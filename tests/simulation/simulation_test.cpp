@@ -28,7 +28,7 @@ constexpr unsigned kFixed = 300, kFresh = 100, kPart = 50;
 #elif !defined(NDEBUG)
 constexpr unsigned kFixed = 2000, kFresh = 500, kPart = 10;
 #else
-constexpr unsigned kFixed = 12'000, kFresh = 3'000, kPart = 1;
+constexpr unsigned kFixed = 20'000, kFresh = 2'000, kPart = 1;
 #endif
 
 void live_all(std::uint64_t first, unsigned count) {
