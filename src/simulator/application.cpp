@@ -98,6 +98,7 @@ void SimulatedApplication::react(Random& random, api::CallId call, CallState sta
       return ask(api::ReleaseCall{call});
     default:
       if (random.chance(20)) return ask(api::DropCall{call});
+      if (random.chance(10)) return ask(api::ReleaseCall{call});
       return ask(api::GetCall{call});
   }
 }
