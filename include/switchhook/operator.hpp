@@ -50,10 +50,10 @@ struct AuditReport {
   std::vector<std::string> findings;  ///< drift and overdue things in words; empty = clean
 
   [[nodiscard]] bool clean() const { return findings.empty(); }
-  /// Nothing is held for any session.
+  /// Nothing is held for any session. What the holder "service" has is there for applications.
   [[nodiscard]] bool all_zero() const {
     for (const LedgerLine& line : lines)
-      if (line.booked != 0 || line.found != 0) return false;
+      if (line.holder != "service" && (line.booked != 0 || line.found != 0)) return false;
     return true;
   }
 };
@@ -81,9 +81,9 @@ struct ServiceStatus {
   std::chrono::seconds up{0};
   std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
   std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
-  std::string socket;  ///< where it listens
-  std::string store;   ///< where records go; empty = memory only
-  EndTimes ends;       ///< how long ends took since it started
+  std::string socket;            ///< where it listens
+  std::string store;             ///< where records go; empty = memory only
+  EndTimes ends;                 ///< how long ends took since it started
   std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
