@@ -171,8 +171,9 @@ std::vector<Case> cases() {
 enum class Mortal : std::uint8_t { daemon, daemon_with_process, process };
 
 std::string config(std::uint16_t port, Mortal mortal) {
-  std::string out = "[sip]\nport = " + std::to_string(port) + "\nprocess = \"" +
-                    (mortal == Mortal::daemon ? "daemon" : "own") + "\"\n";
+  // The applications are to see at once that the daemon died.
+  std::string out = "[service]\nrestore_s = 0\n[sip]\nport = " + std::to_string(port) +
+                    "\nprocess = \"" + (mortal == Mortal::daemon ? "daemon" : "own") + "\"\n";
   for (const char* line : {"alice", "bob"})
     out += "[[sip.line]]\nname = \"" + std::string(line) + "\"\nt1_ms = 50\n";
   return out;
