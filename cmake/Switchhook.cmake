@@ -93,11 +93,17 @@ endif()
 # The tests that are worth running under ThreadSanitizer, as one target.
 add_custom_target(thread_tests)
 
-# switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds])
+# switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds] [TLS])
+# TLS: it, or a daemon it starts, has connections over TLS; see tests/support/lsan.supp.
 function(switchhook_test TARGET)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TLS" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  set(_environment "")
+  if(ARG_TLS)
+    set(_environment ENVIRONMENT
+      "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0")
   endif()
   add_executable(${TARGET} ${ARG_SOURCES})
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPENDS} GTest::gtest GTest::gmock
@@ -112,5 +118,5 @@ function(switchhook_test TARGET)
   # gtest_discover_tests takes no lists: the labels become one, which `ctest -L` searches.
   string(JOIN "+" _label ${ARG_LABELS})
   gtest_discover_tests(${TARGET} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${_label} TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS ${_label} TIMEOUT ${ARG_TIMEOUT} ${_environment})
 endfunction()

@@ -6,13 +6,6 @@
 
 #include "tests/sip/races.hpp"
 
-/// The packaged sofia-sip never frees the SSL object of a TLS connection (tport's
-/// tls_init_secondary). In this program, and only here, what OpenSSL allocated is no finding.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libssl.so\nleak:libcrypto.so\n";
-}
-
 namespace switchhook::sip::test {
 namespace {
 
