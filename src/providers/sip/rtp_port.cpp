@@ -9,7 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <utility>
+
+#include "base/open_sockets.hpp"
 
 namespace switchhook::sip {
 namespace {
@@ -57,17 +60,22 @@ int SystemUdpPorts::open(const std::string& address, std::uint16_t port, std::ui
   bound =
       ntohs(where.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&where)->sin6_port
                                         : reinterpret_cast<const sockaddr_in*>(&where)->sin_port);
+  opened_.emplace(descriptor, bound);
   return descriptor;
 }
 
 void SystemUdpPorts::close(int descriptor) {
+  opened_.erase(descriptor);
   ::close(descriptor);
 }
 
-bool SystemUdpPorts::is_open(int descriptor) const {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_DGRAM;
+std::size_t SystemUdpPorts::open_count() const {
+  std::set<std::uint16_t> ports;
+  for (const auto& [descriptor, port] : opened_) ports.insert(port);
+  const std::vector<base::OpenSocket> open = base::open_sockets();
+  return static_cast<std::size_t>(std::count_if(
+      open.begin(), open.end(),
+      [&](const base::OpenSocket& each) { return each.datagram && ports.contains(each.port); }));
 }
 
 RtpPort::RtpPort(RtpPort&& other) noexcept

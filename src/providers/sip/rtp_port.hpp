@@ -7,7 +7,9 @@
 // packets of an ended call then meet nobody). Threads: the provider's own. Ownership: an RtpPort
 // owns its socket and must not outlive the RtpPorts it came from.
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,9 @@ class UdpPorts {
   [[nodiscard]] virtual int open(const std::string& address, std::uint16_t port,
                                  std::uint16_t& bound) = 0;
   virtual void close(int descriptor) = 0;
-  [[nodiscard]] virtual bool is_open(int descriptor) const = 0;
+  /// Of those that it opened, how many are bound at the moment, as reality has it: what the audit
+  /// holds the calls' books against. Walks every descriptor.
+  [[nodiscard]] virtual std::size_t open_count() const = 0;
 };
 
 /// The kernel's.
@@ -32,7 +36,10 @@ class SystemUdpPorts final : public UdpPorts {
   [[nodiscard]] int open(const std::string& address, std::uint16_t port,
                          std::uint16_t& bound) override;
   void close(int descriptor) override;
-  [[nodiscard]] bool is_open(int descriptor) const override;
+  [[nodiscard]] std::size_t open_count() const override;
+
+ private:
+  std::map<int, std::uint16_t> opened_;  // descriptor to port
 };
 
 class RtpPorts;

@@ -283,9 +283,9 @@ void Shell::on(const provider::ReportLedger& report) {
     if (call.usage) ++slot(out.found, Resource::dialogs);
     slot(out.found, Resource::transactions) +=
         static_cast<std::int64_t>(call.clients.size() + call.servers.size());
-    if (call.rtp && udp_.is_open(call.rtp->descriptor())) ++slot(out.found, Resource::descriptors);
   });
   slot(out.found, Resource::rtp_ports) = ports_.taken();
+  slot(out.found, Resource::descriptors) = static_cast<std::int64_t>(udp_.open_count());
   for (const Deadline& deadline : deadlines_) {
     if (std::get<1>(deadline) == Owner::call) {
       ++slot(out.found, Resource::provider_timers);

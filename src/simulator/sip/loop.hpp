@@ -42,8 +42,7 @@ class SimulatedUdpPorts final : public sip::UdpPorts {
   [[nodiscard]] int open(const std::string& address, std::uint16_t port,
                          std::uint16_t& bound) override;
   void close(int descriptor) override { open_.erase(descriptor); }
-  [[nodiscard]] bool is_open(int descriptor) const override { return open_.contains(descriptor); }
-  [[nodiscard]] std::size_t count() const { return open_.size(); }
+  [[nodiscard]] std::size_t open_count() const override { return open_.size(); }
 
  private:
   int last_ = 0;

@@ -19,7 +19,7 @@
 namespace switchhook::sip {
 namespace {
 
-SystemUdpPorts udp;  // keeps nothing
+SystemUdpPorts udp;
 
 int open_descriptors() {
   int count = 0;
@@ -54,6 +54,30 @@ TEST(RtpPorts, AreReallyBound) {
   inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
   EXPECT_NE(::bind(other, reinterpret_cast<const sockaddr*>(&where), sizeof where), 0);
   ::close(other);
+}
+
+TEST(RtpPorts, AreCountedAsTheSystemHasThem) {
+  SystemUdpPorts audited;
+  RtpPorts ports(audited, "127.0.0.1", 0, 0);
+  Result<RtpPort> kept = ports.take();
+  Result<RtpPort> lost = ports.take();
+  ASSERT_TRUE(kept);
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(audited.open_count(), 2u);
+  {
+    const Result<RtpPort> returned = ports.take();
+    EXPECT_EQ(audited.open_count(), 3u);
+  }
+  EXPECT_EQ(audited.open_count(), 2u);
+  // Somebody closes what is not theirs: nobody booked it, but it is gone.
+  const int own = ::dup(lost->descriptor());
+  ::close(lost->descriptor());
+  EXPECT_EQ(audited.open_count(), 2u) << "still bound, by another descriptor";
+  ::close(own);
+  EXPECT_EQ(audited.open_count(), 1u);
+  EXPECT_EQ(ports.taken(), 2) << "what the books say";
+  ASSERT_EQ(::dup2(kept->descriptor(), lost->descriptor()), lost->descriptor());
+  EXPECT_EQ(audited.open_count(), 2u);
 }
 
 TEST(RtpPorts, AreCountedAndComeBackWithTheirDescriptors) {
