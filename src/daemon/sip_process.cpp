@@ -85,6 +85,7 @@ std::unique_ptr<provider::Provider> make_sip_process(
   setup.config = [config = std::move(config)](const std::vector<LineInfo>& lines) {
     return bytes_of(settled(config, lines));
   };
+  setup.bytes_per_call = sip::bytes_per_call();
   setup.shared = std::move(shared);
   setup.notice = std::move(notice);
   return remote::make_provider(std::move(setup));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the provider's audit finds is what the system has, whatever its own books say.
+// What the provider's audit finds is what the system has, whatever its own books say; and an
+// identifier that is held says what the provider still keeps for it.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,7 +11,11 @@
 #include <filesystem>
 #include <iterator>
 
+#include "tests/sip/far_end.hpp"
 #include "tests/sip/harness.hpp"
+#include "tests/sip/scripted.hpp"
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/test_client.hpp"
 
 namespace switchhook::sip::test {
 namespace {
@@ -55,6 +60,36 @@ TEST(SipAudit, CountsTheSocketsThatTheSystemHas) {
   bench.ended(callee);
   bench.expect_empty();
 }
+
+/// Where the provider runs.
+class SipLeak : public testing::TestWithParam<std::string> {};
+
+TEST_P(SipLeak, SaysWhatTheProviderKeepsUntilTheFarEndAcknowledges) {
+  switchhook::test::DaemonProcess daemon(
+      {.config = "[sip]\nport = 0\nprocess = \"" + GetParam() +
+                 "\"\n[[sip.line]]\nname = \"alice\"\nt1_ms = 200\n"});
+  switchhook::test::TestClient app(daemon.socket(), "app");
+  FarEnd far(FarEnd::By::udp);
+  const api::CallId call = app.call(app.open("alice"), far.uri());
+  far.reply(far.receive_request("INVITE"), 200, true);
+  ASSERT_TRUE(app.reaches(call, CallState::connected));
+  ASSERT_NE(far.receive_request("ACK"), "");
+  ASSERT_TRUE(app.port().call(api::DropCall{call}));
+  const std::string bye = far.receive_request("BYE");
+  ASSERT_TRUE(app.reaches(call, CallState::idle));
+  const auto kept = [&] {
+    const auto list = app.port().call_for<api::LeakList>(api::ListLeaks{});
+    return list && list->leaks.size() == 1 ? list->leaks[0].provider_bytes : std::uint64_t{1};
+  };
+  EXPECT_GT(kept(), 4096u) << "the dialog waits for its 200, and the audio's port with it";
+  far.reply(bye, 200);
+  EXPECT_TRUE(switchhook::test::eventually([&] { return kept() == 0; }));
+  EXPECT_TRUE(app.port().call(api::ReleaseCall{call}));
+  EXPECT_TRUE(switchhook::test::eventually([&] { return app.audit().all_zero(); }));
+}
+
+INSTANTIATE_TEST_SUITE_P(Processes, SipLeak, testing::Values("own", "daemon"),
+                         [](const auto& process) { return process.param; });
 
 }  // namespace
 }  // namespace switchhook::sip::test

@@ -48,6 +48,7 @@ class RemoteProvider final : public provider::Provider {
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
   [[nodiscard]] bool inherit(const std::vector<provider::EndOrphan>& orphans) override;
   void submit(provider::Command command) override;
+  [[nodiscard]] std::size_t bytes_per_call() const override { return setup_.bytes_per_call; }
 
  private:
   // All on the thread of its own.

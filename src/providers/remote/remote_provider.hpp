@@ -6,6 +6,7 @@
 // which also calls what is in Setup. Ownership: the caller owns it, it owns the process.
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,7 +23,8 @@ struct Setup {
   /// What it is told at its start, anew for each process. @param lines  as the first one announced
   /// them; empty for the first.
   std::function<std::string(const std::vector<LineInfo>& lines)> config;
-  std::vector<int> shared = {};  ///< descriptors that it holds as long as it lives
+  std::size_t bytes_per_call = 0;  ///< see Provider::bytes_per_call()
+  std::vector<int> shared = {};    ///< descriptors that it holds as long as it lives
   /// It is asked so often whether it is still at work; after four times without an answer it is
   /// ended, and another one started.
   std::chrono::milliseconds beat = std::chrono::seconds(10);

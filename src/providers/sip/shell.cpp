@@ -266,6 +266,10 @@ void Shell::run_registration(provider::LineNumber number, const Registration::In
 // ---- ledger and stop
 // ------------------------------------------------------------------------------
 
+std::size_t Shell::bytes_per_call() {
+  return sizeof(Call) + sizeof(usage::Usage) + std::size_t{RtpPorts::kReceiveBytes};
+}
+
 void Shell::on(const provider::ReportLedger& report) {
   provider::LedgerReport out;
   out.token = report.token;

@@ -62,6 +62,7 @@ class Shell {
   /// Binds, and announces the lines. Errors: resource_unavailable, with the address.
   [[nodiscard]] Result<void> start();
   void execute(const provider::Command& command);
+  [[nodiscard]] static std::size_t bytes_per_call();  ///< see sip_provider.hpp
 
   // Entered by sofia-sip's callbacks; public for them alone.
   struct CallTag;

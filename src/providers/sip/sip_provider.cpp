@@ -42,6 +42,7 @@ class SipProvider final : public provider::Provider {
   [[nodiscard]] Result<void> start(provider::Sink& sink) override;
   [[nodiscard]] bool inherit(const std::vector<provider::EndOrphan>& orphans) override;
   void submit(provider::Command command) override;
+  [[nodiscard]] std::size_t bytes_per_call() const override { return sip::bytes_per_call(); }
 
   /// On the SIP thread: takes what was submitted since the last time.
   void drain();
@@ -140,6 +141,10 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
 
 std::unique_ptr<provider::Provider> make_provider(Config config) {
   return std::make_unique<SipProvider>(std::move(config));
+}
+
+std::size_t bytes_per_call() {
+  return Shell::bytes_per_call();
 }
 
 }  // namespace switchhook::sip

@@ -5,6 +5,7 @@
 // commands are queued to it, events leave from it. docs/sip.md tells what it does and its limits.
 // Threads: see provider.hpp. Ownership: the caller owns the provider.
 
+#include <cstddef>
 #include <memory>
 
 #include "provider/provider.hpp"
@@ -14,5 +15,9 @@ namespace switchhook::sip {
 
 /// A provider that is not started. Errors of the configuration come from its start().
 [[nodiscard]] std::unique_ptr<provider::Provider> make_provider(Config config);
+
+/// What one keeps for a call, roughly: its dialog and the kernel's buffer for its audio. What
+/// sofia-sip keeps for a transaction under way is not in it.
+[[nodiscard]] std::size_t bytes_per_call();
 
 }  // namespace switchhook::sip
