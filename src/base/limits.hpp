@@ -36,7 +36,9 @@ inline constexpr std::size_t kRetainedBytes = 2 * kFrameBytes;
 inline constexpr std::chrono::seconds kResumeTime{10};   ///< for a lost connection to come back
 inline constexpr std::chrono::seconds kRestoreTime{30};  ///< for a service that died to be back
 inline constexpr std::chrono::seconds kHelloTime{10};    ///< from connecting to the hello
-inline constexpr std::chrono::seconds kHeartbeat{5};     ///< over TCP; four missed = lost
+inline constexpr std::chrono::seconds kHeartbeat{5};     ///< over TCP
+inline constexpr unsigned kHeartbeatsMissed = 4;         ///< so many without an answer = lost
+inline constexpr std::chrono::seconds kSilence{60};      ///< of a local program; then it is lost
 inline constexpr std::chrono::seconds kGoodbyeTime{2};   ///< to read the last words
 inline constexpr std::chrono::seconds kStopTime{8};      ///< a clean stop takes no longer
 inline constexpr std::size_t kLineOpenings = 4096;       ///< of one application

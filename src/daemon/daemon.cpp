@@ -63,6 +63,8 @@ class Daemon::Impl final : public rpc::Backend {
                 {.version = SWITCHHOOK_VERSION,
                  .epoch = new_epoch(),
                  .user = rpc::platform::user_id(),
+                 .local_heartbeat =
+                     std::chrono::milliseconds(settings_.silence_time) / limits::kHeartbeatsMissed,
                  .resume_time = settings_.resume_time,
                  .restore_time =
                      keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0)}) {}

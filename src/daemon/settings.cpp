@@ -204,6 +204,7 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
   section.duration("idle_exit_s", to.idle_exit, 365 * 86400);
   section.duration("resume_s", to.resume_time, 3600);
   section.duration("restore_s", to.restore_time, 3600);
+  section.duration("silence_s", to.silence_time, 365 * 86400);
   section.duration("audit_s", to.audit_every, 365 * 86400);
   section.choice<std::string>(
       "log_level", to.log_level,

@@ -36,6 +36,7 @@ struct Settings {
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone
+  std::chrono::seconds silence_time = limits::kSilence;    ///< of a local application; 0 = any
   /// So long after the service's death applications look for it again; 0 = not at all.
   std::chrono::seconds restore_time = limits::kRestoreTime;
   std::string log_level = "info";

@@ -209,7 +209,7 @@ Result<void> Connection::prepare_socket() {
   if (target_.path.empty()) {
     socket_.set_option(asio::ip::tcp::no_delay(true), error);
     platform::set_tcp_user_timeout(static_cast<std::intptr_t>(socket_.native_handle()),
-                                   4 * limits::kHeartbeat);
+                                   limits::kHeartbeatsMissed * limits::kHeartbeat);
   } else if (target_.trust_only_own_user) {
     const auto peer = platform::peer_of(static_cast<int>(socket_.native_handle()));
     if (!peer || (peer->user != 0 && peer->user != platform::user_id()))
@@ -276,7 +276,7 @@ Result<void> Connection::greet(Deadline deadline, Hail how) {
     if (!frame) return std::move(frame).error();
     begin_ = *length;
     if (auto* ack = std::get_if<HelloAck>(&*frame)) {
-      silence_max_ = std::chrono::milliseconds(ack->heartbeat_ms) * 4;
+      silence_max_ = std::chrono::milliseconds(ack->heartbeat_ms) * limits::kHeartbeatsMissed;
       answer = std::move(*ack);
     } else if (auto* goodbye = std::get_if<Goodbye>(&*frame)) {
       return std::move(goodbye->why);

@@ -23,6 +23,13 @@ constexpr std::size_t kTurnedAway = 64;
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
+std::chrono::milliseconds tick_of(const Server::Options& options) {
+  std::chrono::milliseconds tick = kTick;
+  for (const auto beat : {options.heartbeat, options.local_heartbeat})
+    if (beat.count() != 0) tick = std::min(tick, beat);
+  return tick;
+}
+
 }  // namespace
 
 class Server::Impl final : public Host, public std::enable_shared_from_this<Impl> {
@@ -31,6 +38,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
       : io_(io),
         backend_(backend),
         options_(std::move(options)),
+        tick_(tick_of(options_)),
         scratch_(kReadBytes),
         local_(io),
         tcp_(io),
@@ -76,7 +84,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   }
   void want_ticks() override {
     if (std::exchange(ticking_, true)) return;
-    ticks_.expires_after(kTick);
+    ticks_.expires_after(tick_);
     ticks_.async_wait([self = shared_from_this()](const std::error_code& error) {
       if (!error) self->tick();
     });
@@ -144,6 +152,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   asio::io_context& io_;  // (ref)
   Backend& backend_;      // (ref)
   const Options options_;
+  const std::chrono::milliseconds tick_;
   Encoder encoder_;
   Bytes scratch_;
   asio::local::stream_protocol::acceptor local_;

@@ -40,7 +40,9 @@ class Server {
     std::size_t connections = limits::kApplications;
     std::size_t connections_of_user = limits::kApplicationsPerUser;
     std::chrono::milliseconds hello_time = limits::kHelloTime;
-    std::chrono::milliseconds heartbeat = limits::kHeartbeat;
+    std::chrono::milliseconds heartbeat = limits::kHeartbeat;  ///< over TCP; 0 = none
+    /// Of programs on this machine, which the system tells the death of but not that they hang.
+    std::chrono::milliseconds local_heartbeat = limits::kSilence / limits::kHeartbeatsMissed;
     std::chrono::milliseconds resume_time = limits::kResumeTime;  ///< 0 = a lost one is gone
     std::chrono::milliseconds restore_time{0};                    ///< see HelloAck.restore_ms
   };

@@ -40,8 +40,7 @@ ServerConnection::ServerConnection(Host& host, Socket socket, std::string token)
       socket_(std::move(socket)),
       token_(std::move(token)),
       outbox_(host.encoder()),
-      deadline_(Clock::now() + host.options().hello_time),
-      heard_(Clock::now()) {}
+      deadline_(Clock::now() + host.options().hello_time) {}
 
 void ServerConnection::start() {
   std::error_code error;
@@ -50,7 +49,7 @@ void ServerConnection::start() {
   socket_.non_blocking(true, error);
   if (over_tcp()) {
     socket_.set_option(asio::ip::tcp::no_delay(true), error);
-    platform::set_tcp_user_timeout(handle, 4 * host_.options().heartbeat);
+    platform::set_tcp_user_timeout(handle, limits::kHeartbeatsMissed * host_.options().heartbeat);
     user_ = host_.options().user;
   } else if (const auto peer = platform::peer_of(handle)) {
     user_ = peer->user;
@@ -95,13 +94,18 @@ void ServerConnection::drain() {
   }
 }
 
+std::chrono::milliseconds ServerConnection::heartbeat() const {
+  return over_tcp() ? host_.options().heartbeat : host_.options().local_heartbeat;
+}
+
 void ServerConnection::tick(Clock::time_point now) {
   if (state_ == State::attached) {
-    if (!over_tcp() || host_.options().heartbeat.count() == 0) return;
-    if (now - heard_ > 4 * host_.options().heartbeat)
+    if (heartbeat().count() == 0 || now < deadline_) return;
+    // Counted, not timed: if this process was stopped for a while, nobody else has been silent.
+    if (unanswered_ == limits::kHeartbeatsMissed)
       return close(Error{Errc::timed_out, "nothing was heard from you"}, "it fell silent");
-    if (now < deadline_) return;
-    deadline_ = now + host_.options().heartbeat;
+    ++unanswered_;
+    deadline_ = now + heartbeat();
     outbox_.control(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())});
     mark_dirty();
   } else if (now >= deadline_) {
@@ -137,7 +141,7 @@ void ServerConnection::read() {
     if (state_ == State::goodbye) return finish();
     return lose("it closed its connection");
   }
-  heard_ = Clock::now();
+  unanswered_ = 0;
   if (state_ == State::goodbye) return wait_readable();  // not listened to any more
   if (take_in(View(scratch).first(size))) wait_readable();
 }
@@ -282,8 +286,8 @@ void ServerConnection::take_over(Socket socket, std::uint64_t received) {
   reading_ = writing_ = false;
   input_ = {};
   state_ = State::attached;
-  heard_ = Clock::now();
-  deadline_ = heard_ + (over_tcp() ? host_.options().heartbeat : std::chrono::milliseconds(0));
+  unanswered_ = 0;
+  deadline_ = Clock::now() + heartbeat();
   HelloAck ack = greeting();
   ack.resumed = true;
   ack.received = arrived_.count();
@@ -315,8 +319,7 @@ void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
                                  .identifier_bytes = hello.identifier_bytes},
                                 *this);
   host_.attached(*this);
-  const auto beat = over_tcp() ? options.heartbeat : std::chrono::milliseconds(0);
-  deadline_ = Clock::now() + beat;
+  deadline_ = Clock::now() + heartbeat();
   version_ = version;
   operator_rights_ = operator_rights;
   // Without a watch a local application that died would look like one that may come back.
@@ -402,6 +405,7 @@ void ServerConnection::flush() {
       return host_.settle_soon();
     }
     outbox_.sent(static_cast<std::size_t>(size));
+    if (was_congested) unanswered_ = 0;  // it is not read from, but it reads
   }
   if (!outbox_.pending().empty()) {
     writing_ = true;

@@ -60,7 +60,9 @@ class ServerConnection final : public api::ServiceSink,
   void abandon();
   /// Called about once a second while needs_ticks().
   void tick(std::chrono::steady_clock::time_point now);
-  [[nodiscard]] bool needs_ticks() const { return state_ != State::attached || over_tcp(); }
+  [[nodiscard]] bool needs_ticks() const {
+    return state_ != State::attached || heartbeat().count() != 0;
+  }
 
   [[nodiscard]] api::AppId app() const { return app_; }
   [[nodiscard]] std::uint32_t user() const { return user_; }
@@ -80,6 +82,7 @@ class ServerConnection final : public api::ServiceSink,
   enum class State { hello, attached, away, goodbye, closed };
 
   [[nodiscard]] bool over_tcp() const { return !token_.empty(); }
+  [[nodiscard]] std::chrono::milliseconds heartbeat() const;  ///< 0 = none
   void watch_process();
   void wait_readable();
   void read();
@@ -106,7 +109,7 @@ class ServerConnection final : public api::ServiceSink,
   Bytes input_;  // of a frame that is not whole yet
   State state_ = State::hello;
   std::chrono::steady_clock::time_point deadline_;  // of the hello, the goodbye, the next heartbeat
-  std::chrono::steady_clock::time_point heard_;
+  unsigned unanswered_ = 0;  // heartbeats since it was heard, or read what it had left lying
   std::uint32_t user_ = 0, peer_process_ = 0;
   bool entered_ = false;
   api::AppId app_;

@@ -182,10 +182,7 @@ TEST_F(Tcp, AnswersPingsAndSendsThem) {
   const auto welcome = connection.read();
   ASSERT_TRUE(welcome && std::holds_alternative<rpc::HelloAck>(*welcome));
   EXPECT_EQ(std::get<rpc::HelloAck>(*welcome).heartbeat_ms, 5000u);
-  rpc::Encoder encoder;
-  rpc::Bytes ping;
-  encoder.append(rpc::Ping{99}, ping);
-  connection.send(ping);
+  connection.send(rpc::Ping{99});
   const auto pong = connection.read();
   ASSERT_TRUE(pong && std::holds_alternative<rpc::Pong>(*pong));
   EXPECT_EQ(std::get<rpc::Pong>(*pong).token, 99u);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 
 #include "tests/sip/far_end.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -22,7 +23,7 @@ using switchhook::test::RawConnection;
 using switchhook::test::TestClient;
 
 enum class At : std::uint8_t { calling, ringing, connected, held, offered, accepted, answered };
-enum class Way : std::uint8_t { kill, abort, close };
+enum class Way : std::uint8_t { kill, abort, close, freeze };
 enum class Company : std::uint8_t { none, monitor, owner };
 
 bool comes_in(At at) {
@@ -69,6 +70,10 @@ class Program {
     if (way == Way::close) {  // it lives on, without its connection
       EXPECT_EQ(::write(tell_, "c", 1), 1);
       EXPECT_TRUE(done());
+      return;
+    }
+    if (way == Way::freeze) {  // it is there, and will never read again
+      ::kill(pid_, SIGSTOP);
       return;
     }
     ::kill(pid_, way == Way::kill ? SIGKILL : SIGABRT);
@@ -135,10 +140,11 @@ class Program {
 /// A daemon with one line, the far end, and the call between them.
 class World {
  public:
-  explicit World(At at, const std::string& lost = "")
+  explicit World(At at, const std::string& lost = "", const std::string& process = "daemon")
       : at_(at),
         daemon_({.config = "[exchange]\nenabled = false\n" + lost +
-                           "[sip]\nport = 0\n[[sip.line]]\nname = \"alice\"\nt1_ms = 50\n"}),
+                           "[sip]\nport = 0\nprocess = \"" + process +
+                           "\"\n[[sip.line]]\nname = \"alice\"\nt1_ms = 50\n"}),
         looking_(daemon_.socket(), "looking") {}
 
   void bring(Program& program) {
@@ -227,10 +233,10 @@ class World {
 
 class ApplicationDeath : public testing::TestWithParam<At> {
  protected:
-  void die(Way way, Company company) {
+  void die(Way way, Company company, const std::string& process = "daemon") {
     SCOPED_TRACE("way " + std::to_string(static_cast<int>(way)) + ", company " +
-                 std::to_string(static_cast<int>(company)));
-    World world(GetParam());
+                 std::to_string(static_cast<int>(company)) + ", process " + process);
+    World world(GetParam(), way == Way::freeze ? "[service]\nsilence_s = 2\n" : "", process);
     Program program(world.daemon().socket(), GetParam(), world.far().uri());
     world.bring(program);
     std::optional<TestClient> second;
@@ -277,6 +283,14 @@ TEST_P(ApplicationDeath, EndsWhatItOwnedAloneAndNothingElse) {
   for (const Way way : {Way::kill, Way::abort, Way::close})
     for (const Company company : {Company::none, Company::monitor, Company::owner})
       die(way, company);
+  die(Way::freeze, Company::none);
+  const char* thorough = std::getenv("SWITCHHOOK_LONG");
+  if (thorough == nullptr || *thorough == 0) return;
+  die(Way::freeze, Company::monitor);
+  die(Way::freeze, Company::owner);
+  for (const Way way : {Way::kill, Way::abort, Way::close, Way::freeze})
+    for (const Company company : {Company::none, Company::monitor, Company::owner})
+      die(way, company, "own");
 }
 
 std::string name_of(const testing::TestParamInfo<At>& at) {

@@ -64,12 +64,6 @@ std::size_t RawConnection::send_some(const rpc::Bytes& bytes) {
   return size <= 0 ? 0 : static_cast<std::size_t>(size);
 }
 
-void RawConnection::send(const rpc::Hello& hello) {
-  rpc::Bytes bytes;
-  encoder_.append(hello, bytes);
-  send(bytes);
-}
-
 void RawConnection::send(api::RequestId number, const api::Command& command) {
   rpc::Bytes bytes;
   const Result<void> encoded = encoder_.append(number, command, bytes);

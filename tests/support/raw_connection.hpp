@@ -24,7 +24,13 @@ class RawConnection {
   void send(const rpc::Bytes& bytes);
   /// As much as can be sent without waiting; 0 when nothing can.
   std::size_t send_some(const rpc::Bytes& bytes);
-  void send(const rpc::Hello& hello);
+  /// A frame: rpc::Hello, rpc::Pong, …
+  template <typename Frame>
+  void send(const Frame& frame) {
+    rpc::Bytes bytes;
+    encoder_.append(frame, bytes);
+    send(bytes);
+  }
   void send(api::RequestId number, const api::Command& command);
   /// The next frame; nothing at the end of the connection or of the time.
   std::optional<rpc::Frame> read(std::chrono::milliseconds limit = std::chrono::seconds(20));

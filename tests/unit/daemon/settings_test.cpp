@@ -59,6 +59,7 @@ token_file = "/a/token"
 store = "/a/store.db"
 idle_exit_s = 30
 resume_s = 3
+silence_s = 90
 log_level = "debug"
 
 [exchange]
@@ -120,6 +121,7 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(*s.store, "/a/store.db");
   EXPECT_EQ(s.idle_exit, std::chrono::seconds(30));
   EXPECT_EQ(s.resume_time, std::chrono::seconds(3));
+  EXPECT_EQ(s.silence_time, std::chrono::seconds(90));
   EXPECT_EQ(s.log_level, "debug");
   EXPECT_FALSE(s.exchange_enabled);
   EXPECT_EQ(s.exchange.lines.size(), 3u);

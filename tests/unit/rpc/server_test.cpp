@@ -193,6 +193,23 @@ TEST(Server, GivesUpWhoFallsSilentOverTcp) {
   EXPECT_EQ(running.notes().reasons().back(), "it fell silent");
 }
 
+TEST(Server, GivesUpALocalProgramThatHangs) {
+  Server::Options hasty = options();
+  hasty.local_heartbeat = std::chrono::milliseconds(20);
+  Running running(hasty);
+  RawConnection lively(running.path());
+  lively.greet("lively");
+  RawConnection hung(running.path());
+  hung.greet("hung");
+  while (running.notes().present() == 2) {
+    const auto frame = lively.read();
+    ASSERT_TRUE(frame);
+    if (const auto* ping = std::get_if<Ping>(&*frame)) lively.send(Pong{ping->token});
+  }
+  EXPECT_EQ(running.notes().reasons(), std::vector<std::string>{"it fell silent"});
+  EXPECT_EQ(hung.goodbye()->context, "nothing was heard from you");
+}
+
 TEST(Server, ClosesConnectionsThatItHasSaidGoodbyeToThoughTheyStay) {
   Running running(options());
   RawConnection stubborn(running.path());
