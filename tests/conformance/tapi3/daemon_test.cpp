@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs on libtapi3.so and a real daemon: the same calls across the socket, and what a program
+// sees when the daemon dies.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/conformance/tapi3/program.hpp"
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/test_client.hpp"
+
+namespace tapi3_tests {
+namespace {
+
+class Tapi3ThroughDaemon : public testing::Test {
+ protected:
+  Tapi3ThroughDaemon() { ::setenv("SWITCHHOOK_SOCKET", daemon.socket().c_str(), 1); }
+  ~Tapi3ThroughDaemon() override { ::unsetenv("SWITCHHOOK_SOCKET"); }
+  [[nodiscard]] bool comes_to_zero() const {
+    switchhook::test::TestClient auditor(daemon.socket(), "auditor");
+    return eventually([&] { return auditor.audit().all_zero(); });
+  }
+  switchhook::test::DaemonProcess daemon;
+};
+
+TEST_F(Tapi3ThroughDaemon, ACallLivesAndEndsAndLeavesNothing) {
+  const Program program;
+  {
+    const Ptr<ITBasicCallControl> call = program.dial("100", "200");
+    EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+    EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
+    program.sink->forget();
+  }
+  EXPECT_TRUE(comes_to_zero());
+}
+
+TEST_F(Tapi3ThroughDaemon, CallObjectsOutliveIt) {
+  const Program program;
+  {
+    const Ptr<ITBasicCallControl> call = program.dial("100", "200");
+    daemon.kill();
+    daemon.start();
+    ASSERT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED));
+    EXPECT_EQ(program.sink->of(TE_CALLSTATE).back().cause, CEC_DISCONNECT_FAILED);
+    EXPECT_EQ(state_of(call), CS_DISCONNECTED);
+    Text called;
+    EXPECT_EQ(call.as<ITCallInfo>()->get_CallInfoString(CIS_CALLEDIDNUMBER, called.out()), S_OK);
+    EXPECT_EQ(called.ascii(), "200");
+    EXPECT_EQ(call->Disconnect(DC_NORMAL), S_FALSE) << "nothing is left to end";
+    EXPECT_EQ(program.sink->count(TE_CALLSTATE, CS_DISCONNECTED), 1u);
+    // And the program goes on.
+    const Ptr<ITBasicCallControl> next = program.dial("100", "200");
+    EXPECT_EQ(next->Disconnect(DC_NORMAL), S_OK);
+    EXPECT_TRUE(reaches(next, CS_DISCONNECTED));
+    program.sink->forget();
+  }
+  EXPECT_TRUE(comes_to_zero());
+}
+
+}  // namespace
+}  // namespace tapi3_tests
