@@ -166,6 +166,22 @@ TEST_P(SipChallenge, AReinviteThatIsNotBelievedFailsAndTheCallGoesOn) {
   bench_.expect_empty();
 }
 
+TEST_P(SipChallenge, AReferIsSentAgainAlsoWhenTheNonceWasStale) {
+  const auto transfer = bench_.next_request();
+  bench_.submit(provider::Transfer{.call = call_, .request = transfer, .address = "bob"});
+  const std::string refer = twice_challenged("REFER");
+  EXPECT_NE(header(refer, "Refer-To"), "");
+  far_.reply(refer, 603);
+  const std::optional<Error> error = bench_.completion(transfer);
+  ASSERT_TRUE(error);
+  EXPECT_NE(error->context.find("603"), std::string::npos) << error->text();
+  EXPECT_EQ(bench_.states(call_).back(), CallState::connected);
+  EXPECT_FALSE(bench_.drop(call_));
+  far_.reply(far_.receive_request("BYE"), 200);
+  EXPECT_EQ(bench_.ended(call_).confirmation, Confirmation::confirmed);
+  bench_.expect_empty();
+}
+
 INSTANTIATE_TEST_SUITE_P(Ways, SipChallenge,
                          testing::Values(Way{401, "MD5"}, Way{401, "SHA-256"}, Way{407, "MD5"},
                                          Way{407, "SHA-256"}));
