@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "tests/sip/raw.hpp"
+#include "tests/sip/stream.hpp"
+#include "tests/sip/torture.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/test_client.hpp"
 
@@ -41,7 +43,7 @@ int flood_size() {
 
 class DaemonFlood : public testing::Test {
  protected:
-  DaemonFlood() {
+  explicit DaemonFlood(const std::string& more = "") : daemon_({.config = kConfig + more}) {
     port_ = static_cast<std::uint16_t>(std::stoul(address_.substr(address_.rfind(':') + 1)));
     call_ = app_.call(alice_, "bob");
     const auto appeared = app_.next_event<api::CallAppeared>();
@@ -50,14 +52,15 @@ class DaemonFlood : public testing::Test {
   }
 
   /// What `make` makes, one after the other, and as fast as they are answered.
+  /// @param in_flight  at once; what the socket's buffer holds
   template <typename Make>
-  void flood(const Make& make) {
+  void flood(const Make& make, int in_flight = kInFlight) {
     Raw raw(port_);
     const long before = resident_kb(daemon_.process().pid());
     ASSERT_GT(before, 0);
     for (int i = 0; i < flood_size(); ++i) {
       raw.send(make(raw, i));
-      if (i % kInFlight == 0) {
+      if (i % in_flight == 0) {
         raw.drain();
         in_step(raw, i);
       }
@@ -89,6 +92,8 @@ class DaemonFlood : public testing::Test {
     EXPECT_TRUE(eventually([&] { return auditor.audit().clean(); }));
   }
 
+  static inline const std::string kConfig =
+      "[sip]\nport = 0\n[[sip.line]]\nname = \"alice\"\n[[sip.line]]\nname = \"bob\"\n";
   DaemonProcess daemon_;
   const std::string address_ = daemon_.field("sip");
   TestClient app_{daemon_.socket(), "app"};
@@ -160,6 +165,62 @@ TEST_F(DaemonFlood, OfResponsesToNothing) {
            kMethod[i % 3] + "\r\nContact: <sip:x@127.0.0.1:" + std::to_string(raw.port()) +
            ">\r\nContent-Length: 0\r\n\r\n";
   });
+  expect_service();
+}
+
+/// Connections, which stay silent, send half a message, or send what is none.
+TEST_F(DaemonFlood, OfConnections) {
+  constexpr int kWaves = 4, kAtOnce = 200;
+  Raw raw(port_);
+  const pid_t daemon = daemon_.process().pid();
+  const std::string half = raw.request("INVITE", "bob", 1, "", kSdp).substr(0, 300);
+  const auto before = census(daemon);
+  const long kb = resident_kb(daemon);
+  for (int wave = 0; wave < kWaves; ++wave) {
+    std::vector<Stream> crowd;
+    for (int i = 0; i < kAtOnce; ++i) {
+      crowd.emplace_back(port_);
+      if (i % 3 == 1) crowd.back().send(half);
+      if (i % 3 == 2) crowd.back().send(std::string(2000, static_cast<char>(i)));
+    }
+    in_step(raw, wave);
+  }
+  EXPECT_TRUE(eventually([&] { return census(daemon) == before; })) << "what they took is not back";
+  EXPECT_LT(resident_kb(daemon) - kb, kGrowthKb);
+  expect_service();
+}
+
+std::string torture_lines_of_users() {
+  std::string text;
+  for (const char* user : kTortureUsers)
+    text += "[[sip.line]]\nname = \"" + std::string(user) + "\"\nt1_ms = 10\n";
+  return text;
+}
+
+class DaemonTorture : public DaemonFlood {
+ protected:
+  DaemonTorture() : DaemonFlood(torture_lines_of_users()) {}
+};
+
+/// RFC 4475's, as they stand, by both transports, again and again. What is a call is refused, for
+/// nobody has opened its line, or rings until its caller is given up.
+TEST_F(DaemonTorture, ChangesNothing) {
+  const std::vector<TortureMessage> all = torture_all();
+  flood(
+      [&](const Raw&, int i) {
+        const TortureMessage& message = all[static_cast<std::size_t>(i) % all.size()];
+        std::string text = message.text;
+        if (i / static_cast<int>(all.size()) % 2 == 1)
+          text.replace(torture_transport(text), 3, "UDP");  // the others may go for that alone
+        return text;
+      },
+      5);
+  for (const TortureMessage& message : all) {
+    const Stream stream(port_);
+    stream.send(message.text);
+    static_cast<void>(stream.closed(20));
+  }
+  EXPECT_TRUE(eventually([&] { return app_.status().sessions_live == 2; }));
   expect_service();
 }
 

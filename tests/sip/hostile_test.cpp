@@ -2,15 +2,34 @@
 // Peers that send rubbish, strays and floods: the provider stays up, keeps nothing, and serves
 // calls.
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <random>
 
+#include "tests/sip/far_end.hpp"
 #include "tests/sip/harness.hpp"
 #include "tests/sip/raw.hpp"
+
+namespace {
+std::atomic<int> names_looked_up = 0;
+}  // namespace
+
+/// In the place of the system's: notes what may be asked of a name server.
+extern "C" [[gnu::visibility("default")]] int getaddrinfo(const char* node, const char* service,
+                                                          const addrinfo* hints,
+                                                          addrinfo** result) {
+  if (node != nullptr && (hints == nullptr || (hints->ai_flags & AI_NUMERICHOST) == 0))
+    ++names_looked_up;
+  static const auto theirs =
+      reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  return theirs(node, service, hints, result);
+}
 
 namespace switchhook::sip::test {
 namespace {
@@ -165,6 +184,62 @@ TEST(SipHostile, RubbishOverTcpDoesNoHarm) {
     ::close(descriptor);
   }
   expect_service(bench);
+  bench.expect_empty();
+}
+
+/// Answers to where nobody listens come back as errors of the socket that all calls share. They are
+/// nobody's but theirs: every request of others goes out, once, and is acknowledged.
+TEST(SipHostile, PortsWhereNobodyListensCostOthersNothing) {
+  Bench bench(hostile_config());
+  Raw stranger(bench.port());
+  FarEnd far(FarEnd::By::udp);
+  for (int i = 0; i < 50; ++i) {
+    const CallRef call = bench.make_call(kAlice, far.uri());
+    far.reply(far.receive_request("INVITE"), 200, true);
+    ASSERT_TRUE(bench.reaches(call, CallState::connected)) << i;
+    ASSERT_NE(far.receive_request("ACK"), "") << i;
+    for (int k = 0; k < 5; ++k) {
+      std::string options = stranger.request("OPTIONS", "bob", 100 * i + k);
+      const std::string via = "127.0.0.1:" + std::to_string(stranger.port()) + ";branch";
+      options.replace(options.find(via), via.size(), "127.0.0.1:9;branch");
+      stranger.send(options);
+    }
+    EXPECT_FALSE(bench.drop(call));
+    far.reply(far.receive_request("BYE"), 200);
+    const provider::Ended ended = bench.ended(call);
+    EXPECT_EQ(ended.confirmation, Confirmation::confirmed) << i;
+    EXPECT_EQ(ended.sent_times, 1) << i;
+    bench.close(call);
+  }
+  expect_service(bench);
+  bench.expect_empty();
+}
+
+/// Whoever looks a name up waits, and all calls with it.
+TEST(SipHostile, NamesThatStrangersWriteAreNotLookedUp) {
+  Bench bench(hostile_config());
+  Raw raw(bench.port());
+  const int before = names_looked_up;
+  int n = 0;
+  for (const char* via :
+       {"SIP/2.0/UDP 127.0.0.1;maddr=slow.test;branch=z9hG4bK-1",
+        "SIP/2.0/UDP slow.test;maddr=slow.test;branch=z9hG4bK-2",
+        "SIP/2.0/UDP slow.test;rport;branch=z9hG4bK-3", "SIP/7.0/UDP slow.test;branch=z9hG4bK-4"})
+    for (const char* method : {"OPTIONS", "INVITE", "BYE", "MESSAGE"})
+      for (const char* version : {"SIP/2.0", "SIP/7.0"}) {
+        std::string text = raw.request(method, "bob", ++n, "", kSdp);
+        text.replace(text.find("SIP/2.0"), 7, version);
+        const std::size_t at = text.find("SIP/2.0/UDP");
+        text.replace(at, text.find("\r\n", at) - at, via + std::to_string(n));
+        raw.send(text);
+      }
+  static_cast<void>(bench.ledger());  // keeps step
+  expect_service(bench);
+  EXPECT_EQ(names_looked_up, before);
+  for (const provider::Event& event : bench.events().events()) {
+    const auto* call = std::get_if<provider::NewCall>(&event);
+    if (call != nullptr && call->line == kBob) static_cast<void>(bench.drop(call->call));
+  }
   bench.expect_empty();
 }
 

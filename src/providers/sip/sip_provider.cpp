@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/sip/sip_provider.hpp"
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <sofia-sip/su.h>
+#include <sofia-sip/su_addrinfo.h>
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/su_wait.h>
 
@@ -15,6 +18,21 @@
 #include "provider/command_queue.hpp"
 #include "providers/sip/shell.hpp"
 #include "providers/sip/transport_log.hpp"
+
+// In the place of sofia-sip's own, by which its transports would wait for a name server in the
+// middle of everything, for a name that a stranger wrote into a Via. Names that we call are looked
+// up elsewhere, without waiting; what comes here is a number or nothing. docs/decisions/0049.
+extern "C" [[gnu::visibility("default")]] int su_getaddrinfo(const char* node, const char* service,
+                                                             const su_addrinfo_t* hints,
+                                                             su_addrinfo_t** result) {
+  static const auto theirs =
+      reinterpret_cast<decltype(&su_getaddrinfo)>(::dlsym(RTLD_NEXT, "su_getaddrinfo"));
+  if (theirs == nullptr) return EAI_FAIL;
+  su_addrinfo_t numbers = {};
+  if (hints != nullptr) numbers = *hints;
+  numbers.ai_flags |= AI_NUMERICHOST;
+  return theirs(node, service, &numbers, result);
+}
 
 namespace switchhook::sip {
 namespace {
