@@ -12,7 +12,7 @@ namespace {
 using provider::CallRef;
 constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
-const std::string kName = "far.test";
+const std::string kName = "far.test", kThird = "third.test";
 
 Config tls_config(const TempDir& folder) {
   Config config = test_config();
@@ -27,7 +27,8 @@ Config tls_config(const TempDir& folder) {
 /// One provider calls another by TLS.
 class SipTls : public testing::Test {
  protected:
-  SipTls() : names_({.addresses = {{kName, {"127.0.0.1"}}}, .services = {}}) {
+  SipTls()
+      : names_({.addresses = {{kName, {"127.0.0.1"}}, {kThird, {"127.0.0.1"}}}, .services = {}}) {
     ours_.equip(near_folder_.path(), "near.test", ours_);
     ours_.equip(far_folder_.path(), kName, ours_);
   }
@@ -94,6 +95,76 @@ TEST_F(SipTls, EveryRequestOfTheCalledSideGoesBackOverTheCallersConnection) {
   EXPECT_EQ(near_->cause(caller).mode, DisconnectMode::normal);
   near_->expect_empty();
   far_->expect_empty();
+}
+
+/// Three of us: the second asks the first, which follows, to go to the third.
+class SipTlsFollow : public SipTls {
+ protected:
+  SipTlsFollow() {
+    Config near = tls_config(near_folder_), far = tls_config(far_folder_);
+    Config third = tls_config(third_folder_);
+    for (LineConfig& line : near.lines) line.refer = ReferPolicy::follow;
+    near.resolver_file = far.resolver_file = third.resolver_file = names_.resolver_file();
+    ours_.equip(third_folder_.path(), kThird, ours_);
+    near_ = std::make_unique<Bench>(near);
+    far_ = std::make_unique<Bench>(far);
+    third_ = std::make_unique<Bench>(third);
+    EXPECT_EQ(near_->start_error() + far_->start_error() + third_->start_error(), "");
+    caller_ = call();
+    callee_ = far_->incoming(kBob);
+    EXPECT_FALSE(far_->answer(callee_));
+    EXPECT_TRUE(near_->reaches(caller_, CallState::connected));
+    EXPECT_TRUE(far_->reaches(callee_, CallState::connected));
+  }
+  void refer() {
+    request_ = far_->next_request();
+    far_->submit(
+        provider::Transfer{.call = callee_,
+                           .request = request_,
+                           .address = "sips:bob@" + kThird + ":" + std::to_string(third_->port()),
+                           .with = {}});
+  }
+  void expect_empty() {
+    for (Bench* bench : {near_.get(), far_.get(), third_.get()}) bench->expect_empty();
+  }
+
+  TempDir third_folder_;
+  std::unique_ptr<Bench> third_;
+  CallRef caller_, callee_;
+  provider::RequestNumber request_ = 0;
+};
+
+TEST_F(SipTlsFollow, TheCallGoesOnWithTheOneThatItWasReferredTo) {
+  const std::vector<CallState> before = near_->states(caller_);
+  refer();
+  const CallRef taken = third_->incoming(kBob);
+  ASSERT_FALSE(third_->answer(taken));
+  EXPECT_FALSE(far_->completion(request_)) << "the one that asked has heard that it went well";
+  ASSERT_TRUE(third_->reaches(taken, CallState::connected));
+  EXPECT_FALSE(far_->drop(callee_));
+  EXPECT_EQ(far_->ended(callee_).confirmation, Confirmation::confirmed);
+  EXPECT_EQ(near_->states(caller_), before) << "connected it was and is";
+  EXPECT_FALSE(near_->drop(caller_));
+  EXPECT_EQ(near_->ended(caller_).confirmation, Confirmation::confirmed);
+  EXPECT_EQ(third_->cause(taken).mode, DisconnectMode::normal);
+  EXPECT_EQ(near_->count_ended(caller_), 1u);
+  expect_empty();
+}
+
+TEST_F(SipTlsFollow, ACertificateThatIsNotGoodFailsTheTransferAndLeavesTheCall) {
+  strange_.equip(third_folder_.path(), kThird, ours_);
+  third_.reset();
+  Config third = tls_config(third_folder_);
+  third_ = std::make_unique<Bench>(third);
+  ASSERT_EQ(third_->start_error(), "");
+  refer();
+  const std::optional<Error> error = far_->completion(request_);
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, Errc::failed) << error->text();
+  EXPECT_EQ(near_->states(caller_).back(), CallState::connected);
+  EXPECT_FALSE(far_->drop(callee_));
+  EXPECT_EQ(near_->cause(caller_).mode, DisconnectMode::normal);
+  expect_empty();
 }
 
 TEST_F(SipTls, AnExpiredCertificateIsRefusedAndSaidSo) {
