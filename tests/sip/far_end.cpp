@@ -54,6 +54,12 @@ std::string header(const std::string& message, const std::string& name) {
   return {};
 }
 
+std::vector<std::pair<std::string, std::string>> lies(const std::string& invite) {
+  const std::string id = header(invite, "Call-ID"), from = header(invite, "From");
+  const std::string tag = from.substr(from.find(";tag="));
+  return {{";tag=far", ";tag=other"}, {id, "other"}, {tag, tag + "0"}, {tag, ""}};
+}
+
 FarEnd::FarEnd(By by, const std::string& address, std::uint16_t port) : by_(by), address_(address) {
   const int kind = by == By::udp ? SOCK_DGRAM : SOCK_STREAM;
   const int made = ::socket(AF_INET, kind | SOCK_CLOEXEC, 0);

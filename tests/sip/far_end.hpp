@@ -10,12 +10,17 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace switchhook::sip::test {
 
 /// The first value of a header of a message as text; empty = not there.
 [[nodiscard]] std::string header(const std::string& message, const std::string& name);
+
+/// How a forged request of the dialog that our INVITE began can lie: a piece of the text, and what
+/// stands there instead. The far end's own tag is "far"; the last lie leaves our tag away.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> lies(const std::string& invite);
 
 class FarEnd {
  public:

@@ -358,6 +358,43 @@ TEST_F(SipFollow, OutsideACallNobodySendsUsAnywhere) {
   over();
 }
 
+TEST_F(SipFollow, AForgedReferIsNotFollowed) {
+  for (const auto& [truth, lie] : lies(old.invite)) {
+    std::string text = old.request("REFER", 80);
+    text.replace(text.find(truth), truth.size(), lie);
+    text.insert(text.find("Content-Length"), "Refer-To: <" + third.uri() + ">\r\n");
+    far.send(text);
+    EXPECT_EQ(status_of(far.receive_response("REFER")), lie.empty() ? 405 : 481) << lie;
+  }
+  EXPECT_EQ(bench.states(call), states);
+  refer();  // the true one is followed, and is the first of which the other one hears
+  EXPECT_EQ(header(next.invite, "Referred-By"), "<sip:far@there>");
+  answer();
+  EXPECT_EQ(old.notified(), 200);
+  EXPECT_EQ(old.send("BYE"), 200);
+  hang_up_and_over();
+}
+
+struct SipFollowStrict : SipFollow {
+  static Config strict() {
+    Config config = following();
+    config.lines[kAlice].strict_source = true;
+    return config;
+  }
+  SipFollowStrict() : SipFollow(strict()) {}
+};
+
+TEST_F(SipFollowStrict, AReferFromElsewhereIsNotFollowed) {
+  FarEnd elsewhere(FarEnd::By::udp, "127.0.0.2");
+  elsewhere.connect(bench.port());
+  Dialog forged{elsewhere, old.invite};
+  EXPECT_EQ(forged.refer("<" + third.uri() + ">"), 403);
+  EXPECT_EQ(bench.states(call), states);
+  EXPECT_FALSE(bench.drop(call));
+  old.ended_by_us();
+  over();
+}
+
 TEST_F(SipFollow, WhoeverDoesNotWantToHearIsNotTold) {
   const std::string to = "<" + third.uri() + ">";
   ASSERT_EQ(old.refer(to, "Refer-Sub: false\r\nSupported: norefersub\r\n"), 202);

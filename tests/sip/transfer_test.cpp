@@ -34,23 +34,25 @@ struct Transfer {
     ASSERT_NE(refer, "");
     far.reply(refer, 202);
   }
-  /// A request of the far end in the dialog.
-  [[nodiscard]] std::string in_dialog(const std::string& method) {
+  /// A request of the far end in the dialog; by another one than `by` it is a forged one.
+  [[nodiscard]] std::string in_dialog(const std::string& method) { return in_dialog(method, far); }
+  [[nodiscard]] std::string in_dialog(const std::string& method, const FarEnd& by) {
     const std::string contact = header(invite, "Contact");
-    return far.request(method, contact.substr(1, contact.find('>') - 1),
-                       header(invite, "To") + ";tag=far", header(invite, "From"),
-                       header(invite, "Call-ID"), ++cseq);
+    return by.request(method, contact.substr(1, contact.find('>') - 1),
+                      header(invite, "To") + ";tag=far", header(invite, "From"),
+                      header(invite, "Call-ID"), ++cseq);
   }
   /// The far end says what it was told; returns how that was answered.
   int notify(const std::string& said, const std::string& state = "active;expires=60") {
+    return tell(far, in_dialog("NOTIFY"), said, state);
+  }
+  static int tell(FarEnd& by, std::string text, const std::string& said, const std::string& state) {
     const std::string body = "SIP/2.0 " + said + "\r\n";
-    std::string text = in_dialog("NOTIFY");
-    const std::size_t length = text.find("Content-Length");
-    text.erase(length);
-    far.send(text + "Event: refer\r\nSubscription-State: " + state +
-             "\r\nContent-Type: message/sipfrag;version=2.0\r\nContent-Length: " +
-             std::to_string(body.size()) + "\r\n\r\n" + body);
-    const std::string answer = far.receive_response("NOTIFY");
+    text.erase(text.find("Content-Length"));
+    by.send(text + "Event: refer\r\nSubscription-State: " + state +
+            "\r\nContent-Type: message/sipfrag;version=2.0\r\nContent-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body);
+    const std::string answer = by.receive_response("NOTIFY");
     return answer.size() > 12 ? std::stoi(answer.substr(8, 3)) : 0;
   }
   std::optional<Error> outcome() { return bench.completion(request); }
@@ -129,6 +131,28 @@ TEST(SipTransfer, ThatTheFarEndNeverAnswersFailsInBoundedTime) {
   ASSERT_TRUE(error);
   EXPECT_EQ(transfer.bench.states(transfer.call).back(), CallState::connected);
   EXPECT_FALSE(transfer.bench.drop(transfer.call));
+  transfer.bench.expect_empty();
+}
+
+TEST(SipTransfer, IsNotDecidedByAForgedNotify) {
+  Config config = test_config();
+  config.lines[kAlice].strict_source = true;
+  Transfer transfer(FarEnd::By::udp, config);
+  transfer.ask_and_accept("bob");
+  const std::string done = "200 OK", over = "terminated;reason=noresource";
+  for (const auto& [truth, lie] : lies(transfer.invite)) {
+    std::string text = transfer.in_dialog("NOTIFY");
+    text.replace(text.find(truth), truth.size(), lie);
+    EXPECT_EQ(Transfer::tell(transfer.far, text, done, over), 481) << lie;
+  }
+  FarEnd elsewhere(FarEnd::By::udp, "127.0.0.2");
+  elsewhere.connect(transfer.bench.port());
+  EXPECT_EQ(Transfer::tell(elsewhere, transfer.in_dialog("NOTIFY", elsewhere), done, over), 403);
+  EXPECT_EQ(transfer.notify("486 Busy Here", over), 200);
+  const std::optional<Error> error = transfer.outcome();
+  ASSERT_TRUE(error) << "a forged one was believed";
+  EXPECT_NE(error->text().find("486 Busy Here"), std::string::npos) << error->text();
+  transfer.leave();
   transfer.bench.expect_empty();
 }
 
