@@ -115,6 +115,8 @@ class SipTlsFollow : public SipTls {
     EXPECT_FALSE(far_->answer(callee_));
     EXPECT_TRUE(near_->reaches(caller_, CallState::connected));
     EXPECT_TRUE(far_->reaches(callee_, CallState::connected));
+    EXPECT_FALSE(far_->hold(callee_));  // waits for the ACK, without which nothing is transferred
+    EXPECT_FALSE(far_->unhold(callee_));
   }
   void refer() {
     request_ = far_->next_request();
