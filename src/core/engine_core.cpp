@@ -242,6 +242,23 @@ void EngineCore::lingering_due() {
   }
 }
 
+/// A busy machine's timers are late, but not so late.
+constexpr std::chrono::seconds kTimerLate{5};
+
+bool EngineCore::make_up_for_timers() {
+  const auto lost = [this](bool set, auto deadline) {
+    return set && deadline + kTimerLate <= now_.monotonic;
+  };
+  const Request* request = unanswered_.front();
+  const bool answer = request != nullptr && lost(answer_timer_, request->deadline);
+  const Session* session = lingering_.front();
+  const bool linger = session != nullptr && lost(linger_timer_, session->overdue_at);
+  TimerDue answers{kAnswerTimer}, lingers{kLingerTimer};
+  if (answer) on(answers);
+  if (linger) on(lingers);
+  return answer || linger;
+}
+
 void EngineCore::tune_timers() {
   const auto tune = [this](std::uint64_t number, bool& set, bool wanted, auto at) {
     if (wanted == set) return;

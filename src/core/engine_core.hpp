@@ -96,6 +96,8 @@ class EngineCore {
   void due(const Timer& timer);
   void answers_due();
   void lingering_due();
+  /// Does what a timer that never came would have done; true when there was one.
+  [[nodiscard]] bool make_up_for_timers();
 
   // Outputs are made in place: they are large, and there are many. Through a conversion, because
   // emplacing without arguments (or with T{}) would first fill all of it with zeros.

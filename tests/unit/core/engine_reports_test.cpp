@@ -199,6 +199,38 @@ TEST_F(Audits, AllowForCallsClosedMeanwhile) {
   EXPECT_TRUE(world.answered<api::AuditReport>().clean());
 }
 
+TEST_F(Audits, MakeUpForATimerThatDoesNotCome) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  world.act(a, api::DropCall{a.call});
+  world.lose_timers();
+  EXPECT_THAT(world.advance(limits::kProviderAnswer + seconds(5)), IsEmpty());
+  const std::string found = "engine: a timer did not come; what it was for is done now";
+  EXPECT_THAT(
+      world.act(a, api::RunAudit{}),
+      ElementsAre("A drop timed_out", "A idle (normal, local user)", "P close", "P report ledger"));
+  world.advance(limits::kAuditAnswer);
+  EXPECT_THAT(world.answered<api::AuditReport>().findings, testing::Contains(found));
+  EXPECT_THAT(world.act(a, api::ReleaseCall{a.call}), ElementsAre("A release ok"));
+
+  world.lose_timers();  // the provider never gives it back, and nobody would ask why
+  EXPECT_THAT(world.advance(limits::kProviderLinger + seconds(5)), IsEmpty());
+  EXPECT_THAT(world.act(a, api::RunAudit{}),
+              testing::UnorderedElementsAre("P report ledger", "record"));
+  EXPECT_EQ(world.records[0].end->confirmation, Confirmation::unconfirmed);
+  world.advance(limits::kAuditAnswer);
+  EXPECT_THAT(world.answered<api::AuditReport>().findings, testing::Contains(found));
+
+  EXPECT_THAT(world.ended(call), IsEmpty());
+  EXPECT_TRUE(world.audit(a).clean());
+  world.make(a);  // and timers work again
+  world.act(a, api::DropCall{a.call});
+  EXPECT_THAT(world.advance(limits::kProviderAnswer),
+              ElementsAre("A drop timed_out", "A idle (normal, local user)", "P close"));
+  world.act(a, api::ReleaseCall{a.call});
+  world.all_gone();
+}
+
 TEST_F(Audits, EndWithTheirProviderOrTheirAsker) {
   TestApp& a = world.app("A", kOwner);
   TestApp& b = world.app("B", kOwner);

@@ -115,6 +115,8 @@ class World {
   // ---- time and everything else
   Words advance(std::chrono::nanoseconds by);
   Words apply(decltype(Input::what) what);
+  /// None that is set now will ever come.
+  void lose_timers() { due_.clear(); }
   Moment now() const { return now_; }
 
   /// The engine's own count of things it ignored because they came late or fit nothing.
