@@ -27,6 +27,9 @@ void Engine::journal() {
 std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end) {
   return state_->core.orphan_ended(session, end);
 }
+bool Engine::lives(std::uint64_t session) const {
+  return state_->core.lives(session);
+}
 std::size_t Engine::unrecorded() const {
   return state_->core.unrecorded();
 }

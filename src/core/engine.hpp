@@ -33,6 +33,9 @@ class Engine {
   /// its holders find that in its end. Its record as it is now; nothing when nobody holds it.
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
 
+  /// Whether there is such a session, and it has not ended.
+  [[nodiscard]] bool lives(std::uint64_t session) const;
+
   /// Sessions that the journal is to have: not recorded yet. Counted by walking the table.
   [[nodiscard]] std::size_t unrecorded() const;
 

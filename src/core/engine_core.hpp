@@ -48,6 +48,7 @@ class EngineCore {
   }
   void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
+  [[nodiscard]] bool lives(std::uint64_t session) const;
   [[nodiscard]] std::size_t unrecorded() const;
 
  private:
@@ -77,6 +78,7 @@ class EngineCore {
   void on(AppAttached& input);
   void on(AppCommand& input);
   void on(AppReturned& input);
+  void on(SessionTakenUp& input);
   void on(AppLost& input);
   void on(ProviderAttached& input);
   void on(ProviderEvent& input);
@@ -241,9 +243,14 @@ class EngineCore {
   using RecordsBySession = std::unordered_map<std::uint64_t, const Record*>;
   bool restore(App& app, const api::CallToRestore& what, const RecordsBySession& records);
   Session* revive(const Record& record);
+  Line* line_of(const Record& record);
+  void await_holders(Session& session, std::chrono::seconds time);
+  static bool lacks_holders(const Session& session);
+  void holders_missing(Session& session);
 
   // ---- engine_loss.cpp
   void provide_for_calls(App& lost);
+  bool offer(Session& session, const App* but);
   void make_owner(Session& session, Opening& opening, const App* but);
   void keep(Session& session, const App& lost, std::chrono::seconds time);
   void unkeep(Session& session);
@@ -252,6 +259,7 @@ class EngineCore {
 
   // ---- engine_ends.cpp
   Session& new_session(Line& line, std::uint32_t media_modes);
+  void begin(Session& session, Line& line);
   void enter(Session& session, CallState state, std::uint8_t detail);
   void set_end(Session& session, EndOrigin origin, Cause cause);
   void disconnect(Session& session, EndOrigin origin, Cause cause);
@@ -287,6 +295,7 @@ class EngineCore {
   void count_acknowledged(const provider::Ended& what);
   void provider_event(Provider&, provider::Recovery&) { ++late_; }     // the host's business
   void provider_event(Provider&, provider::OrphanEnded&) { ++late_; }  // the same
+  void provider_event(Provider&, provider::TakeUpAnswered&) { ++late_; }
   Session* session_of(Provider& from, provider::CallRef ref);
   Line* line_of(Provider& from, provider::LineNumber number);
   void lose(Provider& provider, const std::string& why);

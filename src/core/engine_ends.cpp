@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How sessions begin to exist, change state, end, and are returned by their providers.
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -12,11 +13,16 @@ Session& EngineCore::new_session(Line& line, std::uint32_t media_modes) {
   const api::SessionId id = sessions_.emplace();
   Session& session = *sessions_.find(id);
   session.id = id;
-  session.line = &line;
   session.media_modes = media_modes;
   session.timeline.reserve(kUsualSteps);
   if (++last_call_id_ == 0) ++last_call_id_;
   session.call_id = last_call_id_;
+  begin(session, line);
+  return session;
+}
+
+void EngineCore::begin(Session& session, Line& line) {
+  session.line = &line;
   line.sessions.push_back(session);
   ++line.calls;
   ++line.provider->calls_open;
@@ -24,7 +30,6 @@ Session& EngineCore::new_session(Line& line, std::uint32_t media_modes) {
   ledger_.acquire(Resource::sessions);
   ledger_.acquire(Resource::provider_calls);
   touch(session);
-  return session;
 }
 
 /// A state that is neither disconnected nor idle.
@@ -72,10 +77,18 @@ void EngineCore::limit_answer(Session& session) {
 
 void EngineCore::limit_length(Session& session) {
   if (session.length_timer != 0 || !session.answered) return;
+  const auto talked = [&] {  // before it was taken up
+    const auto answer =
+        std::find_if(session.timeline.begin(), session.timeline.end(),
+                     [](const TimelineEntry& each) { return each.state == CallState::connected; });
+    if (answer == session.timeline.end()) return std::chrono::microseconds(0);
+    return std::max(std::chrono::microseconds(0), now_.wall - answer->at.wall);
+  };
   std::chrono::milliseconds limit = session.line->call_limits.length;
   if (session.extras) limit = shorter(limit, session.extras->length_limit);
   if (limit.count() != 0)
-    session.length_timer = set_timer({Timer::Kind::length, session.id, 0}, limit);
+    session.length_timer = set_timer({Timer::Kind::length, session.id, 0},
+                                     std::max(limit - talked(), std::chrono::microseconds(0)));
 }
 
 void EngineCore::wish(Session& session, EndWish wanted) {
@@ -110,7 +123,7 @@ void EngineCore::disconnect(Session& session, EndOrigin origin, Cause cause) {
   if (!session.announced) session.announced = true;  // too late to tell anybody
   tell_state(session);
   // Nobody could clear it: a monitor must not, and may still want to see its end.
-  if (session.owners == 0) idle(session);
+  if (session.owners == 0 && !session.awaits()) idle(session);
 }
 
 /// The end of the session's life at its provider. What is outstanding is completed first.

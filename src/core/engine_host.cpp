@@ -146,6 +146,7 @@ struct EngineHost::State {
   Interceptor interceptor;
   Amender amender;
   OrphanSink orphan_sink;
+  TakeUpSink take_up_sink;
   std::function<void(const std::string&)> notice_sink;
   Journal* journal = nullptr;  // (ref)
   Engine engine;
@@ -233,6 +234,10 @@ struct EngineHost::State {
         if (orphan_sink) orphan_sink(*orphan);
         continue;
       }
+      if (const auto* answer = std::get_if<provider::TakeUpAnswered>(&event.event)) {
+        if (take_up_sink) take_up_sink(*answer);
+        continue;
+      }
       const bool failed = std::holds_alternative<provider::Failed>(event.event);
       step(std::move(event));
       if (failed) remove_provider(id);
@@ -276,6 +281,9 @@ void EngineHost::journal(Journal& journal) {
 }
 void EngineHost::on_orphan_ended(OrphanSink sink) {
   state_->orphan_sink = std::move(sink);
+}
+void EngineHost::on_take_up_answered(TakeUpSink sink) {
+  state_->take_up_sink = std::move(sink);
 }
 void EngineHost::intercept(Interceptor interceptor) {
   state_->interceptor = std::move(interceptor);
@@ -330,6 +338,11 @@ void EngineHost::submit(api::AppId app, api::RequestId request, api::Command com
 void EngineHost::restore(api::AppId app, api::RequestId request, api::Restore what,
                          std::vector<Record> records) {
   state_->step(AppReturned{app, request, std::move(what), std::move(records)});
+}
+bool EngineHost::take_up(Record record, std::chrono::seconds wait) {
+  const std::uint64_t session = record.session;
+  state_->step(SessionTakenUp{std::move(record), wait});
+  return state_->engine.lives(session);
 }
 std::size_t EngineHost::unrecorded() const {
   return state_->engine.unrecorded();

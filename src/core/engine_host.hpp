@@ -39,6 +39,7 @@ class EngineHost {
   using Amender = std::function<void(api::Value&)>;
 
   using OrphanSink = std::function<void(const provider::OrphanEnded&)>;
+  using TakeUpSink = std::function<void(const provider::TakeUpAnswered&)>;
 
   /// @param provider_events_max  a provider that has posted so many events that were not taken in
   ///                             yet has failed.
@@ -61,9 +62,14 @@ class EngineHost {
   /// Has a call of an earlier process ended by the provider of this name. False: there is none.
   /// What became of it comes to the sink, on the host's thread, from within run().
   void on_orphan_ended(OrphanSink sink);
+  /// The same of the answers to take_up.
+  void on_take_up_answered(TakeUpSink sink);
   /// Submits a Restore, with the records of the sessions that it asks for, as far as there are.
   void restore(api::AppId app, api::RequestId request, api::Restore what,
                std::vector<Record> records);
+  /// Goes on with a session whose call its provider has taken up. On the host's thread. False: it
+  /// cannot be; the provider was told to close the call. @param wait  for those who held it
+  [[nodiscard]] bool take_up(Record record, std::chrono::seconds wait);
   /// Engine::unrecorded. On the host's thread.
   [[nodiscard]] std::size_t unrecorded() const;
   /// Engine::orphan_ended. On the host's thread.

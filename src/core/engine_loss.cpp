@@ -21,19 +21,26 @@ void EngineCore::provide_for_calls(App& lost) {
           privilege_of(identifier) != Privilege::owner)
         return;
       if (policy.action == LossPolicy::Action::keep) return keep(session, lost, policy.keep);
-      for (Opening* heir = opening.line->openings.front(); heir != nullptr;
-           heir = Chain<Opening, OfLine>::next(*heir)) {
-        if (heir->app == &lost || heir->app->leaving || !heir->has(Privilege::owner) ||
-            (heir->media_modes & session.media_modes) == 0)
-          continue;
-        const bool holds = identifier_in(session, *heir->app) != nullptr;
-        if (!holds && (!takes_more(*heir->app) || session.owners + session.monitors >=
-                                                      static_cast<int>(limits::kHoldersPerSession)))
-          continue;
-        return make_owner(session, *heir, nullptr);
-      }
+      offer(session, &lost);
     });
   });
+}
+
+/// To the first other application that can own it. False when there is none.
+bool EngineCore::offer(Session& session, const App* but) {
+  for (Opening* heir = session.line->openings.front(); heir != nullptr;
+       heir = Chain<Opening, OfLine>::next(*heir)) {
+    if (heir->app == but || heir->app->leaving || !heir->has(Privilege::owner) ||
+        (heir->media_modes & session.media_modes) == 0)
+      continue;
+    const bool holds = identifier_in(session, *heir->app) != nullptr;
+    if (!holds && (!takes_more(*heir->app) || session.owners + session.monitors >=
+                                                  static_cast<int>(limits::kHoldersPerSession)))
+      continue;
+    make_owner(session, *heir, nullptr);
+    return true;
+  }
+  return false;
 }
 
 /// The opening's application owns the session from now on, besides those who do already; it is
@@ -62,6 +69,7 @@ void EngineCore::make_owner(Session& session, Opening& opening, const App* but) 
 }
 
 void EngineCore::keep(Session& session, const App& lost, std::chrono::seconds time) {
+  unkeep(session);  // others who held it before the service died were still waited for
   SessionExtras& extras = session.extra();
   extras.kept_for = lost.info;
   extras.kept_timer = set_timer({Timer::Kind::kept, session.id, 0, {}}, time);
@@ -81,6 +89,7 @@ void EngineCore::unkeep(Session& session) {
 }
 
 void EngineCore::kept_due(Session& session) {
+  if (session.awaits()) return holders_missing(session);
   constexpr auto kHow = SessionInput::last_holder_gone;
   // The timer is gone; the mark stays until the session is idle, so that the line stays open.
   end_by(session, session.held() ? SessionInput::last_owner_gone : kHow,
@@ -92,9 +101,9 @@ void EngineCore::give_back_kept(Opening& opening) {
   if (opening.line->kept == 0 || !opening.has(Privilege::owner)) return;
   const api::ApplicationInfo& who = *opening.app->info;
   opening.line->sessions.for_each([&](Session& session) {
-    if (!session.kept() || session.wishing || session.extras->kept_for->name != who.name ||
-        session.extras->kept_for->user != who.user || !takes_more(*opening.app))
-      return;
+    if (!session.kept() || session.wishing || !takes_more(*opening.app)) return;
+    const api::ApplicationInfo* owner = session.extras->kept_for.get();
+    if (owner == nullptr || owner->name != who.name || owner->user != who.user) return;
     make_owner(session, opening, nullptr);
   });
 }

@@ -36,6 +36,12 @@ struct AppReturned {
   api::Restore what;
   std::vector<Record> records;
 };
+/// A session of an earlier engine whose call its provider goes on with, by the session's own
+/// number.
+struct SessionTakenUp {
+  Record record;
+  std::chrono::seconds wait{0};  ///< for those who held it to come back
+};
 /// The application died or vanished without ShutDown.
 struct AppLost {
   api::AppId app;
@@ -66,8 +72,8 @@ struct StopAll {
 
 struct Input {
   Moment now;
-  std::variant<AppAttached, AppCommand, AppReturned, AppLost, ProviderAttached, ProviderEvent,
-               ProviderLost, TimerDue, StopAll>
+  std::variant<AppAttached, AppCommand, AppReturned, SessionTakenUp, AppLost, ProviderAttached,
+               ProviderEvent, ProviderLost, TimerDue, StopAll>
       what;
 };
 

@@ -82,6 +82,7 @@ struct SessionExtras {
   UserInfo user_info_sent;
   MediaStatistics media_statistics;
   std::uint64_t kept_timer = 0;  ///< 0 = not kept for an application that was lost
+  /// Null = it awaits()
   std::shared_ptr<const api::ApplicationInfo> kept_for;
   std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< the maker's; 0 = none
 };
@@ -142,6 +143,8 @@ struct Session : Linked<Session, OfLine> {
   [[nodiscard]] Rule rule(SessionInput input) const { return rule_for(standing(), input); }
   [[nodiscard]] bool held() const { return owners + monitors != 0; }
   [[nodiscard]] bool kept() const { return extras != nullptr && extras->kept_timer != 0; }
+  /// Was taken up, and waits for those who held it when the service died.
+  [[nodiscard]] bool awaits() const { return kept() && extras->kept_for == nullptr; }
   [[nodiscard]] Holder* holder(api::CallId call);
   [[nodiscard]] SessionExtras& extra();
 

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <asio.hpp>
 #include <csignal>
 #include <filesystem>
@@ -124,6 +125,8 @@ class Daemon::Impl final : public rpc::Backend {
   [[nodiscard]] Store::Options store_options() const;
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
   void restore(api::AppId app, api::RequestId request, api::Restore what);
+  void restore_decided(api::AppId app, api::RequestId request, api::Restore what);
+  [[nodiscard]] bool goes_on(const Record& record) const;
   void audit(api::AppId app, api::RequestId request);
   void add_own_lines(api::AuditReport& report);
   void amend(api::Value& value);
@@ -258,7 +261,10 @@ Result<std::string> Daemon::Impl::start() {
   signals_.async_wait([this](const std::error_code& error, int number) {
     if (!error) begin_stop(number == SIGHUP ? "its terminal closed" : "the service was stopped");
   });
-  if (store_) orphans_.emplace(host_, *store_, clock_);
+  if (store_)
+    orphans_.emplace(host_, *store_, clock_,
+                     Orphans::TakeUp{[this](const Record& record) { return goes_on(record); },
+                                     settings_.restore_time});
   Result<Started> started = add_providers(settings_, clock_, host_, orphans_ ? &*orphans_ : nullptr,
                                           place_->descriptor());
   if (!started) return std::move(started).error();
@@ -312,9 +318,24 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
                 });
 }
 
+/// Whether the policy of its line is to take it up.
+bool Daemon::Impl::goes_on(const Record& record) const {
+  const auto& lines = settings_.sip.lines;
+  return settings_.sip_enabled && record.provider == "sip" &&
+         std::any_of(lines.begin(), lines.end(), [&](const sip::LineConfig& line) {
+           return line.name == record.line && line.after_death == sip::AfterDeath::take_up;
+         });
+}
+
 /// What the engine needs of an earlier service's sessions: of those that died with it, and of those
-/// that had ended before.
+/// that had ended before. Those that go on it has by then.
 void Daemon::Impl::restore(api::AppId app, api::RequestId request, api::Restore what) {
+  orphans_->when_decided([this, app, request, what = std::move(what)]() mutable {
+    restore_decided(app, request, std::move(what));
+  });
+}
+
+void Daemon::Impl::restore_decided(api::AppId app, api::RequestId request, api::Restore what) {
   std::vector<std::uint64_t> sessions;
   sessions.reserve(what.calls.size());
   for (const api::CallToRestore& each : what.calls)

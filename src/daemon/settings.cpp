@@ -337,6 +337,9 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
       {{"refuse", sip::ReferPolicy::refuse}, {"follow", sip::ReferPolicy::follow}});
   entry.boolean("ring_on_offer", line.ring_on_offer);
   entry.number("calls_max", line.calls_max);
+  entry.choice<sip::AfterDeath>(
+      "after_death", line.after_death,
+      {{"end", sip::AfterDeath::end}, {"take_up", sip::AfterDeath::take_up}});
   return line;
 }
 

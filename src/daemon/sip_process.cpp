@@ -19,13 +19,15 @@
 // What it is told passes as a value, as all else: no password in a command line or a file.
 namespace switchhook::remote {
 template <>
-inline constexpr std::size_t kFields<sip::LineConfig> = 21;
+inline constexpr std::size_t kFields<sip::LineConfig> = 22;
 template <>
 inline constexpr std::size_t kFields<sip::Config> = 22;
 template <>
 inline constexpr sip::LineMode kLast<sip::LineMode> = sip::LineMode::account;
 template <>
 inline constexpr sip::ReferPolicy kLast<sip::ReferPolicy> = sip::ReferPolicy::follow;
+template <>
+inline constexpr sip::AfterDeath kLast<sip::AfterDeath> = sip::AfterDeath::take_up;
 template <>
 inline constexpr sip::Transport kLast<sip::Transport> = sip::Transport::tls;
 }  // namespace switchhook::remote

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -387,6 +388,37 @@ Result<std::vector<Store::Orphan>> orphans_of(Database& database) {
   return out;
 }
 
+/// A call that was being taken up when its process died stands there twice, the second time by the
+/// number of its session: what was said last counts. The first ones are taken out.
+std::vector<Store::Orphan> fold(std::vector<Store::Orphan>& orphans) {
+  std::stable_sort(orphans.begin(), orphans.end(),
+                   [](const auto& a, const auto& b) { return a.boot < b.boot; });
+  std::unordered_map<std::uint64_t, std::size_t> by_session;
+  std::vector<Store::Orphan> before;
+  std::vector<Store::Orphan> out;
+  for (Store::Orphan& orphan : orphans) {
+    const bool named = !orphan.record.timeline.empty();
+    // What a provider calls its calls begins anew with each process.
+    const bool nameless = !named && provider::CallRef{orphan.call}.minted_by_provider();
+    if (nameless) {
+      out.push_back(std::move(orphan));
+      continue;
+    }
+    const auto [place, is_new] =
+        by_session.emplace(named ? orphan.record.session : orphan.call, out.size());
+    if (is_new) {
+      out.push_back(std::move(orphan));
+      continue;
+    }
+    Store::Orphan& first = out[place->second];
+    if (!named) orphan.record = first.record;
+    if (orphan.recovery.empty()) orphan.recovery = first.recovery;
+    before.push_back(std::exchange(first, std::move(orphan)));
+  }
+  orphans = std::move(out);
+  return before;
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -424,10 +456,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options opti
   }
   Result<std::vector<Orphan>> orphans = orphans_of(*database);
   if (!orphans) return Error{Errc::failed, "store " + orphans.error().context};
+  const std::vector<Orphan> twice = fold(*orphans);
   auto impl = std::make_unique<Impl>(path, std::move(options), std::move(*database),
                                      std::move(*tail), std::move(*lock), std::move(aside));
   std::unique_ptr<Store> store(new Store(std::move(impl)));  // NOLINT: private constructor
   store->orphans_ = std::move(*orphans);
+  for (const Orphan& orphan : twice) store->forget(orphan);
   return store;
 }
 
@@ -479,6 +513,14 @@ void Store::forget(const std::string& provider, provider::CallRef call) {
                   .boot = impl_->boot(),
                   .call = call.value,
                   .provider = provider};
+  impl_->note(std::move(entry), std::uint64_t{0});
+}
+
+void Store::forget(const Orphan& orphan) {
+  TailEntry entry{.kind = TailEntry::Kind::unmade,
+                  .boot = orphan.boot,
+                  .call = orphan.call,
+                  .provider = orphan.provider};
   impl_->note(std::move(entry), std::uint64_t{0});
 }
 

@@ -96,6 +96,8 @@ class Store {
   /// The orphans that were found when it was opened; once. They stay in the journal until add().
   [[nodiscard]] std::vector<Orphan> take_orphans();
   void add(const Orphan& orphan, const Record& record);
+  /// The orphan is a call of this process now, and noted as such.
+  void forget(const Orphan& orphan);
   /// `answer` is called on the store's thread, once. Errors (in the answer): not_found: the session
   /// to go on from is not there; failed; overloaded: at once.
   void query(api::RecordQuery query, Who who, Answer answer);

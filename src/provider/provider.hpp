@@ -30,7 +30,7 @@
 //    the engine does not know are counted and dropped.
 // 9. A provider whose calls outlive its process (they have a far end elsewhere) posts a Recovery
 //    before the message leaves that makes it true, so that after the process's sudden death another
-//    one can end the call by EndOrphan. When post() has returned it is safe.
+//    one can end the call by EndOrphan, or take it up. When post() has returned it is safe.
 
 #include <array>
 #include <chrono>
@@ -135,11 +135,18 @@ struct CloseCall {
 };
 /// A call that an earlier process left behind is to be ended at its far end. It is none of the
 /// engine's calls; answered by one OrphanEnded of the same number, in bounded time (rule 6).
+/// With `take_up`, a provider that can goes on with the call under that name instead, as one that
+/// is connected or on hold, and says so by TakeUpAnswered: from then on the call is one of the
+/// engine's. A Recovery of it may come before. Whether its far end is there is found out
+/// afterwards; if not, the call is reported disconnected as any other.
 struct EndOrphan {
   std::uint64_t number = 0;
-  std::string line;      ///< name of its line, which may be there no more
-  std::string recovery;  ///< what the last Recovery of the call said
-  std::string why;       ///< for the far end, in words
+  std::string line;                        ///< name of its line, which may be there no more
+  std::string recovery;                    ///< what the last Recovery of the call said
+  std::string why;                         ///< for the far end, in words
+  CallRef take_up;                         ///< zero = it is to be ended
+  CallState state = CallState::connected;  ///< with take_up: as the engine knew it last
+  std::uint8_t detail = 0;                 ///< of the state
 };
 /// Answered by one LedgerReport with the same token.
 struct ReportLedger {
@@ -148,8 +155,9 @@ struct ReportLedger {
 /// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
 struct Stop {};
 
-using Command = std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold,
-                             Transfer, MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
+using Command =
+    std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold, Transfer,
+                 MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
 
 // ---- events: provider → engine
 // ---------------------------------------------------------------------
@@ -222,12 +230,17 @@ struct Recovery {
   std::string provider_call_id;
   std::string recovery;  ///< the provider's own bytes, opaque to all others
 };
-/// The answer to EndOrphan.
+/// The answer to EndOrphan, unless the call was taken up.
 struct OrphanEnded {
   std::uint64_t number = 0;
   Confirmation confirmation = Confirmation::not_applicable;
   std::chrono::microseconds confirmed_after{0};
   std::uint16_t sent_times = 0;
+};
+/// The first answer to one with take_up, promptly, of a provider that can do it.
+struct TakeUpAnswered {
+  std::uint64_t number = 0;
+  bool taken_up = false;  ///< false = it is being ended; OrphanEnded follows
 };
 struct LedgerReport {
   std::uint64_t token = 0;
@@ -242,7 +255,7 @@ struct Stopped {};
 
 using Event = std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
                            InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed,
-                           Stopped, Recovery, OrphanEnded>;
+                           Stopped, Recovery, OrphanEnded, TakeUpAnswered>;
 
 // ---- the interface
 // ---------------------------------------------------------------------------------

@@ -22,11 +22,22 @@ constexpr const char* kProviderCommands[] = {
     "send digits", "close call", "end orphan", "report ledger", "stop"};
 static_assert(std::size(kProviderCommands) == std::variant_size_v<provider::Command>);
 
-constexpr const char* kProviderEvents[] = {"line added",  "line gone", "line forced closed",
-                                           "line status", "new call",  "state",
-                                           "info",        "completed", "digit",
-                                           "ended",       "ledger",    "failed",
-                                           "stopped",     "recovery",  "orphan ended"};
+constexpr const char* kProviderEvents[] = {"line added",
+                                           "line gone",
+                                           "line forced closed",
+                                           "line status",
+                                           "new call",
+                                           "state",
+                                           "info",
+                                           "completed",
+                                           "digit",
+                                           "ended",
+                                           "ledger",
+                                           "failed",
+                                           "stopped",
+                                           "recovery",
+                                           "orphan ended",
+                                           "take-up answered"};
 static_assert(std::size(kProviderEvents) == std::variant_size_v<provider::Event>);
 
 /// Slot and generation, short.

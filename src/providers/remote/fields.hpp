@@ -58,7 +58,7 @@ inline constexpr std::size_t kFields<provider::SendDigits> = 5;
 template <>
 inline constexpr std::size_t kFields<provider::CloseCall> = 1;
 template <>
-inline constexpr std::size_t kFields<provider::EndOrphan> = 4;
+inline constexpr std::size_t kFields<provider::EndOrphan> = 7;
 template <>
 inline constexpr std::size_t kFields<provider::ReportLedger> = 1;
 
@@ -86,6 +86,8 @@ template <>
 inline constexpr std::size_t kFields<provider::Recovery> = 5;
 template <>
 inline constexpr std::size_t kFields<provider::OrphanEnded> = 4;
+template <>
+inline constexpr std::size_t kFields<provider::TakeUpAnswered> = 2;
 template <>
 inline constexpr std::size_t kFields<provider::LedgerReport> = 3;
 template <>

@@ -214,6 +214,7 @@ void Relay::on(provider::MakeCall& what, Out& out) {
 
 void Relay::on(provider::EndOrphan& what, Out& out) {
   foreign_.insert_or_assign(what.number, Orphan{what});
+  if (what.take_up) taking_.insert_or_assign(what.take_up.value, what.number);
   if (serving_) out.commands.emplace_back(std::move(what));
 }
 
@@ -361,6 +362,13 @@ Relay::Verdict Relay::heard(provider::Ended& what, Out& out) {
 /// May come before the call is announced, and before the making of one is answered.
 Relay::Verdict Relay::heard(provider::Recovery& what, Out& out) {
   what.call = outer(what.call);
+  if (const auto taking = taking_.find(what.call.value); taking != taking_.end()) {
+    const auto orphan = foreign_.find(taking->second);
+    if (orphan == foreign_.end()) return {};
+    orphan->second.command.recovery = what.recovery;
+    out.events.emplace_back(std::move(what));
+    return {};
+  }
   if (!what.call.minted_by_provider() && !calls_.contains(what.call.value)) return {};
   Call& call = calls_[what.call.value];
   if (call.orphan) return {};
@@ -382,7 +390,28 @@ Relay::Verdict Relay::heard(provider::OrphanEnded& what, Out& out) {
                                               .sent_times = what.sent_times});
     return {};
   }
-  if (foreign_.erase(what.number) != 0) out.events.emplace_back(what);
+  if (const auto foreign = foreign_.find(what.number); foreign != foreign_.end()) {
+    taking_.erase(foreign->second.command.take_up.value);
+    foreign_.erase(foreign);
+    out.events.emplace_back(what);
+  }
+  return {};
+}
+
+Relay::Verdict Relay::heard(provider::TakeUpAnswered& what, Out& out) {
+  const auto found = foreign_.find(what.number);
+  if (found == foreign_.end() || taking_.erase(found->second.command.take_up.value) == 0) return {};
+  provider::EndOrphan& orphan = found->second.command;
+  if (what.taken_up) {
+    Call& call = calls_[orphan.take_up.value];
+    call.announced = true;
+    call.line = orphan.line;
+    call.recovery = orphan.recovery;
+    foreign_.erase(found);
+  } else {
+    orphan.take_up = {};
+  }
+  out.events.emplace_back(what);
   return {};
 }
 

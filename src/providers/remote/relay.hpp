@@ -99,6 +99,7 @@ class Relay {
   Verdict heard(provider::Ended& what, Out& out);
   Verdict heard(provider::Recovery& what, Out& out);
   Verdict heard(provider::OrphanEnded& what, Out& out);
+  Verdict heard(provider::TakeUpAnswered& what, Out& out);
   Verdict heard(provider::LedgerReport& what, Out& out);
   Verdict heard(provider::Failed& what, Out& out);
   Verdict heard(provider::Stopped& what, Out& out);
@@ -114,8 +115,9 @@ class Relay {
   std::unordered_map<std::uint64_t, Call> calls_;         // by CallRef, as the engine knows it
   std::unordered_map<std::uint64_t, std::uint64_t> own_;  // orphans among them, by number
   std::uint64_t last_number_ = 0;
-  std::unordered_map<std::uint64_t, Orphan> foreign_;  // of an earlier daemon, by number
-  std::set<std::uint64_t> reports_;                    // asked for, by token
+  std::unordered_map<std::uint64_t, Orphan> foreign_;        // of an earlier daemon, by number
+  std::unordered_map<std::uint64_t, std::uint64_t> taking_;  // to be taken up: CallRef to number
+  std::set<std::uint64_t> reports_;                          // asked for, by token
 };
 
 }  // namespace switchhook::remote

@@ -14,6 +14,10 @@
 
 namespace switchhook::sip {
 
+/// What becomes of a line's answered calls when the process that served them dies. `end`: the next
+/// one ends them at their far ends. `take_up`: it goes on with those whose far end is still there.
+enum class AfterDeath : std::uint8_t { end, take_up };
+
 enum class LineMode : std::uint8_t {
   peer,     ///< no registration: calls go to `peer` and are accepted from `accept_from`
   account,  ///< registers with `registrar` and calls through it
@@ -57,6 +61,7 @@ struct LineConfig {
   ReferPolicy refer = ReferPolicy::refuse;
   bool ring_on_offer = true;    ///< send 180 as soon as a call is announced
   std::uint32_t calls_max = 0;  ///< 0 = no limit of the line's own; beyond it 486
+  AfterDeath after_death = AfterDeath::end;
 };
 
 struct Config {

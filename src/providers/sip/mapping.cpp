@@ -356,6 +356,12 @@ std::uint16_t status_of_q850(std::uint16_t cause) {
   return row != nullptr && row->status != 0 ? row->status : std::uint16_t{500};
 }
 
+bool ends_dialog(std::uint16_t status) {
+  constexpr std::uint16_t kEnding[] = {404, 405, 408, 410, 416, 480, 481, 482,
+                                       483, 484, 485, 489, 501, 502, 604};
+  return std::binary_search(std::begin(kEnding), std::end(kEnding), status);
+}
+
 Cause cause_of(const usage::Disconnected& end, bool alerted) {
   const std::vector<Reason> reasons = parse_reasons(end.reasons);
   Cause cause;

@@ -148,6 +148,8 @@ class Shell {
     std::uint32_t noted = 0;   // the usage's revision that the journal has
     std::string invite;        // offered: their INVITE as it came, for the journal
     std::uint64_t orphan = 0;  // not the engine's: a call of an earlier process, by its number
+    bool taken_up = false;     // of an earlier process, and the engine's again
+    bool proving = false;      // and it is not known yet whether its far end is there
     /// The usage's timers, and then kHoldTimer and kFollowTimer; zero = not set.
     std::array<Clock::time_point, usage::kTimerCount + 2> deadlines{};
     Clock::time_point drop_at{};
@@ -197,6 +199,7 @@ class Shell {
   // Calls.
   [[nodiscard]] CallHandle find_ref(provider::CallRef ref) const;
   CallHandle add_call(provider::CallRef ref, provider::LineNumber line, bool outgoing);
+  void remove_call(CallHandle handle);
   void erase_if_dead(CallHandle handle);
   [[nodiscard]] CallHandle find_tag(std::string_view local_tag, const std::string& call_id);
   [[nodiscard]] std::string make_tag(CallHandle handle);
@@ -231,6 +234,9 @@ class Shell {
   void end_orphans();
   [[nodiscard]] bool was_offered_before(const sip_s* sip);
   void end_orphan(const provider::EndOrphan& orphan);
+  [[nodiscard]] bool take_up(const provider::EndOrphan& orphan, const usage::Recovery& dialog);
+  [[nodiscard]] std::string contact_now(const Line& line, const std::string& before) const;
+  void proven(CallHandle handle, Call& call, const usage::ReofferDone& done);
   void orphan_ended(std::uint64_t number, Confirmation confirmation);
   void end_dialog_of_orphan(const provider::EndOrphan& orphan, const usage::Recovery& recovery,
                             bool leg);

@@ -53,6 +53,15 @@ Shell::CallHandle Shell::add_call(CallRef ref, provider::LineNumber line, bool o
   return handle;
 }
 
+/// One that never came to be.
+void Shell::remove_call(CallHandle handle) {
+  const Call& call = *calls_.find(handle);
+  --lines_[call.line]->calls;
+  by_ref_.erase(call.ref.value);
+  --booked_calls_;
+  calls_.erase(handle);
+}
+
 /// A call is dead when the engine has closed it and everything was returned.
 void Shell::erase_if_dead(CallHandle handle) {
   Call* call = calls_.find(handle);
@@ -184,10 +193,7 @@ void Shell::on(const provider::MakeCall& make) {
   const CallHandle handle = add_call(make.call, make.line, true);
   Call& call = *calls_.find(handle);
   if (Result<void> port = take_port(call); !port) {
-    --line.calls;
-    by_ref_.erase(make.call.value);
-    --booked_calls_;
-    calls_.erase(handle);
+    remove_call(handle);
     return fail(port.error());
   }
   make_usage(handle, call, *target, calling, display);
@@ -379,6 +385,7 @@ void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finishe
   call.offer = {};
   if (std::exchange(call.unanswered, false)) --unanswered_;
   --lines_[call.line]->calls;
+  if (call.taken_up) orphan_by_tag_.erase(call.usage->local_tag());
   if (call.orphan != 0) {
     dialog_of_orphan_ended(call, finished);
   } else if (call.leg) {
@@ -474,6 +481,7 @@ void Shell::carry_out(CallHandle handle, Call& call, const usage::Reoffered& reo
 }
 
 void Shell::carry_out(CallHandle handle, Call& call, const usage::ReofferDone& done) {
+  if (std::exchange(call.proving, false)) return proven(handle, call, done);
   const RequestNumber request = std::exchange(call.hold_request, 0);
   clear_deadline(handle, call, kHoldTimer);
   if (!done.accepted) {

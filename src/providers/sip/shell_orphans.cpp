@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls that survive their process: what the journal is told of ours, and how those of an earlier
-// process are ended. An orphan is a call without an engine: from the beginning it is closed, so
-// that nothing but OrphanEnded is told of it.
+// process are ended or taken up. An orphan is a call without an engine: from the beginning it is
+// closed, so that nothing but OrphanEnded is told of it.
 #include "providers/sip/shell.hpp"
 
 #define NTA_AGENT_MAGIC_T switchhook::sip::Shell
@@ -27,6 +27,8 @@ namespace {
 constexpr std::size_t kOrphansAtOnce = 50;
 constexpr std::chrono::milliseconds kOrphansPause{10};
 constexpr std::chrono::seconds kOffersRemembered{32};  // RFC 3261: 64*T1, as callers wait
+// As with CSeq: above all that may have been sent after the last note.
+constexpr std::uint32_t kVersionsAhead = 1000;
 
 }  // namespace
 
@@ -45,6 +47,8 @@ void Shell::note(Call& call) {
         each->usage->state() == usage::State::terminated)
       continue;
     usage::Recovery& recovery = dialogs.emplace_back(each->usage->recovery());
+    recovery.sdp_session = static_cast<std::uint32_t>(each->sdp_session);
+    recovery.sdp_version = each->sdp_version;
     if (recovery.stage == usage::Recovery::Stage::offered) {
       recovery.invite = each->invite;
     } else {
@@ -109,6 +113,10 @@ void Shell::end_orphan(const provider::EndOrphan& orphan) {
   // One that is known already was told twice; one that cannot be read cannot be ended.
   if (dialogs.empty() || lines_.empty() || orphan_by_tag_.contains(dialogs.front().local_tag))
     return orphan_ended(orphan.number, Confirmation::unconfirmed);
+  if (orphan.take_up) {
+    if (dialogs.size() == 1 && take_up(orphan, dialogs.front())) return;
+    tell(provider::TakeUpAnswered{orphan.number, false});
+  }
   if (dialogs.size() > 1) orphan_dialogs_[orphan.number].first = dialogs.size();
   for (const usage::Recovery& dialog : dialogs)
     end_dialog_of_orphan(orphan, dialog, &dialog != dialogs.data());
@@ -135,6 +143,66 @@ void Shell::end_dialog_of_orphan(const provider::EndOrphan& orphan, const usage:
   drop.status = 480;
   drop.reason = mapping::format_reason({"Q.850", 41, orphan.why});
   run(handle, std::move(drop));
+}
+
+/// Our Contact, by the transport of an earlier one: the port may be another.
+std::string Shell::contact_now(const Line& line, const std::string& before) const {
+  Transport transport = Transport::udp;
+  if (before.find(";transport=tcp") != std::string::npos) transport = Transport::tcp;
+  if (before.find(";transport=tls") != std::string::npos) transport = Transport::tls;
+  return transport == line.config.transport ? line.contact
+                                            : contact_of(line.config.name, transport);
+}
+
+/// The call is the engine's again, in the state that it had. Its last offer, made once more, tells
+/// whether the far end is still there (RFC 5057).
+bool Shell::take_up(const provider::EndOrphan& orphan, const usage::Recovery& dialog) {
+  const auto line = line_by_user_.find(orphan.line);
+  if (dialog.stage != usage::Recovery::Stage::dialog || dialog.sdp_session == 0 ||
+      line == line_by_user_.end() || stopping_ || find_ref(orphan.take_up))
+    return false;
+  const CallHandle handle = add_call(orphan.take_up, line->second, dialog.outgoing);
+  Call& call = *calls_.find(handle);
+  if (!take_port(call)) {
+    remove_call(handle);
+    return false;
+  }
+  call.taken_up = call.proving = call.answered = call.alerted = true;
+  call.held = orphan.state == CallState::on_hold;
+  call.remote_held =
+      !call.held && orphan.detail == static_cast<std::uint8_t>(ConnectedMode::active_held);
+  call.sdp_session = dialog.sdp_session;
+  call.sdp_version = dialog.sdp_version + kVersionsAhead;
+  usage::Recovery here = dialog;
+  here.contact = contact_now(*lines_[call.line], dialog.contact);
+  call.usage = std::make_unique<usage::Usage>(lines_[call.line]->settings, here, random());
+  ++booked_dialogs_;
+  call.took(Resource::dialogs);
+  orphan_by_tag_.emplace(dialog.local_tag, handle);
+  call.noted = call.usage->revision() + 1;  // under its new name it is not noted yet
+  note(call);
+  tell(provider::TakeUpAnswered{orphan.number, true});
+  run(handle, usage::Reoffer{sdp::offer(local_sdp(call))});
+  return true;
+}
+
+/// The far end has answered the offer, or nobody has. A call that 408, 481 or silence has ended is
+/// ended by the usage.
+void Shell::proven(CallHandle handle, Call& call, const usage::ReofferDone& done) {
+  if (done.accepted) {
+    const Result<sdp::Description> theirs = sdp::parse(done.body);
+    const bool before = std::exchange(call.remote_held, theirs && theirs->holds());
+    if (!call.held && before != call.remote_held)
+      tell_state(call, CallState::connected,
+                 static_cast<std::uint8_t>(call.remote_held ? ConnectedMode::active_held
+                                                            : ConnectedMode::active));
+    return;
+  }
+  if (done.status == 408 || done.status == 481 || !mapping::ends_dialog(done.status)) return;
+  carry_out(handle, call,
+            usage::Disconnected{.by = usage::Disconnected::By::dialog_lost, .status = done.status});
+  call.drop_at = now();
+  run(handle, usage::Drop{.reason = mapping::format_reason({"Q.850", 41, "the call was lost"})});
 }
 
 Shell::CallHandle Shell::find_orphan(std::string_view tag, std::string_view call_id) const {

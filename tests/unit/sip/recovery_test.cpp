@@ -67,8 +67,21 @@ TEST(Recovery, WhatIsNotItsOwnBytesIsNothing) {
   for (std::size_t length = 0; length < whole.size(); ++length)
     EXPECT_FALSE(recovery_from(std::string_view(whole).substr(0, length))) << length;
   EXPECT_FALSE(recovery_from(whole + "x"));
-  EXPECT_FALSE(recovery_from("1:2" + whole.substr(3)));
+  EXPECT_FALSE(recovery_from("1:3" + whole.substr(3)));
   EXPECT_FALSE(recovery_from("1:199999999999999999999:"));
+}
+
+/// What a daemon before this one noted said nothing of session descriptions.
+TEST(Recovery, IsReadInItsOlderForm) {
+  const Recovery call = noted(Recovery::Stage::dialog);
+  const std::string whole = to_bytes(call), description = "1:01:0";
+  ASSERT_TRUE(whole.ends_with(description)) << whole;
+  const std::string older = "1:1" + whole.substr(3, whole.size() - 3 - description.size());
+  EXPECT_EQ(recovery_from(older), call);
+  Recovery described = call;
+  described.sdp_session = 7;
+  described.sdp_version = 3;
+  EXPECT_EQ(recovery_from(to_bytes(described)), described);
 }
 
 TEST(Recovery, OfSeveralDialogsIsTheSameAfterBytes) {

@@ -6,7 +6,8 @@
 namespace switchhook::sip::usage {
 namespace {
 
-constexpr std::string_view kForm = "1";  // raised when the fields change
+constexpr std::string_view kForm = "2";     // raised when the fields change
+constexpr std::string_view kFormOld = "1";  // without what is said of session descriptions
 constexpr std::string_view kSeveral = "several";
 constexpr std::size_t kRoutesMax = 64;
 constexpr std::size_t kDialogsMax = 4;
@@ -71,12 +72,15 @@ std::string to_bytes(const Recovery& recovery) {
   put(out, std::to_string(recovery.invite_cseq));
   put(out, std::to_string(recovery.routes.size()));
   for (const std::string& route : recovery.routes) put(out, route);
+  put(out, std::to_string(recovery.sdp_session));
+  put(out, std::to_string(recovery.sdp_version));
   return out;
 }
 
 std::optional<Recovery> recovery_from(std::string_view bytes) {
   Reader in(bytes);
-  if (in.text() != kForm) return std::nullopt;
+  const std::string form = in.text();
+  if (form != kForm && form != kFormOld) return std::nullopt;
   Recovery out;
   const std::uint32_t stage = in.number();
   if (stage > static_cast<std::uint32_t>(Recovery::Stage::dialog)) return std::nullopt;
@@ -90,6 +94,10 @@ std::optional<Recovery> recovery_from(std::string_view bytes) {
   const std::uint32_t routes = in.number();
   if (!in.good() || routes > kRoutesMax) return std::nullopt;
   for (std::uint32_t i = 0; i < routes; ++i) out.routes.push_back(in.text());
+  if (form == kForm) {
+    out.sdp_session = in.number();
+    out.sdp_version = in.number();
+  }
   if (!in.whole()) return std::nullopt;
   return out;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What another process needs to end a call whose own process died: the identity of its INVITE or of
-// its dialog. Kept as bytes by whoever keeps the journal. Threads: plain values. Ownership: by
-// value. docs/sip.md tells what is done with it.
+// What another process needs to end a call whose own process died, or to go on with it: the
+// identity of its INVITE or of its dialog. Kept as bytes by whoever keeps the journal. Threads:
+// plain values. Ownership: by value. docs/sip.md tells what is done with it.
 
 #include <cstdint>
 #include <optional>
@@ -31,6 +31,8 @@ struct Recovery {
   std::uint32_t cseq = 0;           ///< of the last request we sent in it
   std::uint32_t invite_cseq = 0;    ///< of our INVITE
   std::string invite;               ///< offered: their INVITE as it came, without its body
+  std::uint32_t sdp_session = 0;    ///< of our session description; 0 = not known
+  std::uint32_t sdp_version = 0;    ///< the last, or one before
 
   friend bool operator==(const Recovery&, const Recovery&) = default;
 };
