@@ -32,6 +32,7 @@ constexpr std::chrono::milliseconds kTryAgain{50};
 constexpr std::chrono::seconds kStartTime{5};
 /// The number of all our own requests, which the faces do not use.
 constexpr api::RequestId kRestoreRequest = 0x7fffffff;
+constexpr api::RequestId kDropRequest = kRestoreRequest - 1;  ///< of what was answered already
 
 class Connection final : public api::SessionService {
  public:
@@ -113,8 +114,9 @@ class Connection final : public api::SessionService {
   bool connected_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool retaining_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Retained retained_ SWITCHHOOK_GUARDED_BY(mutex_);
-  Holdings holdings_ SWITCHHOOK_GUARDED_BY(mutex_);       // kept when restores_
-  bool searching_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  // the service died: nothing is sent
+  Holdings holdings_ SWITCHHOOK_GUARDED_BY(mutex_);          // kept when restores_
+  std::size_t restoring_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // Restores without an answer
+  bool searching_ SWITCHHOOK_GUARDED_BY(mutex_) = false;     // the service died: nothing is sent
   std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -470,8 +472,11 @@ void Connection::begin_anew() {
     sent_ = 0;
     retained_ = {};
     retaining_ = !(*greeting_)->resume.empty();
-    for (const api::Restore& part : holdings_.to_restore(limits::kRestoredAtOnce))
+    restoring_ = 0;
+    for (const api::Restore& part : holdings_.to_restore(limits::kRestoredAtOnce)) {
       static_cast<void>(encoder_.append(kRestoreRequest, api::Command{part}, output_));
+      ++restoring_;
+    }
     connected_ = true;
     flushing_ = true;
   }
@@ -503,6 +508,12 @@ void Connection::restored(const api::Reply& reply) {
   {
     base::Lock lock(mutex_);
     events = holdings_.not_restored(*lost, base::SystemClock().now());
+    // Those that were taken up are to end all the same: their drops are sent again.
+    if (--restoring_ == 0)
+      for (api::DropCall& drop : holdings_.unfinished_drops()) {
+        static_cast<void>(encoder_.append(kDropRequest, api::Command{std::move(drop)}, output_));
+        flushing_ = true;  // written when all that came has been handed out
+      }
   }
   for (api::Event& event : events) sink_.on_event(std::move(event));
 }
@@ -608,6 +619,7 @@ bool Connection::dispatch(Frame&& frame) {
       restored(*reply);
       return !lost_;
     }
+    if (reply->request == kDropRequest) return true;
     if (restores_) {
       base::Lock lock(mutex_);
       holdings_.answered(*reply);

@@ -36,8 +36,9 @@ void Holdings::asked(api::RequestId request, const api::Command& command) {
   } else if (const auto* more = std::get_if<api::GetNewCalls>(&command)) {
     asked.what = Asked::What::calls;
     asked.open = more->open;
-  } else if (std::holds_alternative<api::DropCall>(command)) {
+  } else if (const auto* drop = std::get_if<api::DropCall>(&command)) {
     asked.what = Asked::What::drop;
+    asked.drop = *drop;
   } else if (std::holds_alternative<api::ShutDown>(command)) {
     asked.what = Asked::What::drop;
     for (auto& each : lines_) each.second.closing = true;
@@ -91,7 +92,7 @@ void Holdings::forget(api::OpenId open) {
 
 std::vector<api::Reply> Holdings::give_up_requests() {
   std::vector<api::Reply> out;
-  for (const auto& [request, asked] : asked_) {
+  for (auto& [request, asked] : asked_) {
     using What = Asked::What;
     const bool done =
         asked.what == What::drop || asked.what == What::release || asked.what == What::close;
@@ -100,10 +101,20 @@ std::vector<api::Reply> Holdings::give_up_requests() {
     out.push_back(std::move(reply));
     if (asked.what == What::close) forget(asked.open);
     if (asked.what == What::release) calls_.erase(asked.call);
+    if (asked.drop) drops_.push_back(std::move(*asked.drop));
   }
   asked_.clear();
   std::sort(out.begin(), out.end(),
             [](const api::Reply& a, const api::Reply& b) { return a.request < b.request; });
+  return out;
+}
+
+std::vector<api::DropCall> Holdings::unfinished_drops() {
+  std::vector<api::DropCall> out = std::exchange(drops_, {});
+  std::erase_if(out, [this](const api::DropCall& drop) {
+    const Call* call = find(drop.call);
+    return call == nullptr || call->over;
+  });
   return out;
 }
 

@@ -21,13 +21,17 @@ class Holdings {
   void told(const api::Event& event);
 
   /// The service died. What it was asked and did not answer is answered: what was to end or to be
-  /// let go of is, for with the service it all ended; of the rest nobody knows.
+  /// let go of is, for with the service it all ended, or will by unfinished_drops(); of the rest
+  /// nobody knows.
   [[nodiscard]] std::vector<api::Reply> give_up_requests();
   /// What to ask the next service for, in parts of at most so many calls.
   [[nodiscard]] std::vector<api::Restore> to_restore(std::size_t calls_at_most) const;
   /// What the next one could not restore: forgets it.
   /// @return what the application is to be told of it
   [[nodiscard]] std::vector<api::Event> not_restored(const api::Restored& lost, const Moment& now);
+  /// After all was restored, once: drops that the dead service did not answer, of calls that have
+  /// not ended with it. To be asked for again.
+  [[nodiscard]] std::vector<api::DropCall> unfinished_drops();
 
  private:
   struct Line {
@@ -50,6 +54,7 @@ class Holdings {
     api::OpenId open;
     api::CallId call;
     api::OpenLine how;
+    std::optional<api::DropCall> drop;
   };
   void forget(api::OpenId open);
   [[nodiscard]] Call* find(api::CallId call);
@@ -57,6 +62,7 @@ class Holdings {
   std::unordered_map<api::RequestId, Asked> asked_;
   std::unordered_map<api::OpenId, Line> lines_;
   std::unordered_map<api::CallId, Call> calls_;
+  std::vector<api::DropCall> drops_;  // given up
 };
 
 }  // namespace switchhook::rpc

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls of a daemon that died, on a line whose policy is to take them up: the next daemon goes
 // on with those whose far end is still there, under the identifiers that their applications have.
+#include <csignal>
+#include <future>
+
 #include "tests/sip/far_call.hpp"
 
 namespace switchhook::sip::test {
@@ -193,6 +196,24 @@ TEST_F(TakenUpOnce, ADropDoesNotWaitForTheAnswer) {
   ASSERT_NO_FATAL_FAILURE(expect_question());
   ASSERT_NO_FATAL_FAILURE(expect_back(CallState::connected));
   ASSERT_NO_FATAL_FAILURE(drop());
+  expect_record(EndOrigin::local_user);
+}
+
+/// What was asked of the daemon that died, and answered as done, is done.
+TEST_F(TakenUpOnce, ADropThatTheDeadDaemonDidNotHearEndsTheCall) {
+  ASSERT_NO_FATAL_FAILURE(call(200));
+  session_ = app_->look(call_)->record.session;
+  daemon_.process().signal(SIGSTOP);
+  std::promise<bool> done;
+  ASSERT_TRUE(app_->port().post(
+      api::DropCall{call_}, [&](Result<api::Value> value) { done.set_value(value.has_value()); }));
+  die_and_start();
+  EXPECT_TRUE(done.get_future().get());
+  ASSERT_NO_FATAL_FAILURE(expect_question());
+  request_ = far_.receive_request("BYE");
+  ASSERT_NO_FATAL_FAILURE(expect_in_dialog());
+  far_.reply(request_, 200);
+  ASSERT_TRUE(app_->reaches(call_, CallState::idle));
   expect_record(EndOrigin::local_user);
 }
 

@@ -88,6 +88,22 @@ TEST_F(Holds, AnswersWhatTheDeadServiceDidNot) {
   EXPECT_THAT(calls(), IsEmpty());
 }
 
+TEST_F(Holds, DropsThatTheDeadServiceDidNotAnswerAreAskedForOnceMore) {
+  holdings.told(api::CallAppeared{kOpen, {22}, Privilege::owner, {32}});
+  holdings.told(api::CallAppeared{kOpen, {23}, Privilege::owner, {33}});
+  holdings.asked(3, api::DropCall{kCall, DropReason::normal, {}});
+  holdings.asked(4, api::DropCall{{22}, DropReason::normal, {}});
+  holdings.asked(5, api::DropCall{{23}, DropReason::normal, {}});
+  holdings.answered({5, false, api::Value{}});
+  ASSERT_EQ(holdings.give_up_requests().size(), 2u);
+  // The next service tells that one has ended; the other one goes on.
+  holdings.told(api::CallStateChanged{.call = {22}, .state = CallState::idle});
+  const std::vector<api::DropCall> drops = holdings.unfinished_drops();
+  ASSERT_EQ(drops.size(), 1u);
+  EXPECT_EQ(drops[0].call, kCall);
+  EXPECT_THAT(holdings.unfinished_drops(), IsEmpty());
+}
+
 TEST_F(Holds, WhatIsNotThereAgainIsTold) {
   holdings.told(api::CallAppeared{{12}, {22}, Privilege::owner, {32}});
   const auto events = holdings.not_restored({{api::OpenId{12}}, {api::CallId{22}, kCall}}, {});
