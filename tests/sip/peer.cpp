@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -67,18 +68,36 @@ TempDir::~TempDir() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+namespace {
+
+/// Whether nobody has it, by UDP and by TCP.
+bool is_free(std::uint16_t port) {
+  for (const int type : {SOCK_DGRAM, SOCK_STREAM}) {
+    const int descriptor = ::socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    sockaddr_in where{};
+    where.sin_family = AF_INET;
+    where.sin_port = htons(port);
+    ::inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
+    const bool bound =
+        ::bind(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0;
+    ::close(descriptor);
+    if (!bound) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::uint16_t free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  sockaddr_in where{};
-  where.sin_family = AF_INET;
-  ::inet_pton(AF_INET, "127.0.0.1", &where.sin_addr);
-  socklen_t size = sizeof where;
-  std::uint16_t port = 0;
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0 &&
-      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&where), &size) == 0)
-    port = ntohs(where.sin_port);
-  ::close(descriptor);
-  return port;
+  // Below those that the system gives to whoever wants any, so that nobody gets it meanwhile; each
+  // process begins elsewhere.
+  constexpr unsigned kFirst = 10000, kCount = 11000;
+  static std::atomic<unsigned> next = static_cast<unsigned>(::getpid()) * 13;
+  for (unsigned tries = 0; tries < kCount; ++tries) {
+    const auto port = static_cast<std::uint16_t>(kFirst + 2 * (next++ % kCount));
+    if (is_free(port)) return port;
+  }
+  return 0;
 }
 
 bool wait_for_udp(std::uint16_t port) {
