@@ -102,7 +102,7 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// keeps its value after release. Threads: any. Errors: none.
   [[nodiscard]] std::uint64_t id() const;
 
-  // ---- control. Each waits until the provider has done it, 10 seconds at most ----------------
+  // ---- control. Each waits until the provider has done it, 10 seconds at most
 
   /// Tells the network that an offered call is being taken care of: the caller hears ringing.
   /// State offering → accepted.
@@ -181,7 +181,7 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// Errors: not_owner. Threads: any. Source: TAPI lineReleaseUserUserInfo.
   Result<void> release_user_info();
 
-  // ---- information, during the call and after its end ----------------------------------------
+  // ---- information, during the call and after its end
 
   /// The state now, asked from the service. Threads: any. Source: TAPI lineGetCallStatus.
   [[nodiscard]] Result<CallState> state() const;
@@ -194,7 +194,7 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// The record, and what this program may do. Threads: any.
   [[nodiscard]] Result<SessionInfo> info() const;
 
-  // ---- waiting. All may be called in callbacks; one that waits there holds up other callbacks -
+  // ---- waiting. All may be called in callbacks; one that waits there holds up other callbacks
 
   /// The next event, in order. Events that a callback has taken do not come here.
   /// @param timeout  0 = only look; kForever = no limit.

@@ -166,9 +166,10 @@ struct End {
   Cause cause;
   Moment at;  ///< when the communication was over on our side
   Confirmation confirmation = Confirmation::pending;
-  std::chrono::microseconds confirmed_after{0};  ///< from the wish to end to the far end's answer
-  std::uint16_t sent_times = 0;                  ///< how often the ending request was sent
-  /// From the wish to end, or from the far end's end, until the provider held nothing any more.
+  /// From the request to end to the far end's answer.
+  std::chrono::microseconds confirmed_after{0};
+  std::uint16_t sent_times = 0;  ///< how often the ending request was sent
+  /// From the request to end, or from the far end's end, until the provider held nothing any more.
   std::chrono::microseconds returned_after{0};
   ResourceCounts released{};  ///< what the provider had taken for the session, and gave back
   friend bool operator==(const End&, const End&) = default;

@@ -836,7 +836,7 @@ typedef VOID(CALLBACK* LINECALLBACK)(DWORD hDevice, DWORD dwMessage, DWORD_PTR d
 /* Switchhook's own, in the range that TAPI leaves to devices: the handle was valid, and the call it
    meant has ended; the service reclaimed it because the program did not release it. */
 #define LINEERR_SWITCHHOOK_RECLAIMED 0xC0000006
-#define TAPIERR_CONNECTED                                                                         \
+#define TAPIERR_CONNECTED \
   (0) /* Numeric 0 although the page describes a failure (operation not possible while connected) \
        */
 #define TAPIERR_DROPPED (-1) /* Call dropped */

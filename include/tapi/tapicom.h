@@ -46,7 +46,7 @@
 #define THIS void
 #endif
 
-// ---- HRESULT ----------------------------------------------------------------------------------
+// ---- HRESULT
 
 typedef int32_t HRESULT;
 #define SWITCHHOOK_HRESULT(value) ((HRESULT)value##u)
@@ -93,7 +93,7 @@ typedef int32_t HRESULT;
 #define DISP_E_ARRAYISLOCKED SWITCHHOOK_HRESULT(0x8002000D)
 #define DISP_E_BADPARAMCOUNT SWITCHHOOK_HRESULT(0x8002000E)
 
-// ---- GUID -------------------------------------------------------------------------------------
+// ---- GUID
 
 #if !defined(GUID_DEFINED)
 #define GUID_DEFINED
@@ -154,7 +154,7 @@ const IID& switchhook_iid_of(Interface**) {
 #define SWITCHHOOK_COM_IID(name, iid) extern SWITCHHOOK_COM_EXPORT const IID iid
 #endif
 
-// ---- strings, variants, arrays ----------------------------------------------------------------
+// ---- strings, variants, arrays
 
 typedef WCHAR OLECHAR;
 typedef OLECHAR *LPOLESTR, *BSTR;
@@ -326,7 +326,7 @@ typedef struct tagCONNECTDATA {
 #define DISPID_PROPERTYPUT (-3)
 #define DISPID_NEWENUM (-4)
 
-// ---- interfaces, in vtable order --------------------------------------------------------------
+// ---- interfaces, in vtable order
 
 SWITCHHOOK_COM_IID(IUnknown, IID_IUnknown);
 #if defined(__cplusplus) && !defined(CINTERFACE)
@@ -545,7 +545,7 @@ struct IEnumConnections {
 };
 #endif
 
-// ---- functions --------------------------------------------------------------------------------
+// ---- functions
 
 #define CLSCTX_INPROC_SERVER 0x1
 #define CLSCTX_INPROC_HANDLER 0x2

@@ -38,7 +38,6 @@ struct ApplicationInfo {
 };
 
 // ---- commands
-// ------------------------------------------------------------------------------------
 
 struct ListLines {};  // → LineList
 
@@ -54,9 +53,10 @@ struct OpenLine {
 struct CloseLine {
   OpenId open;
 };
+/// → LineStatus.
 struct GetLineStatus {
   LineId line = 0;
-};  // → LineStatus
+};
 
 /// Places a call. Asynchronous; completion → MadeCall. The creator is sole owner.
 struct MakeCall {
@@ -72,58 +72,67 @@ struct MakeCall {
   std::uint32_t app_specific = 0;
   std::string site = {};  ///< where in the program; empty = not known
 };
+/// Asynchronous.
 struct AcceptCall {
   CallId call;
   UserInfo user_info;
   std::string site = {};  ///< where in the program the call was taken; empty = not known
-};                        // asynchronous
+};
+/// Asynchronous.
 struct AnswerCall {
   CallId call;
   UserInfo user_info;
   std::string site = {};  ///< where in the program the call was taken; empty = not known
-};                        // asynchronous
+};
 /// Ends the communication; the identifier stays valid. In `disconnected` it clears to `idle`.
+/// Asynchronous.
 struct DropCall {
   CallId call;
   DropReason reason = DropReason::normal;
   UserInfo user_info;
-};  // asynchronous
+};
 /// Releases the identifier; the session itself is not touched (but a live one nobody holds any more
 /// is closed). Synchronous.
 struct ReleaseCall {
   CallId call;
 };
+/// Asynchronous.
 struct HoldCall {
   CallId call;
-};  // asynchronous
+};
+/// Asynchronous.
 struct UnholdCall {
   CallId call;
-};  // asynchronous
+};
 /// The far end is to talk to `address`, or to the far end of the call `with`, instead of to this
 /// application. Answered when the outcome is known; both calls are idle then, or as they were.
+/// Asynchronous.
 struct TransferCall {
   CallId call;
   std::string address;  ///< empty with `with`
   CallId with;
-};  // asynchronous
+};
+/// Synchronous.
 struct SetPrivilege {
   CallId call;
   Privilege privilege = Privilege::monitor;
-};  // synchronous
+};
 /// Makes another application an owner as well. By name, or by media mode when the name is empty.
+/// Synchronous.
 struct HandOff {
   CallId call;
   std::string application;
   std::uint32_t media_mode = 0;
-};  // synchronous
+};
 struct SetAppSpecific {
   CallId call;
   std::uint32_t value = 0;
 };
+/// Bits of digits::, 0 = stop.
 struct MonitorDigits {
   CallId call;
   std::uint32_t modes = 0;
-};  ///< bits of digits::, 0 = stop
+};
 /// Sends digits; DigitsSent tells the end. A second one cancels the first. "" cancels.
 struct SendDigits {
   CallId call;
@@ -135,28 +144,32 @@ struct SendDigits {
 struct ReleaseUserInfo {
   CallId call;
 };
+/// → CallSnapshot.
 struct GetCall {
   CallId call;
-};  // → CallSnapshot
+};
 /// Identifiers (monitor) for the sessions of a line that this application has none for. → CallList
 struct GetNewCalls {
   OpenId open;
   std::string site = {};  ///< where in the program; empty = not known
 };
 
+/// → RecordPage, live and ended-but-held.
 struct ListSessions {
   SessionId after;
   std::uint32_t limit = 0;
-};  // → RecordPage, live and ended-but-held
+};
 /// In no order of age. The next page begins after the last identifier of the one before.
+/// → LeakList.
 struct ListLeaks {
   std::uint32_t limit = 0;
   CallId after = {};
-};  // → LeakList
+};
 /// Takes identifiers of ended sessions away from whoever holds them. Invalid `call` = all leaks.
+/// → Reclaimed.
 struct Reclaim {
   CallId call;
-};                    // → Reclaimed
+};
 struct RunAudit {};   // → AuditReport (asynchronous inside)
 struct RecordQuery {  // → RecordPage, from the store
   std::uint64_t after_session = 0;
@@ -203,7 +216,6 @@ using Command = std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, Make
                              RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore>;
 
 // ---- what replies carry
-// --------------------------------------------------------------------------
 
 struct LineList {
   std::vector<LineInfo> lines;
@@ -325,7 +337,6 @@ struct Reply {
 };
 
 // ---- events
-// --------------------------------------------------------------------------------------
 
 /// An identifier given without having been asked for: incoming call, handoff, monitored call.
 /// Always followed at once by its CallStateChanged (TAPI LINE_APPNEWCALL).

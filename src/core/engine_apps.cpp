@@ -203,8 +203,8 @@ void EngineCore::end_line(Line& line, LineEnd how, const std::string& why) {
   const bool opened = line.openings_count != 0;
   line.openings.for_each([&](Opening& opening) { void_opening(opening, code, why); });
   while (Session* session = line.sessions.front()) {
-    // The wish that end_by() makes has no room for the provider's own words.
-    if (closing.origin == EndOrigin::provider && !session->wishing && !why.empty())
+    // The pending end that end_by() makes has no room for the provider's own words.
+    if (closing.origin == EndOrigin::provider && !session->end_pending && !why.empty())
       set_end(*session, closing.origin,
               {.mode = DisconnectMode::temporary_failure,
                .words = std::string(closing.words) + ": " + why});

@@ -84,7 +84,7 @@ void EngineCore::conclude(std::uint64_t token) {
 std::size_t EngineCore::unrecorded() const {
   std::size_t count = 0;
   sessions_.for_each([&](api::SessionId, const Session& session) {
-    if (!session.recorded && !session.unmade) ++count;
+    if (!session.recorded && !session.make_failed) ++count;
   });
   return count;
 }

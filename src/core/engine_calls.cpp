@@ -93,12 +93,12 @@ void EngineCore::made(Request& request, std::optional<Error>& error) {
   Session& session = *request.session;
   const SessionInput input = error ? SessionInput::not_made : SessionInput::made;
   switch (session.rule(input).action) {
-    case Action::bear:
-      return bear(request);
-    case Action::unmake:
+    case Action::make_succeeded:
+      return make_succeeded(request);
+    case Action::make_failed:
       answer(request, std::move(*error));
       erase(request);
-      session.unmade = true;
+      session.make_failed = true;
       return idle(session);
     case Action::note:  // it was given up, and there never was a call
       erase(request);
@@ -110,7 +110,7 @@ void EngineCore::made(Request& request, std::optional<Error>& error) {
   }
 }
 
-void EngineCore::bear(Request& request) {
+void EngineCore::make_succeeded(Request& request) {
   Session& session = *request.session;
   const App& maker = *request.app;
   session.being_made = false;
@@ -216,7 +216,7 @@ void EngineCore::transferred(Request& request, std::optional<Error>& error) {
   if (!error) {
     const auto leave = [this](Session& session) {
       if (session.over || session.cut) return;
-      wish(session, {EndOrigin::local_user, DisconnectMode::normal, "transferred", true});
+      request_end(session, {EndOrigin::local_user, DisconnectMode::normal, "transferred", true});
       drop_unasked(session, provider::DropWhy::normal);
     };
     leave(*request.session);
@@ -255,7 +255,7 @@ void EngineCore::command(const Ask& ask, api::DropCall& what) {
     return unwatch(*request);
   }
   if (!what.user_info.empty()) session.extra().user_info_sent = what.user_info;
-  wish(session, {EndOrigin::local_user, mode_of_local_end(session, what.reason), "", false});
+  request_end(session, {EndOrigin::local_user, mode_of_local_end(session, what.reason), "", false});
   to_provider(*session.line->provider,
               provider::Drop{session.ref, request->id.value, drop_why(session, what.reason),
                              std::move(what.user_info)});
@@ -287,10 +287,10 @@ void EngineCore::dropped(Request& request, const std::optional<Error>& error) {
   const bool over = session.state == CallState::disconnected;  // the far end was quicker
   if (error && !over && error->code != Errc::stale_handle) {
     answer_drops(session, *error);
-    const bool forced = session.wish.forced;
+    const bool forced = session.pending_end.forced;
     erase(request);
     if (forced) return idle(session);  // CloseCall will end it
-    session.wishing = false;
+    session.end_pending = false;
     return;
   }
   answer_drops(session, api::Value{});

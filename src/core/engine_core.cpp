@@ -191,7 +191,7 @@ void EngineCore::due(const Timer& timer) {
   const bool no_answer = timer.kind == Timer::Kind::no_answer;
   std::uint64_t& number = no_answer ? session->answer_timer : session->length_timer;
   number = 0;
-  if (session->wishing) {
+  if (session->end_pending) {
     // A drop is on its way. Should the provider refuse it, the rule still stands.
     number = set_timer(timer, limits::kProviderAnswer);
     return;
@@ -292,7 +292,7 @@ void EngineCore::settle(Session& session) {
 void EngineCore::settle_now(Session& session) {
   session.settling = false;
   if (session.state != CallState::idle) return;
-  if (!session.recorded && !session.unmade && (session.returned || session.overdue)) {
+  if (!session.recorded && !session.make_failed && (session.returned || session.overdue)) {
     if (session.end.confirmation == Confirmation::pending)
       session.end.confirmation = Confirmation::unconfirmed;
     RecordDone& done = put<RecordDone>();
@@ -311,7 +311,8 @@ void EngineCore::forget(Session& session) {
   while (Request* request = session.requests.front()) erase(*request);
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   ledger_.give_back(Resource::sessions);
-  if (session.unmade && journalled_) put(CallUnmade{session.line->provider->id, session.ref});
+  if (session.make_failed && journalled_)
+    put(CallNeverMade{session.line->provider->id, session.ref});
   if (session.recorded) end_times_.released.add(now_.monotonic - session.wanted_at);
   if (session.recorded && session.touched) fill(put<RecordAmended>().record, session);
   const api::SessionId id = session.id;
@@ -332,7 +333,7 @@ void EngineCore::take_changed(
   for (const api::SessionId id : touched_) {
     Session* session = sessions_.find(id);
     if (session == nullptr) continue;  // over already: its record or its failure was told
-    if (!session->touched || session->recorded || session->unmade) continue;
+    if (!session->touched || session->recorded || session->make_failed) continue;
     session->touched = false;
     changed(session->ref, record_of(*session));
   }

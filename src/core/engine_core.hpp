@@ -187,7 +187,7 @@ class EngineCore {
   provider::RequestNumber unheard_number();
   void completed(Request& request, std::optional<Error>& error);
   void made(Request& request, std::optional<Error>& error);
-  void bear(Request& request);
+  void make_succeeded(Request& request);
   void dropped(Request& request, const std::optional<Error>& error);
   void answer_drops(Session& session, const Result<api::Value>& result);
   void digits_done(Request& request, bool cancelled);
@@ -264,7 +264,7 @@ class EngineCore {
   void set_end(Session& session, EndOrigin origin, Cause cause);
   void disconnect(Session& session, EndOrigin origin, Cause cause);
   void idle(Session& session);
-  void wish(Session& session, EndWish wanted);
+  void request_end(Session& session, PendingEnd wanted);
   void drop_unasked(Session& session, provider::DropWhy why);
   void cut(Session& session, provider::DropWhy why, DisconnectMode mode, const char* words);
   void finish_requests(Session& session);

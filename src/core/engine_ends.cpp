@@ -51,7 +51,7 @@ void EngineCore::enter(Session& session, CallState state, std::uint8_t detail) {
       detail == static_cast<std::uint8_t>(ConnectedMode::inactive)) {
     answer_drops(session, api::Value{});
     erase(*drop);
-    session.wishing = false;
+    session.end_pending = false;
   }
 }
 
@@ -91,20 +91,20 @@ void EngineCore::limit_length(Session& session) {
                                      std::max(limit - talked(), std::chrono::microseconds(0)));
 }
 
-void EngineCore::wish(Session& session, EndWish wanted) {
-  if (session.wishing) {
-    session.wish.forced |= wanted.forced;
+void EngineCore::request_end(Session& session, PendingEnd wanted) {
+  if (session.end_pending) {
+    session.pending_end.forced |= wanted.forced;
     return;
   }
-  session.wish = wanted;
-  session.wishing = true;
+  session.pending_end = wanted;
+  session.end_pending = true;
   session.wanted_at = now_.monotonic;
 }
 
 void EngineCore::set_end(Session& session, EndOrigin origin, Cause cause) {
   if (session.over) return;  // whoever was first ended it
   session.over = true;
-  if (!session.wishing) session.wanted_at = now_.monotonic;
+  if (!session.end_pending) session.wanted_at = now_.monotonic;
   if (cause.words.size() > limits::kWordsBytes) cause.words.resize(limits::kWordsBytes);
   session.end.origin = origin;
   session.end.cause = std::move(cause);
@@ -129,8 +129,9 @@ void EngineCore::disconnect(Session& session, EndOrigin origin, Cause cause) {
 /// The end of the session's life at its provider. What is outstanding is completed first.
 void EngineCore::idle(Session& session) {
   SWITCHHOOK_ASSERT(session.state != CallState::idle);
-  if (session.wishing)
-    set_end(session, session.wish.origin, {.mode = session.wish.mode, .words = session.wish.words});
+  if (session.end_pending)
+    set_end(session, session.pending_end.origin,
+            {.mode = session.pending_end.mode, .words = session.pending_end.words});
   else
     set_end(session, EndOrigin::remote_party, cause_unsaid(session));
   clear_timers(session);
@@ -144,7 +145,7 @@ void EngineCore::idle(Session& session) {
   --line.calls;
   close_at_provider(session);
   unkeep(session);
-  if (!session.unmade) line_changed(line, api::LineChange::calls, line.calls);
+  if (!session.make_failed) line_changed(line, api::LineChange::calls, line.calls);
   settle(session);
 }
 
@@ -178,7 +179,7 @@ void EngineCore::clear_timers(Session& session) {
 void EngineCore::close_at_provider(Session& session) {
   Provider& provider = *session.line->provider;
   session.closed = true;
-  if (session.unmade) return returned(session);  // there is nothing to close
+  if (session.make_failed) return returned(session);  // there is nothing to close
   ++provider.calls_closed;
   to_provider(provider, provider::CloseCall{session.ref});
   if (session.returned) {
@@ -195,7 +196,7 @@ void EngineCore::close_at_provider(Session& session) {
 void EngineCore::returned(Session& session) {
   if (session.returned) return;
   session.returned = true;
-  if (session.over && !session.unmade) {
+  if (session.over && !session.make_failed) {
     const auto after = now_.monotonic - session.wanted_at;
     end_times_.returned.add(after);
     if (!session.recorded)
@@ -229,21 +230,21 @@ void EngineCore::cut(Session& session, provider::DropWhy why, DisconnectMode mod
 }
 
 void EngineCore::end_by(Session& session, SessionInput input, Closing how, provider::DropWhy why) {
-  const EndWish wanted{how.origin,
-                       how.origin == EndOrigin::provider
-                           ? DisconnectMode::temporary_failure
-                           : mode_of_local_end(session, DropReason::normal),
-                       how.words, true};
+  const PendingEnd wanted{how.origin,
+                          how.origin == EndOrigin::provider
+                              ? DisconnectMode::temporary_failure
+                              : mode_of_local_end(session, DropReason::normal),
+                          how.words, true};
   const bool offered = session.direction == Direction::incoming && !session.answered;
   if (why == provider::DropWhy::normal && offered) why = provider::DropWhy::no_owner;
   switch (session.rule(input).action) {
     case Action::clear:
       return idle(session);
     case Action::drop:
-      wish(session, wanted);
+      request_end(session, wanted);
       return drop_unasked(session, why);
     case Action::close:
-      wish(session, wanted);
+      request_end(session, wanted);
       if (drop_under_way(session) == nullptr)
         to_provider(*session.line->provider,
                     provider::Drop{session.ref, unheard_number(), why, {}});

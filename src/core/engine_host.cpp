@@ -214,9 +214,9 @@ struct EngineHost::State {
   void carry_out(const RecordAmended& output) {
     if (journal != nullptr) journal->amended(output.record);
   }
-  void carry_out(const CallUnmade& output) {
+  void carry_out(const CallNeverMade& output) {
     if (journal != nullptr && output.provider < providers.size())
-      journal->unmade(providers[output.provider].name, output.call);
+      journal->make_failed(providers[output.provider].name, output.call);
   }
   void carry_out(const AppGone& output) { apps.erase(output.app); }
   void carry_out(const Notice& output) {

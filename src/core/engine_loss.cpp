@@ -17,7 +17,7 @@ void EngineCore::provide_for_calls(App& lost) {
     if (policy.action == LossPolicy::Action::end) return;
     opening.identifiers.for_each([&](Identifier& identifier) {
       Session& session = *identifier.session;
-      if (session.over || session.wishing || session.owners != 1 ||
+      if (session.over || session.end_pending || session.owners != 1 ||
           privilege_of(identifier) != Privilege::owner)
         return;
       if (policy.action == LossPolicy::Action::keep) return keep(session, lost, policy.keep);
@@ -101,7 +101,7 @@ void EngineCore::give_back_kept(Opening& opening) {
   if (opening.line->kept == 0 || !opening.has(Privilege::owner)) return;
   const api::ApplicationInfo& who = *opening.app->info;
   opening.line->sessions.for_each([&](Session& session) {
-    if (!session.kept() || session.wishing || !takes_more(*opening.app)) return;
+    if (!session.kept() || session.end_pending || !takes_more(*opening.app)) return;
     const api::ApplicationInfo* owner = session.extras->kept_for.get();
     if (owner == nullptr || owner->name != who.name || owner->user != who.user) return;
     make_owner(session, opening, nullptr);

@@ -151,7 +151,7 @@ void EngineCore::provider_event(Provider& from, provider::StateChanged& what) {
       return disconnect(*session, EndOrigin::remote_party,
                         what.cause ? std::move(*what.cause) : cause_unsaid(*session));
     case Action::idle:
-      if (what.cause && !session->wishing)
+      if (what.cause && !session->end_pending)
         set_end(*session, EndOrigin::remote_party, std::move(*what.cause));
       return idle(*session);
     case Action::absorb:
@@ -242,7 +242,7 @@ void EngineCore::provider_event(Provider& from, provider::Ended& what) {
     return;
   }
   const Action action = session->rule(SessionInput::ended).action;
-  if (action == Action::unmake) {  // it never said that there was a call: as good as a refusal
+  if (action == Action::make_failed) {  // it never said that there was a call: as good as a refusal
     std::optional<Error> error = Error{Errc::failed, "the provider gave the call up"};
     Request* request = session->requests.front();
     while (request->kind != RequestKind::make) request = Chain<Request, OfSession>::next(*request);
@@ -258,11 +258,11 @@ void EngineCore::provider_event(Provider& from, provider::Ended& what) {
     if (what.media_statistics != MediaStatistics{})
       session->extra().media_statistics = what.media_statistics;
   }
-  if (session->wishing) count_acknowledged(what);
+  if (session->end_pending) count_acknowledged(what);
   returned(*session);
   if (action == Action::note) return tell_holders(*session, api::change::kConfirmation);
   // Live, and nobody ended it: the provider lost it.
-  if (!session->wishing)
+  if (!session->end_pending)
     set_end(*session, EndOrigin::provider,
             {.mode = DisconnectMode::temporary_failure, .words = "the provider gave the call up"});
   idle(*session);

@@ -150,7 +150,7 @@ void EngineCore::holders_missing(Session& session) {
     if (owner == nullptr && each.privilege == Privilege::owner) owner = each.who;
   }
   touch(session);
-  if (session.owners != 0 || session.wishing) return unkeep(session);
+  if (session.owners != 0 || session.end_pending) return unkeep(session);
   if (session.over) return idle(session);
   const LossPolicy policy =
       owner ? policy_.loss_of(owner->name, session.line->info.name) : LossPolicy{};

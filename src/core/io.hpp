@@ -17,7 +17,6 @@ namespace switchhook::core {
 using ProviderId = std::uint32_t;  ///< an attached provider, numbered by the host from 0
 
 // ---- inputs
-// ----------------------------------------------------------------------------------------
 
 /// An application attaches; `app` is minted by Engine::new_app().
 struct AppAttached {
@@ -78,7 +77,6 @@ struct Input {
 };
 
 // ---- outputs
-// ---------------------------------------------------------------------------------------
 
 struct ToAppReply {
   api::AppId app;
@@ -112,7 +110,7 @@ struct RecordAmended {
   Record record;
 };
 /// A call that was to be made, and never was one.
-struct CallUnmade {
+struct CallNeverMade {
   ProviderId provider = 0;
   provider::CallRef call;
 };
@@ -128,7 +126,7 @@ struct Notice {
 struct AllStopped {};
 
 using Output = std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
-                            RecordAmended, CallUnmade, AppGone, Notice, AllStopped>;
+                            RecordAmended, CallNeverMade, AppGone, Notice, AllStopped>;
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

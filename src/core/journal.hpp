@@ -23,7 +23,7 @@ class Journal {
   /// The record with the times of its release.
   virtual void amended(const Record& record) = 0;
   /// There never was such a call.
-  virtual void unmade(const std::string& provider, provider::CallRef call) = 0;
+  virtual void make_failed(const std::string& provider, provider::CallRef call) = 0;
 };
 
 }  // namespace switchhook::core

@@ -88,7 +88,7 @@ struct SessionExtras {
 };
 
 /// Why the engine ends a session, until the provider confirms it or something else is first.
-struct EndWish {
+struct PendingEnd {
   EndOrigin origin = EndOrigin::local_user;
   DisconnectMode mode = DisconnectMode::normal;
   const char* words = "";  ///< (static)
@@ -114,21 +114,21 @@ struct Session : Linked<Session, OfLine> {
   bool announced : 1 = false;     ///< the holders were told of its first state
   bool answered : 1 = false;      ///< was connected once
   bool over : 1 = false;          ///< `end` is set: the communication is over
-  bool wishing : 1 = false;       ///< `wish` is set: a drop is on its way
+  bool end_pending : 1 = false;   ///< `pending_end` is set: a drop is on its way
   bool closed : 1 = false;        ///< CloseCall was sent, or could not be sent any more
   bool returned : 1 = false;      ///< the provider holds nothing any more
   bool overdue : 1 = false;       ///< the provider did not return it in time
   bool drop_overdue : 1 = false;  ///< the provider did not answer a drop in time
   bool recorded : 1 = false;      ///< the record was handed out
-  bool unmade : 1 = false;        ///< MakeCall failed: there never was a call, no record
+  bool make_failed : 1 = false;   ///< MakeCall failed: there never was a call, no record
   bool settling : 1 = false;      ///< will be looked at when the step is done
   bool touched : 1 = false;       ///< the journal does not have it as it is
 
   std::uint64_t answer_timer = 0, length_timer = 0;  ///< 0 = not set
   std::uint16_t owners = 0, monitors = 0;
-  EndWish wish;
+  PendingEnd pending_end;
   End end;
-  std::chrono::nanoseconds wanted_at{0};  ///< the end: monotonic; once `wishing` or `over`
+  std::chrono::nanoseconds wanted_at{0};  ///< the end: monotonic; once `end_pending` or `over`
   SessionTexts texts;
   std::shared_ptr<const api::ApplicationInfo> first_owner;
   Timeline timeline;

@@ -114,9 +114,9 @@ constexpr Action action_of(char letter) {
     case 'a':
       return Action::absorb;
     case 'B':
-      return Action::bear;
+      return Action::make_succeeded;
     case 'U':
-      return Action::unmake;
+      return Action::make_failed;
     case 'N':
       return Action::note;
     case 'P':

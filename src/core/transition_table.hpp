@@ -108,8 +108,8 @@ enum class Action : std::uint8_t {
   disconnect,      ///< d  the communication is over: disconnected
   idle,            ///< i  idle
   absorb,          ///< a  the provider has done what a rule told it; the state stays
-  bear,            ///< B  the session is born: identifier, reply, monitors
-  unmake,          ///< U  there never was a call
+  make_succeeded,  ///< B  the session is born: identifier, reply, monitors
+  make_failed,     ///< U  there never was a call
   note,            ///< N  the provider's part is over; noted
   lose,            ///< P  the provider's part is over although nobody ended it: idle, by provider
 };

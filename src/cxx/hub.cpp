@@ -59,7 +59,7 @@ Result<Application> Hub::make_application(const api::Client::Connect& connect) {
   return Application(std::move(hub));
 }
 
-// ---- requests ---------------------------------------------------------------------------------
+// ---- requests
 
 bool Hub::connected() const {
   base::Lock lock(mutex_);
@@ -149,7 +149,7 @@ std::vector<std::shared_ptr<Hub::Pending>> Hub::abandon(std::optional<api::OpenI
   return abandoned;
 }
 
-// ---- lines ------------------------------------------------------------------------------------
+// ---- lines
 
 Result<std::vector<LineInfo>> Hub::lines() {
   Result<api::LineList> list = perform_for<api::LineList>(api::ListLines{});
@@ -246,7 +246,7 @@ void Hub::forget_requests(const std::vector<std::shared_ptr<Pending>>& abandoned
   if (--posting_ == 0) posted_.notify_all();
 }
 
-// ---- sessions ---------------------------------------------------------------------------------
+// ---- sessions
 
 std::shared_ptr<SessionState> Hub::adopt(api::CallId call, api::OpenId open) {
   auto session = std::make_shared<SessionState>(shared_from_this(), call, open);
@@ -426,7 +426,7 @@ std::size_t Hub::sessions_held() const {
       all.begin(), all.end(), [](const auto& session) { return !session->invalid(); }));
 }
 
-// ---- the stream, on the service thread --------------------------------------------------------
+// ---- the stream, on the service thread
 
 void Hub::on_notice(api::Notice notice) {
   if (auto* event = std::get_if<api::Event>(&notice)) {
@@ -559,7 +559,7 @@ void Hub::resync_next(std::shared_ptr<Extracted> left) {
   }
 }
 
-// ---- the application --------------------------------------------------------------------------
+// ---- the application
 
 void Hub::tell(ApplicationEvent event) {
   bool dispatch = false;

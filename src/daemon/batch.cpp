@@ -46,7 +46,7 @@ void Batch::take(const TailEntry& entry, std::uint64_t session) {
       row.session = session;
       row.record = entry.record;
       return;
-    case TailEntry::Kind::unmade:
+    case TailEntry::Kind::make_failed:
     case TailEntry::Kind::done:
     case TailEntry::Kind::amended:
       row = {};

@@ -30,7 +30,7 @@ Orphans::Orphans(core::EngineHost& host, Store& store, const base::Clock& clock,
       continue;
     }
     const bool over = orphan.record.end && orphan.record.end->confirmation != Confirmation::pending;
-    bury(orphan.record);
+    mark_ended(orphan.record);
     known_.emplace(orphan.record.session, orphan.record);
     // Without a word of its provider, nothing has gone to a far end.
     if (!over && !orphan.recovery.empty()) {
@@ -91,7 +91,7 @@ void Orphans::answered(const provider::TakeUpAnswered& what) {
     ++taken_up_;
   } else {
     Record record = orphan.record;
-    bury(record);
+    mark_ended(record);
     record.end->confirmation = Confirmation::unconfirmed;
     known_.emplace(record.session, record);
     store_.add(call, record);
@@ -103,7 +103,7 @@ void Orphans::answered(const provider::TakeUpAnswered& what) {
 /// It is ended as all others.
 void Orphans::give_up(Waiting& waiting) {
   waiting.take_up = false;
-  bury(waiting.orphan.record);
+  mark_ended(waiting.orphan.record);
   known_.emplace(waiting.orphan.record.session, waiting.orphan.record);
   decided();
 }
@@ -157,7 +157,7 @@ Moment Orphans::now_for(const Record& record) const {
 }
 
 /// The session is over from now on, unless it was before.
-void Orphans::bury(Record& record) const {
+void Orphans::mark_ended(Record& record) const {
   const Moment now = now_for(record);
   if (!record.end) {
     record.end.emplace();

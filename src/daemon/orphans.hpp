@@ -61,7 +61,7 @@ class Orphans {
   void decided();
   void ended(const provider::OrphanEnded& what);
   void told_all() const;
-  void bury(Record& record) const;
+  void mark_ended(Record& record) const;
   void record(const Store::Orphan& orphan);
   [[nodiscard]] Moment now_for(const Record& record) const;
 

@@ -509,7 +509,7 @@ void Store::amend(const Record& record) {
 }
 
 void Store::forget(const std::string& provider, provider::CallRef call) {
-  TailEntry entry{.kind = TailEntry::Kind::unmade,
+  TailEntry entry{.kind = TailEntry::Kind::make_failed,
                   .boot = impl_->boot(),
                   .call = call.value,
                   .provider = provider};
@@ -517,7 +517,7 @@ void Store::forget(const std::string& provider, provider::CallRef call) {
 }
 
 void Store::forget(const Orphan& orphan) {
-  TailEntry entry{.kind = TailEntry::Kind::unmade,
+  TailEntry entry{.kind = TailEntry::Kind::make_failed,
                   .boot = orphan.boot,
                   .call = orphan.call,
                   .provider = orphan.provider};

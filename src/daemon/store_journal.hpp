@@ -18,7 +18,7 @@ class StoreJournal final : public core::Journal {
   void changed(provider::CallRef call, const Record& record) override { store_.note(call, record); }
   void done(provider::CallRef call, const Record& record) override { store_.add(call, record); }
   void amended(const Record& record) override { store_.amend(record); }
-  void unmade(const std::string& provider, provider::CallRef call) override {
+  void make_failed(const std::string& provider, provider::CallRef call) override {
     store_.forget(provider, call);
   }
 

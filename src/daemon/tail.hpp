@@ -22,7 +22,7 @@ struct TailEntry {
     recovery = 1,  ///< of a call: what ends it at its far end
     session,       ///< of a call: its record so far
     done,          ///< of a call: its record; the call is over
-    unmade,        ///< there never was such a call
+    make_failed,   ///< there never was such a call
     amended,       ///< a record again, with the times of release
   };
   Kind kind = Kind::session;

@@ -6,28 +6,25 @@
 //
 // Rules of the boundary (docs/providers.md tells them at length):
 // 1. A call is named by a CallRef. Whoever starts the call mints it: the engine for outgoing calls,
-// the
-//    provider (top bit set) for incoming ones. A CallRef is never used twice.
+//    the provider (top bit set) for incoming ones. A CallRef is never used twice.
 // 2. A provider answers every command that carries a request by exactly one Completed, promptly:
-// what
-//    takes time on the wire (the answer to a BYE) is finished in the background. Only Transfer may
-//    take until its outcome is known, in bounded time.
+//    what takes time on the wire (the answer to a BYE) is finished in the background. Only Transfer
+//    may take until its outcome is known, in bounded time.
 // 3. MakeCall: Completed(ok) comes before the first StateChanged, and no later than `proceeding`.
 //    Completed(error) means that no call ever was: nothing else comes, not even Ended.
 // 4. NewCall is the first event of an incoming call; StateChanged(offering) the next.
 // 5. Drop: Completed, then StateChanged(idle), without waiting for the far end. A call that the far
-// end
-//    ended is reported disconnected, with its cause; the engine clears it by itself.
+//    end ended is reported disconnected, with its cause; the engine clears it by itself.
 //    An unanswered incoming call that is abandoned is reported disconnected and then idle.
-// 6. Ended comes exactly once for every call that was born (3, 4), when ALL its resources but the
-//    CallRef are returned, in bounded time after the end. It may precede or follow CloseCall.
+// 6. Ended comes exactly once for every call that was made or offered (3, 4), when ALL its
+//    resources but the CallRef are returned, in bounded time after the end. It may precede or
+//    follow CloseCall.
 // 7. CloseCall is the last command for a call; it may come at any time, also before the answer to a
 //    command: the provider then completes every pending request with `failed`, ends the call if it
 //    lives, and falls silent about it but for Ended. A CallRef is dead when CloseCall was sent
 //    and Ended came.
 // 8. Commands for a call the provider does not know are completed with stale_handle; events for a
-// call
-//    the engine does not know are counted and dropped.
+//    call the engine does not know are counted and dropped.
 // 9. A provider whose calls outlive its process (they have a far end elsewhere) posts a Recovery
 //    before the message leaves that makes it true, so that after the process's sudden death another
 //    one can end the call by EndOrphan, or take it up. When post() has returned it is safe.
@@ -63,14 +60,15 @@ using LineNumber = std::uint32_t;     ///< the provider's own number for a line,
 using RequestNumber = std::uint64_t;  ///< minted by the engine
 
 // ---- commands: engine → provider
-// -------------------------------------------------------------------
 
+/// Somebody uses the line now.
 struct OpenLine {
   LineNumber line = 0;
-};  ///< somebody uses the line now
+};
+/// Nobody does any more; its calls were closed before.
 struct CloseLine {
   LineNumber line = 0;
-};  ///< nobody does any more; its calls were closed before
+};
 struct MakeCall {
   CallRef call;
   RequestNumber request = 0;
@@ -160,17 +158,17 @@ using Command =
                  MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
 
 // ---- events: provider → engine
-// ---------------------------------------------------------------------
 
 /// A line exists. `info.id` is filled in by the engine. Numbers count up from 0 without gaps.
 struct LineAdded {
   LineNumber line = 0;
   LineInfo info;
 };
+/// For good; its calls end with it.
 struct LineGone {
   LineNumber line = 0;
   std::string why;
-};  ///< for good; its calls end with it
+};
 /// The provider wants the line closed for now; its calls end with it.
 struct LineForcedClosed {
   LineNumber line = 0;
@@ -258,7 +256,6 @@ using Event = std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, Ne
                            Stopped, Recovery, OrphanEnded, TakeUpAnswered>;
 
 // ---- the interface
-// ---------------------------------------------------------------------------------
 
 /// Where a provider's events go. Threads: any. Never blocks, never calls back into the provider.
 class Sink {

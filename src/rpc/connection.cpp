@@ -48,9 +48,9 @@ class Connection final : public api::SessionService {
  private:
   Result<void> connect_socket(Deadline deadline);
   Result<void> prepare_socket();
-  enum class Hail { anew, to_resume };
-  Result<void> greet(Deadline deadline, Hail how);
-  Result<void> say_hello(Hail how);
+  enum class HelloKind { fresh, resume };
+  Result<void> greet(Deadline deadline, HelloKind kind);
+  Result<void> say_hello(HelloKind kind);
   bool restart();
   bool run_until(Deadline deadline, const bool& done);
 
@@ -67,7 +67,7 @@ class Connection final : public api::SessionService {
   [[nodiscard]] bool come_back();
   [[nodiscard]] bool resume();
   [[nodiscard]] bool restore();
-  [[nodiscard]] Result<void> reconnect(Deadline deadline, Hail how);
+  [[nodiscard]] Result<void> reconnect(Deadline deadline, HelloKind kind);
   bool pause(Deadline until);
   void begin_anew();
   void give_up_requests();
@@ -190,7 +190,7 @@ Result<void> Connection::connect_socket(Deadline deadline) {
 Result<void> Connection::open(Deadline deadline) {
   if (Result<void> connected = connect_socket(deadline); !connected) return connected;
   if (Result<void> good = prepare_socket(); !good) return good;
-  if (Result<void> greeted = greet(deadline, Hail::anew); !greeted) return greeted;
+  if (Result<void> greeted = greet(deadline, HelloKind::fresh); !greeted) return greeted;
   restores_ = (*greeting_)->restore_ms != 0;
   {
     base::Lock lock(mutex_);
@@ -221,14 +221,14 @@ Result<void> Connection::prepare_socket() {
 }
 
 /// The first time, or to go on with what was lost.
-Result<void> Connection::say_hello(Hail how) {
+Result<void> Connection::say_hello(HelloKind kind) {
   Hello hello{.application = target_.name,
               .process = platform::process_id(),
               .token = target_.token,
               .library = SWITCHHOOK_VERSION,
               .identifier_bytes = target_.identifier_bytes,
               .resumable = true};
-  if (how == Hail::to_resume) {
+  if (kind == HelloKind::resume) {
     hello.resume = (*greeting_)->resume;
     hello.received = arrived_.count();
   }
@@ -246,8 +246,8 @@ Result<void> Connection::say_hello(Hail how) {
   return {};
 }
 
-Result<void> Connection::greet(Deadline deadline, Hail how) {
-  if (Result<void> said = say_hello(how); !said) return said;
+Result<void> Connection::greet(Deadline deadline, HelloKind kind) {
+  if (Result<void> said = say_hello(kind); !said) return said;
   std::error_code error;
   std::optional<HelloAck> answer;
   begin_ = end_ = 0;
@@ -392,7 +392,7 @@ bool Connection::resume() {
   const Deadline until =
       std::chrono::steady_clock::now() + std::chrono::milliseconds(before.resume_ms);
   while (!closing_) {
-    Result<void> resumed = reconnect(until, Hail::to_resume);
+    Result<void> resumed = reconnect(until, HelloKind::resume);
     if (resumed) {
       const HelloAck& now = **greeting_;
       if (now.resumed && now.epoch == before.epoch && now.application == before.application) {
@@ -421,7 +421,7 @@ bool Connection::restore() {
   }
   give_up_requests();
   while (!closing_) {
-    const Result<void> connected = reconnect(until, Hail::anew);
+    const Result<void> connected = reconnect(until, HelloKind::fresh);
     if (connected) {
       // The one that we had: it has ended what was ours.
       if ((*greeting_)->epoch == before.epoch) return false;
@@ -450,7 +450,7 @@ bool Connection::pause(Deadline until) {
   return true;
 }
 
-Result<void> Connection::reconnect(Deadline deadline, Hail how) {
+Result<void> Connection::reconnect(Deadline deadline, HelloKind kind) {
   lost_in_greeting_ = false;
   std::error_code ignored;
   socket_.close(ignored);
@@ -458,7 +458,7 @@ Result<void> Connection::reconnect(Deadline deadline, Hail how) {
   io_.poll();  // what was awaited of the old connection
   if (Result<void> connected = connect_socket(deadline); !connected) return connected;
   if (Result<void> good = prepare_socket(); !good) return good;
-  return greet(deadline, how);
+  return greet(deadline, kind);
 }
 
 /// Asks the new service for what the old one had given.

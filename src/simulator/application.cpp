@@ -16,7 +16,7 @@ const char* const kNumbers[] = {"100", "101", "110", "111", "200", "201",    "20
 
 SimulatedApplication::SimulatedApplication(World world, std::string name, Habit habit)
     : world_(std::move(world)),
-      witness_(world_.judge, std::move(name), world_.entrance.distant()),
+      witness_(world_.violations, std::move(name), world_.entrance.distant()),
       habit_(habit) {
   app_ =
       world_.entrance.attach({.name = witness_.name(), .user = "simulator", .process = 1}, *this);
@@ -32,7 +32,6 @@ void SimulatedApplication::note(bool to_service, const std::string& what) {
 }
 
 // ---- asking
-// --------------------------------------------------------------------------------------
 
 void SimulatedApplication::ask(api::Command command) {
   const api::RequestId request = ++last_request_;
@@ -206,7 +205,6 @@ void SimulatedApplication::lose_service() {
 }
 
 // ---- being told
-// ----------------------------------------------------------------------------------
 
 void SimulatedApplication::on_reply(api::Reply reply) {
   if (world_.ladder != nullptr) note(false, words_of(reply));
@@ -219,8 +217,8 @@ void SimulatedApplication::on_event(api::Event event) {
 }
 
 void SimulatedApplication::on_disconnected(const Error& why) {
-  world_.judge.accuse(Invariant::service_stops,
-                      witness_.name() + " was disconnected: " + why.text());
+  world_.violations.report(Invariant::service_stops,
+                           witness_.name() + " was disconnected: " + why.text());
 }
 
 }  // namespace switchhook::simulator

@@ -2,7 +2,7 @@
 #pragma once
 
 // A simulated application: it does what its habit makes it do; its witness checks what it is told.
-// Threads: the host's. Ownership: it belongs to its life; entrance, judge and ladder outlive it.
+// Threads: the host's. Ownership: it belongs to its life; entrance, violations and ladder outlive it.
 
 #include <string>
 #include <vector>
@@ -31,7 +31,7 @@ class SimulatedApplication final : private api::ServiceSink {
  public:
   struct World {
     Entrance& entrance;
-    Judge& judge;
+    Violations& violations;
     const base::Clock& clock;
     Ladder* ladder = nullptr;          ///< null = nobody looks
     unsigned lines = 4;                ///< how many there are

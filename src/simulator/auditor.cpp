@@ -16,8 +16,8 @@ std::int64_t found(const api::AuditReport& report, Resource resource) {
 
 }  // namespace
 
-Auditor::Auditor(core::EngineHost& host, const base::Clock& clock, Judge& judge)
-    : host_(host), clock_(clock), judge_(judge) {
+Auditor::Auditor(core::EngineHost& host, const base::Clock& clock, Violations& violations)
+    : host_(host), clock_(clock), violations_(violations) {
   app_ = host_.attach({.name = "auditor", .user = "simulator", .process = 2}, *this);
 }
 
@@ -34,7 +34,8 @@ void Auditor::reclaim() {
 void Auditor::on_reply(api::Reply reply) {
   if (reply.accepted_only) return;
   if (!reply.result)
-    return judge_.accuse(Invariant::ledgers_are_real, "no audit: " + reply.result.error().text());
+    return violations_.report(Invariant::ledgers_are_real,
+                              "no audit: " + reply.result.error().text());
   if (std::holds_alternative<api::Reclaimed>(*reply.result)) return;
   if (const auto* page = std::get_if<api::RecordPage>(&*reply.result)) return check(*page);
   answered_ = reply.request;
@@ -45,27 +46,27 @@ void Auditor::on_reply(api::Reply reply) {
 void Auditor::check(const api::AuditReport& report) {
   for (const api::LedgerLine& line : report.lines)
     if (line.booked != line.found)
-      judge_.accuse(Invariant::ledgers_are_real,
-                    line.holder + " has " + std::to_string(line.booked) + " " +
-                        std::string(to_string(line.resource)) + " in its ledger and really " +
-                        std::to_string(line.found));
+      violations_.report(Invariant::ledgers_are_real,
+                         line.holder + " has " + std::to_string(line.booked) + " " +
+                             std::string(to_string(line.resource)) + " in its ledger and really " +
+                             std::to_string(line.found));
   if (!report.clean()) return;  // of a provider that just failed, which is half way through its end
   const std::int64_t reasons =
       found(report, Resource::identifiers) + found(report, Resource::provider_calls);
   if (found(report, Resource::sessions) > reasons)
-    judge_.accuse(Invariant::memory_bounded_by_the_living,
-                  std::to_string(found(report, Resource::sessions)) + " sessions, and " +
-                      std::to_string(reasons) + " reasons to keep one");
+    violations_.report(Invariant::memory_bounded_by_the_living,
+                       std::to_string(found(report, Resource::sessions)) + " sessions, and " +
+                           std::to_string(reasons) + " reasons to keep one");
 }
 
 /// Its last owner released it while it lived: it may go on, but not disconnected, where nobody
 /// could clear it.
 bool Auditor::was_let_go(const Record& record) const {
   if (record.state == CallState::disconnected) return false;
-  return std::any_of(record.holders.begin(), record.holders.end(),
-                     [this](const HolderRecord& holder) {
-                       return holder.privilege == Privilege::owner && judge_.was_released(holder);
-                     });
+  return std::any_of(
+      record.holders.begin(), record.holders.end(), [this](const HolderRecord& holder) {
+        return holder.privilege == Privilege::owner && violations_.was_released(holder);
+      });
 }
 
 void Auditor::check(const api::RecordPage& page) {
@@ -78,20 +79,21 @@ void Auditor::check(const api::RecordPage& page) {
     unowned.emplace(record.session, since);
     // One answer of the provider to the drop, and to MakeCall before.
     if (now - since > 2 * limits::kProviderAnswer)
-      judge_.accuse(Invariant::owned_or_ending, "session " + std::to_string(record.session) +
-                                                    " lives without an owner, " +
-                                                    std::string(to_string(record.state)));
+      violations_.report(Invariant::owned_or_ending, "session " + std::to_string(record.session) +
+                                                         " lives without an owner, " +
+                                                         std::string(to_string(record.state)));
   }
   unowned_since_ = std::move(unowned);
 }
 
 void Auditor::check_all_returned(bool promises_broken) {
-  if (!report_) return judge_.accuse(Invariant::ledgers_are_real, "no audit was ever answered");
+  if (!report_)
+    return violations_.report(Invariant::ledgers_are_real, "no audit was ever answered");
   std::int64_t overdue = 0;
   for (const std::string& finding : report_->findings)
     if (finding.find("was not returned in time") != std::string::npos) ++overdue;
   if (!promises_broken && !report_->findings.empty())
-    judge_.accuse(Invariant::provider_returns_all, report_->findings.front());
+    violations_.report(Invariant::provider_returns_all, report_->findings.front());
   for (const api::LedgerLine& line : report_->lines) {
     const bool may_be_overdue =
         line.holder == "engine" &&
@@ -99,9 +101,9 @@ void Auditor::check_all_returned(bool promises_broken) {
          line.resource == Resource::provider_calls);
     const std::int64_t allowed = may_be_overdue ? overdue : 0;
     if (line.found != allowed || line.booked != allowed)
-      judge_.accuse(Invariant::provider_returns_all, "at the end " + line.holder + " still has " +
-                                                         std::to_string(line.found) + " " +
-                                                         std::string(to_string(line.resource)));
+      violations_.report(Invariant::provider_returns_all,
+                         "at the end " + line.holder + " still has " + std::to_string(line.found) +
+                             " " + std::string(to_string(line.resource)));
   }
 }
 

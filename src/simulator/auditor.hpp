@@ -3,7 +3,7 @@
 
 // Asks for audits and for all sessions, and checks what it is told against the invariants: ledgers
 // agree with a recount, nobody is kept without a reason, nothing lives unowned for long. Holds
-// nothing itself. Threads: the host's. Ownership: host, judge and clock outlive it.
+// nothing itself. Threads: the host's. Ownership: host, violations and clock outlive it.
 
 #include <map>
 #include <optional>
@@ -16,7 +16,7 @@ namespace switchhook::simulator {
 
 class Auditor final : private api::ServiceSink {
  public:
-  Auditor(core::EngineHost& host, const base::Clock& clock, Judge& judge);
+  Auditor(core::EngineHost& host, const base::Clock& clock, Violations& violations);
   void ask();
   /// Takes all that ended away from whoever holds it.
   void reclaim();
@@ -37,7 +37,7 @@ class Auditor final : private api::ServiceSink {
 
   core::EngineHost& host_;
   const base::Clock& clock_;
-  Judge& judge_;
+  Violations& violations_;
   api::AppId app_;
   api::RequestId request_ = 0, asked_ = 0, answered_ = 0;
   std::optional<api::AuditReport> report_;

@@ -11,8 +11,9 @@ void Bookkeeper::recovery(const std::string& provider, const provider::Recovery&
 void Bookkeeper::expect(const Record& record) {
   may_.insert(record.session);
   if (!boots_.try_emplace(record.session, boot_).second && boots_[record.session] != boot_)
-    judge_.accuse(Invariant::one_record, "session " + std::to_string(record.session) +
-                                             " has the number of one before the daemon's death");
+    violations_.report(Invariant::one_record,
+                       "session " + std::to_string(record.session) +
+                           " has the number of one before the daemon's death");
 }
 
 void Bookkeeper::noted(provider::CallRef call, const Record& record) {
@@ -34,14 +35,14 @@ void Bookkeeper::done(provider::CallRef call, const Record& record) {
   noted(call, record);
 }
 
-void Bookkeeper::unmade(const std::string& provider, provider::CallRef call) {
+void Bookkeeper::make_failed(const std::string& provider, provider::CallRef call) {
   const auto found = calls_.find({boot_, provider, call.value});
   if (found != calls_.end()) {
     must_.erase(found->second);
     safe_.erase(found->second);
     if (batch_) batch_->erase(found->second);
   }
-  journal_->unmade(provider, call);
+  journal_->make_failed(provider, call);
 }
 
 void Bookkeeper::died(bool lost) {
@@ -55,8 +56,8 @@ void Bookkeeper::died(bool lost) {
 
 void Bookkeeper::check(const std::vector<Record>& records) const {
   const auto wrong = [&](std::uint64_t session, const char* what) {
-    judge_.accuse(Invariant::one_record,
-                  "in the store: session " + std::to_string(session) + ": " + what);
+    violations_.report(Invariant::one_record,
+                       "in the store: session " + std::to_string(session) + ": " + what);
   };
   std::set<std::uint64_t> seen;
   std::size_t unknown = 0, unnamed = 0;
@@ -78,8 +79,8 @@ void Bookkeeper::check(const std::vector<Record>& records) const {
   for (const auto& [key, session] : calls_)
     if (session == 0) ++unnamed;
   if (unknown > unnamed)
-    judge_.accuse(Invariant::one_record, "in the store: " + std::to_string(unknown) +
-                                             " records of sessions that never were");
+    violations_.report(Invariant::one_record, "in the store: " + std::to_string(unknown) +
+                                                  " records of sessions that never were");
 }
 
 }  // namespace switchhook::simulator

@@ -3,7 +3,7 @@
 
 // Remembers, across deaths of the daemon, of which sessions the journal was told, and counts their
 // records in the end. Stands between the engine and the store, and changes nothing. Threads: one.
-// Ownership: the life's; the judge outlives it.
+// Ownership: the life's; the violations outlive it.
 
 #include <cstdint>
 #include <map>
@@ -20,7 +20,7 @@ namespace switchhook::simulator {
 
 class Bookkeeper final : public core::Journal {
  public:
-  explicit Bookkeeper(Judge& judge) : judge_(judge) {}
+  explicit Bookkeeper(Violations& violations) : violations_(violations) {}
 
   /// A process begins: what it notes goes to this journal, which outlives it.
   void begin(core::Journal& journal) {
@@ -49,11 +49,11 @@ class Bookkeeper final : public core::Journal {
   void changed(provider::CallRef call, const Record& record) override;
   void done(provider::CallRef call, const Record& record) override;
   void amended(const Record& record) override { journal_->amended(record); }
-  void unmade(const std::string& provider, provider::CallRef call) override;
+  void make_failed(const std::string& provider, provider::CallRef call) override;
   void expect(const Record& record);
   void noted(provider::CallRef call, const Record& record);
 
-  Judge& judge_;
+  Violations& violations_;
   core::Journal* journal_ = nullptr;  // (ref)
   std::uint32_t boot_ = 0;
   std::map<Key, std::uint64_t> calls_;         // of which a provider or the engine spoke; session

@@ -261,7 +261,6 @@ void Disk::restart(bool power_cut) {
 }
 
 // ---- the tail's files
-// ------------------------------------------------------------------------------------
 
 int Disk::open(const std::string& path, std::uint64_t& size) {
   if (dead_) {

@@ -2,7 +2,7 @@
 #pragma once
 
 // The way in to the service: straight to the engine's host, or over a simulated wire. Threads: the
-// host's. Ownership: host, judge and clock outlive it; the sinks outlive it, unless they were cut.
+// host's. Ownership: host, violations and clock outlive it; the sinks outlive it, unless they were cut.
 
 #include <map>
 #include <string>
@@ -17,8 +17,8 @@ namespace switchhook::simulator {
 
 class Entrance {
  public:
-  Entrance(core::EngineHost& host, Judge& judge, const base::Clock& clock)
-      : host_(host), judge_(judge), clock_(clock) {}
+  Entrance(core::EngineHost& host, Violations& violations, const base::Clock& clock)
+      : host_(host), violations_(violations), clock_(clock) {}
   virtual ~Entrance() = default;
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
@@ -43,16 +43,16 @@ class Entrance {
   }
   void hand_in(api::AppId app, api::RequestId request, api::Command command) {
     if (std::holds_alternative<api::ReleaseCall>(command))
-      judge_.releases(names_.at(app), clock_.now().monotonic);
+      violations_.releases(names_.at(app), clock_.now().monotonic);
     host_.submit(app, request, std::move(command));
   }
   void leave(api::AppId app, const std::string& why) { host_.detach(app, why); }
   [[nodiscard]] const std::string& name_of(api::AppId app) const { return names_.at(app); }
-  [[nodiscard]] Judge& judge() { return judge_; }
+  [[nodiscard]] Violations& violations() { return violations_; }
 
  private:
   core::EngineHost& host_;
-  Judge& judge_;
+  Violations& violations_;
   const base::Clock& clock_;
   std::map<api::AppId, std::string> names_;
 };

@@ -46,11 +46,11 @@ class Exploration {
     ++report_.scenarios;
     Choices choices;
     do {
-      Judge judge;
-      live(scenario, choices, judge, nullptr);
+      Violations violations;
+      live(scenario, choices, violations, nullptr);
       ++report_.interleavings;
-      if (judge.findings().empty()) continue;
-      report_.findings = judge.findings();
+      if (violations.findings().empty()) continue;
+      report_.findings = violations.findings();
       tell(scenario, choices);
       return;
     } while (choices.next());
@@ -61,11 +61,11 @@ class Exploration {
   }
 
  private:
-  void live(const Scenario& scenario, Choices& choices, Judge& judge, Ladder* ladder) {
-    SmallWorld world(judge, ladder);
+  void live(const Scenario& scenario, Choices& choices, Violations& violations, Ladder* ladder) {
+    SmallWorld world(violations, ladder);
     world.begin(scenario.phase, scenario.second);
     bool first = true, other = true;
-    while (judge.findings().empty()) {
+    while (violations.findings().empty()) {
       states_.insert(world.state());
       enum What : std::uint8_t { command, event, one, two };
       What able[4];
@@ -92,16 +92,16 @@ class Exploration {
           break;
       }
     }
-    if (judge.findings().empty()) world.finish();
+    if (violations.findings().empty()) world.finish();
     report_.steps += world.steps();
   }
 
   /// The same once more, with somebody who writes it down.
   void tell(const Scenario& scenario, Choices& choices) {
     choices.again();
-    Judge judge;
+    Violations violations;
     Ladder ladder;
-    live(scenario, choices, judge, &ladder);
+    live(scenario, choices, violations, &ladder);
     report_.broken_scenario = std::string(to_string(scenario.phase)) + ", " +
                               std::string(to_string(scenario.second)) + ", " +
                               std::string(to_string(scenario.first)) + " x " +

@@ -84,11 +84,11 @@ std::string Finding::text() const {
   return std::string(name_of(invariant)) + ": " + what;
 }
 
-void Judge::given(std::uint64_t identifier, const std::string& to) {
+void Violations::given(std::uint64_t identifier, const std::string& to) {
   if (identifier == 0)
-    accuse(Invariant::identifier_means_one_session, to + " was given an identifier of zero");
+    report(Invariant::identifier_means_one_session, to + " was given an identifier of zero");
   if (!identifiers_.insert(identifier).second)
-    accuse(Invariant::identifier_means_one_session,
+    report(Invariant::identifier_means_one_session,
            to + " was given " + std::to_string(identifier) + ", which was given out before");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Every promise that the simulator checks, each in words (invariants.cpp), and the judge who
+// Every promise that the simulator checks, each in words (invariants.cpp), and the list of violations that
 // collects what breaks them. Threads: one. Ownership: plain values.
 
 #include <chrono>
@@ -57,9 +57,9 @@ struct Finding {
 };
 
 /// Collects what is wrong with the world. The first finding ends a life.
-class Judge {
+class Violations {
  public:
-  void accuse(Invariant invariant, std::string what) {
+  void report(Invariant invariant, std::string what) {
     findings_.push_back({invariant, std::move(what)});
   }
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }

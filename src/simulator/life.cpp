@@ -30,11 +30,12 @@ class Life {
 
   LifeReport run() {
     begin();
-    for (unsigned step = 0; step < options_.steps && judge_.findings().empty(); ++step)
+    for (unsigned step = 0; step < options_.steps && violations_.findings().empty(); ++step)
       if (!options_.only || options_.only->contains(step)) try_step(step);
-    if (judge_.findings().empty()) end();
-    return {options_.seed,   steps_,           records_.size(), faults_->injected + more_faults(),
-            judge_.digest(), judge_.findings()};
+    if (violations_.findings().empty()) end();
+    return {options_.seed,        steps_,
+            records_.size(),      faults_->injected + more_faults(),
+            violations_.digest(), violations_.findings()};
   }
 
  private:
@@ -62,7 +63,7 @@ class Life {
     wire_ = has_sip_ ? among % kWireEvery == 1 : options_.seed % kWireEvery == 0;
     faulty_ = random.fork();
     if (has_sip_)
-      sip_ = std::make_unique<SipWorld>(clock_, judge_, random.fork(),
+      sip_ = std::make_unique<SipWorld>(clock_, violations_, random.fork(),
                                         SipWorld::Options{options_.faults, options_.ladder});
     if (has_sip_ && among % kStoreEvery == 1) disk_ = std::make_unique<Disk>(random.fork());
     start_service();
@@ -78,7 +79,7 @@ class Life {
 
   void start_service() {
     service_ = std::make_unique<Service>(
-        Service::World{clock_, judge_, wire_, disk_.get(), &books_,
+        Service::World{clock_, violations_, wire_, disk_.get(), &books_,
                        [this](daemon::Store::Step step) { store_step(step); }});
     service_->host().on_record([this](const Record& record) { keep(record); });
     add(std::make_unique<exchange::Exchange>(clock_));
@@ -89,8 +90,8 @@ class Life {
   }
 
   void add(std::unique_ptr<provider::Provider> provider) {
-    service_->add(
-        std::make_unique<TappedProvider>(std::move(provider), clock_, judge_, options_.ladder));
+    service_->add(std::make_unique<TappedProvider>(std::move(provider), clock_, violations_,
+                                                   options_.ladder));
   }
 
   /// It may be the last one that the daemon takes.
@@ -126,7 +127,7 @@ class Life {
     for (auto& app : apps_) app->lose_service();
     service_.reset();
     disk_->restart(power_cut);
-    judge_.new_boot();
+    violations_.new_boot();
     pass(std::chrono::milliseconds(random.below(5000)));
     start_service();
     const auto before = std::exchange(apps_, {});
@@ -140,7 +141,7 @@ class Life {
   // ---- steps
 
   void attach(Random& random) {
-    SimulatedApplication::World world{service_->entrance(), judge_, clock_, options_.ladder};
+    SimulatedApplication::World world{service_->entrance(), violations_, clock_, options_.ladder};
     if (sip_) {
       world.lines += SipWorld::kLines;
       world.favourites = SipWorld::kLines;
@@ -250,7 +251,8 @@ class Life {
       pass(seconds(11));  // every provider answers within 10 s, or the engine goes on without it
       settle();
       if (!app->witness().gone() && app->witness().unanswered_count() != 0)
-        judge_.accuse(Invariant::completed_once, "never completed:" + app->witness().unanswered());
+        violations_.report(Invariant::completed_once,
+                           "never completed:" + app->witness().unanswered());
       app->leave(random.chance(50));
     }
     settle();
@@ -262,46 +264,47 @@ class Life {
     service_->auditor().ask();
     pass(seconds(5));
     if (!service_->auditor().answered())
-      return judge_.accuse(Invariant::ledgers_are_real, "the last audit was never answered");
+      return violations_.report(Invariant::ledgers_are_real, "the last audit was never answered");
     service_->auditor().check_all_returned(promises_broken);
     service_->auditor().leave();
     service_->host().stop("the life ends");
     pass(seconds(90));
-    if (!service_->host().stopped()) judge_.accuse(Invariant::service_stops, "it does not stop");
+    if (!service_->host().stopped())
+      violations_.report(Invariant::service_stops, "it does not stop");
     if (sip_) pass(std::chrono::hours(1));  // what was removed may wake its loop once for nothing
     if (next_deadline())
-      judge_.accuse(Invariant::service_stops, "something is still due after everything ended");
+      violations_.report(Invariant::service_stops, "something is still due after everything ended");
     if (!disk_) return;
     if (service_->orphans() != 0)
-      judge_.accuse(Invariant::both_ends_end,
-                    std::to_string(service_->orphans()) + " orphans are still not ended");
+      violations_.report(Invariant::both_ends_end,
+                         std::to_string(service_->orphans()) + " orphans are still not ended");
     books_.check(service_->records());
   }
 
   void keep(const Record& record) {
     const auto wrong = [&](const char* what) {
-      judge_.accuse(Invariant::one_record,
-                    "session " + std::to_string(record.session) + ": " + what);
+      violations_.report(Invariant::one_record,
+                         "session " + std::to_string(record.session) + ": " + what);
     };
     if (!records_.insert(record.session).second) wrong("two records");
     if (record.timeline.empty()) wrong("a record without a timeline");
     for (std::size_t i = 1; i < record.timeline.size(); ++i)
       if (record.timeline[i - 1].state == CallState::idle) wrong("its record says it left idle");
     if (!record.end)
-      judge_.accuse(Invariant::end_has_a_reason, "a record without an end");
+      violations_.report(Invariant::end_has_a_reason, "a record without an end");
     else if (record.end->confirmation == Confirmation::pending)
       wrong("a record that is not final");
   }
 
   const LifeOptions options_;
   base::ManualClock clock_;
-  Judge judge_;
+  Violations violations_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
   Random faulty_{0};
   bool has_sip_ = false, wire_ = false;
   std::unique_ptr<SipWorld> sip_;
   std::unique_ptr<Disk> disk_;
-  Bookkeeper books_{judge_};
+  Bookkeeper books_{violations_};
   unsigned steps_to_death_ = 0, deaths_ = 0;  // steps of the store; 0: not soon
   std::unique_ptr<Service> service_;
   std::vector<std::unique_ptr<SimulatedApplication>> apps_;

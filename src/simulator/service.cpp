@@ -17,9 +17,9 @@ constexpr auto* kPath = "records.db";
 
 Service::Service(World world) : world_(std::move(world)), host_(world_.clock, nullptr) {
   if (world_.wire)
-    entrance_ = std::make_unique<WireEntrance>(host_, world_.judge, world_.clock);
+    entrance_ = std::make_unique<WireEntrance>(host_, world_.violations, world_.clock);
   else
-    entrance_ = std::make_unique<DirectEntrance>(host_, world_.judge, world_.clock);
+    entrance_ = std::make_unique<DirectEntrance>(host_, world_.violations, world_.clock);
   if (world_.disk == nullptr) return;
   spdlog::set_level(spdlog::level::off);  // of a daemon that dies much is to be said
   daemon::Store::Options options;
@@ -32,8 +32,8 @@ Service::Service(World world) : world_(std::move(world)), host_(world_.clock, nu
   };
   Result<std::unique_ptr<daemon::Store>> store = daemon::Store::open(kPath, std::move(options));
   if (!store) {
-    world_.judge.accuse(Invariant::one_record,
-                        "the store cannot be opened: " + store.error().text());
+    world_.violations.report(Invariant::one_record,
+                             "the store cannot be opened: " + store.error().text());
     return;
   }
   store_ = std::move(*store);
@@ -50,13 +50,13 @@ void Service::add(std::unique_ptr<provider::Provider> provider) {
   const std::vector<provider::EndOrphan> orphans =
       orphans_ ? orphans_->of(provider->name()) : std::vector<provider::EndOrphan>{};
   const Result<void> added = host_.add_provider(std::move(provider), orphans);
-  if (!added) world_.judge.accuse(Invariant::service_stops, added.error().text());
+  if (!added) world_.violations.report(Invariant::service_stops, added.error().text());
 }
 
 void Service::begin() {
   if (orphans_) orphans_->begin();
   host_.run();
-  auditor_ = std::make_unique<Auditor>(host_, world_.clock, world_.judge);
+  auditor_ = std::make_unique<Auditor>(host_, world_.clock, world_.violations);
 }
 
 void Service::run() {
@@ -81,7 +81,8 @@ std::vector<Record> Service::records() {
     if (!out.empty()) query.after_session = out.back().session;
     store_->query(query, {.operator_rights = true}, [&](Result<api::RecordPage> page) {
       if (!page)
-        return world_.judge.accuse(Invariant::one_record, "no records: " + page.error().text());
+        return world_.violations.report(Invariant::one_record,
+                                        "no records: " + page.error().text());
       more = !page->records.empty();
       std::move(page->records.begin(), page->records.end(), std::back_inserter(out));
     });

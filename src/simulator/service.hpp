@@ -28,7 +28,7 @@ class Service {
  public:
   struct World {
     const base::Clock& clock;
-    Judge& judge;
+    Violations& violations;
     bool wire = false;            ///< applications are behind one
     Disk* disk = nullptr;         ///< null: no store
     Bookkeeper* books = nullptr;  ///< with a disk

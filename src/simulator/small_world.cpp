@@ -54,20 +54,19 @@ std::string_view to_string(Ending ending) {
   return kEndingNames[static_cast<std::size_t>(ending)];
 }
 
-SmallWorld::SmallWorld(Judge& judge, Ladder* ladder)
-    : judge_(judge),
+SmallWorld::SmallWorld(Violations& violations, Ladder* ladder)
+    : violations_(violations),
       ladder_(ladder),
-      a_(judge, "A"),
-      b_(judge, "B"),
-      inspector_(judge, "inspector"),
-      provider_(judge, "P") {}
+      a_(violations, "A"),
+      b_(violations, "B"),
+      inspector_(violations, "inspector"),
+      provider_(violations, "P") {}
 
 void SmallWorld::note(const std::string& from, const std::string& to, const std::string& what) {
   if (ladder_ != nullptr) ladder_->note(now_.monotonic, from, to, what);
 }
 
 // ---- the engine
-// ----------------------------------------------------------------------------------
 
 void SmallWorld::apply(decltype(core::Input::what) what) {
   ++steps_;
@@ -132,10 +131,11 @@ void SmallWorld::carry_out(core::Output& output) {
 
 void SmallWorld::keep(const Record& record) {
   if (!records_.insert(record.session).second)
-    judge_.accuse(Invariant::one_record, "two records of one session");
-  if (!record.end) return judge_.accuse(Invariant::end_has_a_reason, "a record without an end");
+    violations_.report(Invariant::one_record, "two records of one session");
+  if (!record.end)
+    return violations_.report(Invariant::end_has_a_reason, "a record without an end");
   if (record.end->confirmation == Confirmation::pending)
-    judge_.accuse(Invariant::one_record, "a record that is not final");
+    violations_.report(Invariant::one_record, "a record that is not final");
 }
 
 void SmallWorld::attach(App& app) {
@@ -158,7 +158,6 @@ void SmallWorld::ask(App& app, api::Command command) {
 }
 
 // ---- the provider
-// --------------------------------------------------------------------------------
 
 void SmallWorld::post(provider::Event event) {
   provider_.tells(event);
@@ -237,7 +236,6 @@ void SmallWorld::deliver_all() {
 }
 
 // ---- the call
-// ------------------------------------------------------------------------------------
 
 void SmallWorld::begin(Phase phase, Second second) {
   attach(inspector_);
@@ -401,8 +399,8 @@ void SmallWorld::look() {
   ask(inspector_, api::ListSessions{});
   for (const Record& record : inspector_.sessions)
     if (lives_unowned(record) && (!let_go_ || record.state == CallState::disconnected))
-      judge_.accuse(Invariant::owned_or_ending,
-                    "it lives without an owner, " + std::string(to_string(record.state)));
+      violations_.report(Invariant::owned_or_ending,
+                         "it lives without an owner, " + std::string(to_string(record.state)));
   for (App* app : {&a_, &b_}) {
     if (!app->id || app->witness.leaving()) continue;
     const auto held = app->witness.held();
@@ -418,8 +416,8 @@ void SmallWorld::finish() {
   for (App* app : {&a_, &b_}) {
     if (!app->id || app->witness.leaving()) continue;
     if (app->witness.unanswered_count() != 0)
-      judge_.accuse(Invariant::completed_once,
-                    app->witness.name() + " never got:" + app->witness.unanswered());
+      violations_.report(Invariant::completed_once,
+                         app->witness.name() + " never got:" + app->witness.unanswered());
     ask(*app, api::ShutDown{});
     deliver_all();
   }
@@ -431,20 +429,20 @@ void SmallWorld::finish() {
   deliver_all();
   if (!stopping_) {
     if (!inspector_.audit || !inspector_.audit->clean() || !inspector_.audit->all_zero())
-      judge_.accuse(Invariant::provider_returns_all, !inspector_.audit ? "no audit"
-                                                     : inspector_.audit->clean()
-                                                         ? "something is left"
-                                                         : inspector_.audit->findings.front());
+      violations_.report(Invariant::provider_returns_all, !inspector_.audit ? "no audit"
+                                                          : inspector_.audit->clean()
+                                                              ? "something is left"
+                                                              : inspector_.audit->findings.front());
     apply(core::StopAll{"the end"});
     deliver_all();
   }
   pass(seconds(200));
   deliver_all();
-  if (!stopped_) judge_.accuse(Invariant::service_stops, "it does not stop");
-  if (!timers_.empty()) judge_.accuse(Invariant::service_stops, "a timer is left");
+  if (!stopped_) violations_.report(Invariant::service_stops, "it does not stop");
+  if (!timers_.empty()) violations_.report(Invariant::service_stops, "a timer is left");
   if (born_ ? records_.size() != 1 : records_.size() > 1)
-    judge_.accuse(Invariant::one_record,
-                  std::to_string(records_.size()) + " records of one session");
+    violations_.report(Invariant::one_record,
+                       std::to_string(records_.size()) + " records of one session");
 }
 
 std::uint64_t SmallWorld::state() {

@@ -67,7 +67,7 @@ inline constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::operato
 
 class SmallWorld {
  public:
-  SmallWorld(Judge& judge, Ladder* ladder);
+  SmallWorld(Violations& violations, Ladder* ladder);
 
   /// Brings the call to the phase, all messages delivered but those that make it the phase.
   void begin(Phase phase, Second second);
@@ -86,7 +86,7 @@ class SmallWorld {
 
  private:
   struct App {
-    App(Judge& judge, const char* name) : witness(judge, name) {}
+    App(Violations& violations, const char* name) : witness(violations, name) {}
     api::AppId id;
     Witness witness;
     api::OpenId open;
@@ -114,7 +114,7 @@ class SmallWorld {
   void keep(const Record& record);
   void note(const std::string& from, const std::string& to, const std::string& what);
 
-  Judge& judge_;
+  Violations& violations_;
   Ladder* ladder_;  // (ref) may be null
   core::Engine engine_;
   core::Outputs outputs_;

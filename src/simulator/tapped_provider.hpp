@@ -16,9 +16,12 @@ namespace switchhook::simulator {
 
 class TappedProvider final : public provider::Provider, private provider::Sink {
  public:
-  TappedProvider(std::unique_ptr<provider::Provider> inner, const base::Clock& clock, Judge& judge,
-                 Ladder* ladder)
-      : inner_(std::move(inner)), clock_(clock), witness_(judge, inner_->name()), ladder_(ladder) {}
+  TappedProvider(std::unique_ptr<provider::Provider> inner, const base::Clock& clock,
+                 Violations& violations, Ladder* ladder)
+      : inner_(std::move(inner)),
+        clock_(clock),
+        witness_(violations, inner_->name()),
+        ladder_(ladder) {}
 
   [[nodiscard]] std::string name() const override { return inner_->name(); }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override {

@@ -78,7 +78,7 @@ void WireEntrance::resume(api::AppId app, Link& link) {
   link.lost = false;
   const std::uint64_t received = link.client_arrived.count();
   if (!link.down.can_resume(received))
-    return judge().accuse(Invariant::wire_carries_all, name_of(app) + " cannot be resumed");
+    return violations().report(Invariant::wire_carries_all, name_of(app) + " cannot be resumed");
   rpc::HelloAck ack;
   ack.resumed = true;
   ack.received = link.server_arrived.count();
@@ -89,7 +89,8 @@ void WireEntrance::resume(api::AppId app, Link& link) {
 void WireEntrance::greeted(api::AppId app, Link& link, const rpc::HelloAck& ack) {
   link.greeted = true;
   std::optional<rpc::Bytes> again = link.retained.take_from(ack.received);
-  if (!again) return judge().accuse(Invariant::wire_carries_all, name_of(app) + " cannot go on");
+  if (!again)
+    return violations().report(Invariant::wire_carries_all, name_of(app) + " cannot go on");
   again->insert(again->end(), link.waiting.begin(), link.waiting.end());
   link.waiting.clear();
   send(link, *again);
@@ -170,7 +171,7 @@ void WireEntrance::take_frames(api::AppId app, rpc::Bytes& input, Take take) {
     const rpc::View rest = rpc::View(input).subspan(at);
     const Result<std::size_t> length = rpc::frame_length(rest, limits::kFrameBytes);
     if (!length) {
-      judge().accuse(Invariant::wire_carries_all, name_of(app) + ": " + length.error().text());
+      violations().report(Invariant::wire_carries_all, name_of(app) + ": " + length.error().text());
       break;
     }
     if (*length == 0 || *length > rest.size()) break;
@@ -179,7 +180,7 @@ void WireEntrance::take_frames(api::AppId app, rpc::Bytes& input, Take take) {
     if (frame)
       take(std::move(*frame), *length);
     else
-      judge().accuse(Invariant::wire_carries_all, name_of(app) + ": " + frame.error().text());
+      violations().report(Invariant::wire_carries_all, name_of(app) + ": " + frame.error().text());
   }
   input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(at));
 }
@@ -187,9 +188,9 @@ void WireEntrance::take_frames(api::AppId app, rpc::Bytes& input, Take take) {
 void WireEntrance::compare(api::AppId app, std::deque<std::string>& sent,
                            const std::string& arrived) {
   if (sent.empty() || sent.front() != arrived)
-    judge().accuse(Invariant::wire_carries_all, name_of(app) + ": " +
-                                                    (sent.empty() ? "nothing" : sent.front()) +
-                                                    " was sent, and this arrived: " + arrived);
+    violations().report(Invariant::wire_carries_all, name_of(app) + ": " +
+                                                         (sent.empty() ? "nothing" : sent.front()) +
+                                                         " was sent, and this arrived: " + arrived);
   if (!sent.empty()) sent.pop_front();
 }
 
@@ -197,7 +198,7 @@ void WireEntrance::asked(api::AppId app, Link& link, rpc::Frame frame) {
   if (const auto* ack = std::get_if<rpc::Ack>(&frame)) return link.down.acknowledge(ack->received);
   auto* request = std::get_if<rpc::Request>(&frame);
   if (request == nullptr || !request->command)
-    return judge().accuse(Invariant::wire_carries_all, name_of(app) + ": no command arrived");
+    return violations().report(Invariant::wire_carries_all, name_of(app) + ": no command arrived");
   compare(app, link.asked, in_words(request->number, *request->command));
   hand_in(app, request->number, std::move(*request->command));
 }
@@ -208,7 +209,8 @@ void WireEntrance::told(api::AppId app, Link& link, rpc::Frame frame) {
     return link.retained.acknowledge(ack->received);
   auto* reply = std::get_if<api::Reply>(&frame);
   if (reply == nullptr)
-    return judge().accuse(Invariant::wire_carries_all, name_of(app) + ": a frame of another kind");
+    return violations().report(Invariant::wire_carries_all,
+                               name_of(app) + ": a frame of another kind");
   compare(app, link.answered, words_of(*reply));
   link.client.on_reply(std::move(*reply));
 }

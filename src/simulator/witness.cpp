@@ -48,29 +48,29 @@ void Witness::vanished() {
 }
 
 void Witness::hear(const api::Reply& reply) {
-  if (gone_) return accuse(Invariant::event_is_for_a_holder, "a reply after it was gone");
+  if (gone_) return report(Invariant::event_is_for_a_holder, "a reply after it was gone");
   if (distant_ && leaving_ && reply.request < last_words_) return;  // it crossed the last words
   const auto found = requests_.find(reply.request);
   if (found == requests_.end())
-    return accuse(Invariant::completed_once,
+    return report(Invariant::completed_once,
                   "a reply to request " + std::to_string(reply.request) +
                       ", which is not open (completed twice, or suppressed by rule)");
   if (reply.accepted_only) {
     if (std::exchange(found->second.accepted, true))
-      accuse(Invariant::accepted_once, "a request accepted twice");
+      report(Invariant::accepted_once, "a request accepted twice");
     if (found->second.must_fail)
-      accuse(Invariant::identifier_stale_after_release, "a stale identifier was accepted");
+      report(Invariant::identifier_stale_after_release, "a stale identifier was accepted");
     return;
   }
   const Asked asked = std::move(found->second);
   requests_.erase(found);
   if (asked.must_fail) {
     if (reply.result)
-      accuse(Invariant::identifier_stale_after_release,
+      report(Invariant::identifier_stale_after_release,
              "a command succeeded on an identifier that it does not hold");
     else if (asked.call && reply.result.error().code != Errc::stale_handle &&
              reply.result.error().code != Errc::reclaimed)
-      accuse(Invariant::identifier_stale_after_release,
+      report(Invariant::identifier_stale_after_release,
              "a stale identifier got: " + reply.result.error().text());
     return;
   }
@@ -84,7 +84,7 @@ void Witness::hear(const api::Reply& reply) {
   if (asked.call && held_.contains(asked.call) && both_held &&
       (std::holds_alternative<api::GetCall>(asked.command) ||
        reply.result.error().code == Errc::stale_handle))
-    accuse(Invariant::identifier_valid_until_release, "a held identifier does not answer " +
+    report(Invariant::identifier_valid_until_release, "a held identifier does not answer " +
                                                           words_of(asked.command) + ": " +
                                                           reply.result.error().text());
 }
@@ -114,22 +114,22 @@ void Witness::succeeded(api::RequestId request, const Asked& asked, const api::V
 void Witness::check_snapshot(const api::CallSnapshot& snapshot) {
   const auto held = held_.find(snapshot.call);
   if (held == held_.end())
-    return accuse(Invariant::identifier_stale_after_release, "a snapshot of a call not held");
+    return report(Invariant::identifier_stale_after_release, "a snapshot of a call not held");
   const Record& record = snapshot.record;
   if (held->second.state_seen && record.state != held->second.state)
-    accuse(Invariant::identifier_valid_until_release,
+    report(Invariant::identifier_valid_until_release,
            describe(snapshot.call) + " is " + std::string(to_string(record.state)) +
                ", the last event said " + std::string(to_string(held->second.state)));
   if (held->second.drop_unanswered && record.state != CallState::idle)
-    accuse(Invariant::drop_ends, describe(snapshot.call) + " lives on after its drop timed out");
+    report(Invariant::drop_ends, describe(snapshot.call) + " lives on after its drop timed out");
   const bool ended = record.state == CallState::idle || record.state == CallState::disconnected;
   if (ended != record.end.has_value())
-    accuse(Invariant::end_has_a_reason,
+    report(Invariant::end_has_a_reason,
            describe(snapshot.call) + (ended ? " ended without an end" : " has an end and lives"));
 }
 
 void Witness::take_identifier(api::CallId call, api::OpenId open) {
-  judge_.given(call.value, name_);
+  violations_.given(call.value, name_);
   held_.emplace(call, Held{.open = open});
   ever_held_.push_back(call);
 }
@@ -156,7 +156,7 @@ void Witness::becomes_void(api::RequestId by, Of of) {
 void Witness::hear(const api::Event& event) {
   if (distant_ && leaving_ && !gone_) return;  // it crossed the last words
   if (leaving_)
-    return accuse(
+    return report(
         Invariant::event_is_for_a_holder,
         words_of(event) + (gone_ ? " after it was gone" : " after it asked to shut down"));
   std::visit([this](const auto& e) { heard(e); }, event);
@@ -164,29 +164,29 @@ void Witness::hear(const api::Event& event) {
 
 void Witness::heard(const api::CallAppeared& event) {
   if (!openings_.contains(event.open))
-    accuse(Invariant::event_is_for_a_holder, "a call appeared on a line that is not open");
+    report(Invariant::event_is_for_a_holder, "a call appeared on a line that is not open");
   take_identifier(event.call, event.open);
 }
 
 void Witness::heard(const api::CallStateChanged& event) {
-  judge_.hear(event.call.value ^ static_cast<std::uint64_t>(event.at.monotonic.count()));
-  judge_.hear(static_cast<std::uint64_t>(event.state));
+  violations_.hear(event.call.value ^ static_cast<std::uint64_t>(event.at.monotonic.count()));
+  violations_.hear(static_cast<std::uint64_t>(event.state));
   const auto found = held_.find(event.call);
   if (found == held_.end())
-    return accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
+    return report(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
   Held& held = found->second;
   const bool idle = event.state == CallState::idle;
   const bool disconnected = event.state == CallState::disconnected;
   if (held.idle_seen)
-    accuse(idle ? Invariant::end_seen_once : Invariant::terminal_is_terminal,
+    report(idle ? Invariant::end_seen_once : Invariant::terminal_is_terminal,
            describe(event.call) + (idle ? " was idle twice" : " left idle"));
   if (disconnected && std::exchange(held.disconnected_seen, true))
-    accuse(Invariant::end_seen_once, describe(event.call) + " was disconnected twice");
+    report(Invariant::end_seen_once, describe(event.call) + " was disconnected twice");
   if (held.disconnected_seen && !idle && !disconnected)
-    accuse(Invariant::terminal_is_terminal,
+    report(Invariant::terminal_is_terminal,
            describe(event.call) + " left disconnected, to " + std::string(to_string(event.state)));
   if ((idle || disconnected) && (!event.cause || !event.origin))
-    accuse(Invariant::end_has_a_reason, describe(event.call) + " ended without cause or origin");
+    report(Invariant::end_has_a_reason, describe(event.call) + " ended without cause or origin");
   held.idle_seen = idle;
   held.state = event.state;
   held.state_seen = true;
@@ -194,12 +194,12 @@ void Witness::heard(const api::CallStateChanged& event) {
 
 void Witness::heard(const api::LineClosed& event) {
   if (!openings_.contains(event.open))
-    accuse(Invariant::event_is_for_a_holder, "a line closed that was not open");
+    report(Invariant::event_is_for_a_holder, "a line closed that was not open");
   for (auto& [request, asked] : requests_) {
     if (asked.open != event.open) continue;
     asked.must_fail = true;  // it crossed the closing, if that is possible here
     if (!distant_)
-      accuse(Invariant::completed_once,
+      report(Invariant::completed_once,
              "a line was closed by force and did not answer " + words_of(asked.command));
   }
   forget_opening(event.open);
@@ -207,7 +207,7 @@ void Witness::heard(const api::LineClosed& event) {
 
 void Witness::heard(const api::CallReclaimed& event) {
   if (held_.erase(event.call) == 0)
-    accuse(Invariant::event_is_for_a_holder, "a call reclaimed that it did not hold");
+    report(Invariant::event_is_for_a_holder, "a call reclaimed that it did not hold");
 }
 
 template <typename T>
@@ -215,12 +215,12 @@ void Witness::heard(const T& event) {
   if constexpr (requires { event.call; }) {
     const auto found = held_.find(event.call);
     if (found == held_.end())
-      return accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
+      return report(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", not held");
     if (std::is_same_v<T, api::CallInfoChanged> && found->second.idle_seen)
-      accuse(Invariant::idle_is_frozen, describe(event.call) + " changed after idle");
+      report(Invariant::idle_is_frozen, describe(event.call) + " changed after idle");
   } else if constexpr (requires { event.open; }) {
     if (!openings_.contains(event.open))
-      accuse(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", line not open");
+      report(Invariant::event_is_for_a_holder, words_of(api::Event(event)) + ", line not open");
   }
 }
 
@@ -232,20 +232,19 @@ std::string Witness::unanswered() const {
 }
 
 // ---- a provider
-// ----------------------------------------------------------------------------------
 
 void ProviderWitness::told(const provider::Command& command) {
   if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
     if (!calls_.emplace(make->call.value, Call{.taken = true}).second)
-      accuse("a call number twice");
+      report("a call number twice");
     return;
   }
   std::visit(
       [this](const auto& c) {
         if constexpr (requires { c.call; }) {
           const auto found = calls_.find(c.call.value);
-          if (found == calls_.end()) return accuse(words_of(provider::Command(c)) + ", never born");
-          if (found->second.closed) return accuse(words_of(provider::Command(c)) + ", closed");
+          if (found == calls_.end()) return report(words_of(provider::Command(c)) + ", never born");
+          if (found->second.closed) return report(words_of(provider::Command(c)) + ", closed");
           using Told = std::decay_t<decltype(c)>;
           if (std::is_same_v<Told, provider::CloseCall>) return closed(c.call.value, found->second);
           found->second.taken = true;
@@ -257,8 +256,8 @@ void ProviderWitness::told(const provider::Command& command) {
 
 void ProviderWitness::closed(std::uint64_t number, Call& call) {
   if (call.taken && !call.ending)
-    judge_.accuse(Invariant::dropped_before_closed,
-                  name_ + ": a call that lives was closed without a drop");
+    violations_.report(Invariant::dropped_before_closed,
+                       name_ + ": a call that lives was closed without a drop");
   call.closed = true;
   if (call.ended) calls_.erase(number);
 }

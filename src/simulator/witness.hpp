@@ -3,7 +3,7 @@
 
 // Who watches: one application's stream, and one provider's commands, against the invariants. It
 // decides nothing and asks nothing; a simulated application or an exploration tells it what was
-// asked and what came. Threads: one. Ownership: the judge outlives it.
+// asked and what came. Threads: one. Ownership: the violations outlive it.
 
 #include <map>
 #include <optional>
@@ -29,8 +29,8 @@ class Witness {
   };
 
   /// @param distant  what is asked and told takes time: it may cross
-  Witness(Judge& judge, std::string name, bool distant = false)
-      : judge_(judge), name_(std::move(name)), distant_(distant) {}
+  Witness(Violations& violations, std::string name, bool distant = false)
+      : violations_(violations), name_(std::move(name)), distant_(distant) {}
 
   /// Before the command is handed in.
   void asked(api::RequestId request, const api::Command& command);
@@ -73,11 +73,11 @@ class Witness {
   void heard(const api::CallReclaimed& event);
   template <typename T>
   void heard(const T& event);
-  void accuse(Invariant invariant, const std::string& what) {
-    judge_.accuse(invariant, name_ + ": " + what);
+  void report(Invariant invariant, const std::string& what) {
+    violations_.report(invariant, name_ + ": " + what);
   }
 
-  Judge& judge_;
+  Violations& violations_;
   const std::string name_;
   const bool distant_;
   bool gone_ = false, leaving_ = false;
@@ -91,7 +91,8 @@ class Witness {
 /// What a provider is told and what it tells.
 class ProviderWitness {
  public:
-  ProviderWitness(Judge& judge, std::string name) : judge_(judge), name_(std::move(name)) {}
+  ProviderWitness(Violations& violations, std::string name)
+      : violations_(violations), name_(std::move(name)) {}
   void told(const provider::Command& command);
   void tells(const provider::Event& event);
 
@@ -102,12 +103,12 @@ class ProviderWitness {
     bool taken = false;   ///< by the engine: it told something of it before
     bool ending = false;  ///< told to drop, or over by its own account
   };
-  void accuse(const std::string& what) {
-    judge_.accuse(Invariant::provider_told_in_order, name_ + ": " + what);
+  void report(const std::string& what) {
+    violations_.report(Invariant::provider_told_in_order, name_ + ": " + what);
   }
   void closed(std::uint64_t number, Call& call);
 
-  Judge& judge_;
+  Violations& violations_;
   const std::string name_;
   std::unordered_map<std::uint64_t, Call> calls_;
 };

@@ -76,7 +76,7 @@ bool AddressObject::tracks_hubs() const {
   return tracks_hubs_;
 }
 
-// ---- ITAddress --------------------------------------------------------------------------------
+// ---- ITAddress
 
 HRESULT AddressObject::get_State(ADDRESS_STATE* pAddressState) {
   return boundary("ITAddress::get_State", [&]() -> HRESULT {
@@ -184,7 +184,7 @@ HRESULT AddressObject::put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VAR
   });
 }
 
-// ---- ITAddressCapabilities --------------------------------------------------------------------
+// ---- ITAddressCapabilities
 
 HRESULT AddressObject::get_AddressCapability(ADDRESS_CAPABILITY AddressCap, long* plCapability) {
   return boundary("ITAddressCapabilities::get_AddressCapability", [&]() -> HRESULT {
@@ -283,7 +283,7 @@ HRESULT AddressObject::EnumerateDeviceClasses(IEnumBstr** ppEnumDeviceClass) {
   });
 }
 
-// ---- ITMediaSupport ---------------------------------------------------------------------------
+// ---- ITMediaSupport
 
 HRESULT AddressObject::get_MediaTypes(long* plMediaTypes) {
   return boundary("ITMediaSupport::get_MediaTypes", [&]() -> HRESULT {
@@ -304,7 +304,7 @@ HRESULT AddressObject::QueryMediaType(long lMediaType, VARIANT_BOOL* pfSupport) 
   });
 }
 
-// ---- ITTerminalSupport ------------------------------------------------------------------------
+// ---- ITTerminalSupport
 
 std::vector<Com<ITTerminal>> AddressObject::terminals() {
   std::vector<Com<ITTerminal>> all;

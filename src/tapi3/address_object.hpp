@@ -87,7 +87,7 @@ class AddressObject final : public ComClass<AddressObject, ITAddress2, ITAddress
   STDMETHODIMP GetDefaultStaticTerminal(long lMediaType, TERMINAL_DIRECTION Direction,
                                         ITTerminal** ppTerminal) override;
 
-  // ---- for the other rooms of this face -------------------------------------------------------
+  // ---- for the other rooms of this face
   [[nodiscard]] api::LineId line() const { return line_; }
   [[nodiscard]] LineInfo info() const;
   [[nodiscard]] std::shared_ptr<Application> shared_application() const { return application_; }

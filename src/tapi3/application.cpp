@@ -45,7 +45,7 @@ Result<std::shared_ptr<Application>> Application::start(TapiObject& tapi,
   return self;
 }
 
-// ---- requests ---------------------------------------------------------------------------------
+// ---- requests
 
 HRESULT Application::usable() const {
   base::Lock lock(mutex_);
@@ -140,7 +140,7 @@ void Application::release_identifier(api::CallId id) {
   });
 }
 
-// ---- addresses and openings -------------------------------------------------------------------
+// ---- addresses and openings
 
 Result<std::vector<Held<AddressObject>>> Application::addresses() {
   Result<api::LineList> list = perform_for<api::LineList>(api::ListLines{});
@@ -268,7 +268,7 @@ void Application::release_opening(api::OpenId open) {
   close_if_unused(open);
 }
 
-// ---- calls ------------------------------------------------------------------------------------
+// ---- calls
 
 void Application::add_call(api::CallId id, CallObject& call) {
   base::Lock lock(mutex_);
@@ -331,7 +331,7 @@ void Application::seen(const CallObject& call) {
   unseen_.erase(found);
 }
 
-// ---- hubs -------------------------------------------------------------------------------------
+// ---- hubs
 
 Held<CallHubObject> Application::hub(std::uint32_t call_id) {
   Keep<CallHubObject> known;
@@ -374,7 +374,7 @@ void Application::track_hubs(AddressObject* address, bool wanted) {
   for (const Keep<AddressObject>& known : all) known->track_hubs(wanted);
 }
 
-// ---- filters ----------------------------------------------------------------------------------
+// ---- filters
 
 EventFilter Application::filter() const {
   base::Lock lock(mutex_);
@@ -396,7 +396,7 @@ void Application::set_filter(std::uint32_t mask) {
   for (const Keep<CallObject>& call : calls) call->set_filter(filter);
 }
 
-// ---- the end ----------------------------------------------------------------------------------
+// ---- the end
 
 bool Application::shutdown() {
   std::shared_ptr<api::Client> client;

@@ -36,7 +36,7 @@ class Application : public std::enable_shared_from_this<Application> {
                                                     const api::Client::Connect& connect);
   ~Application();
 
-  // ---- requests -------------------------------------------------------------------------------
+  // ---- requests
   /// S_OK while requests can be made; TAPI_E_NOT_INITIALIZED after shutdown().
   [[nodiscard]] HRESULT usable() const;
   /// Told the value on the service's thread, before what follows it in the stream.
@@ -51,7 +51,7 @@ class Application : public std::enable_shared_from_this<Application> {
     return Error{Errc::malformed, "the service answered with another kind of value"};
   }
 
-  // ---- addresses and openings -----------------------------------------------------------------
+  // ---- addresses and openings
   Result<std::vector<Held<AddressObject>>> addresses();
   /// Empty when the line is not there (any more).
   Held<AddressObject> address(api::LineId line);
@@ -64,7 +64,7 @@ class Application : public std::enable_shared_from_this<Application> {
   Result<api::OpenId> reserve_opening(AddressObject& address);
   void release_opening(api::OpenId open);
 
-  // ---- calls ----------------------------------------------------------------------------------
+  // ---- calls
   /// On the service's thread: events of this identifier go to the call.
   void add_call(api::CallId id, CallObject& call);
   /// The last reference is gone: the identifier is released. `id` may be none.
@@ -75,13 +75,13 @@ class Application : public std::enable_shared_from_this<Application> {
   /// The same, and the program is given them: from now on they live by its references.
   std::vector<Com<ITCallInfo>> show_calls(const std::vector<Held<CallObject>>& calls);
 
-  // ---- hubs -----------------------------------------------------------------------------------
+  // ---- hubs
   Held<CallHubObject> hub(std::uint32_t call_id);
   std::vector<Held<CallHubObject>> hubs();
   void remove_hub(CallHubObject& hub);
   void track_hubs(AddressObject* address, bool wanted);
 
-  // ---- events ---------------------------------------------------------------------------------
+  // ---- events
   void set_filter(std::uint32_t mask);
   [[nodiscard]] EventFilter filter() const;
   [[nodiscard]] Dispatcher& dispatcher() { return dispatcher_; }

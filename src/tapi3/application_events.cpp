@@ -11,7 +11,7 @@
 
 namespace switchhook::tapi3 {
 
-// ---- on the service's thread ------------------------------------------------------------------
+// ---- on the service's thread
 
 void Application::on_notice(api::Notice notice) {
   if (const auto* lost = std::get_if<api::Disconnected>(&notice)) return on_lost(lost->why);
@@ -164,7 +164,7 @@ void Application::on_lost(const Error& why) {
   dispatcher_.post([self = shared_from_this()] { self->deliver_of_tapi(TE_REINIT, {}); });
 }
 
-// ---- on the TAPI thread -----------------------------------------------------------------------
+// ---- on the TAPI thread
 
 /// True when at least one sink was called.
 bool Application::fire(TAPI_EVENT kind, IDispatch* event) {

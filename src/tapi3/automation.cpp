@@ -13,7 +13,7 @@
 using switchhook::tapi3::bstr_of;
 using switchhook::tapi3::utf8_of;
 
-// ---- memory -----------------------------------------------------------------------------------
+// ---- memory
 
 STDAPI_(LPVOID) CoTaskMemAlloc(SIZE_T cb) {
   return std::malloc(cb == 0 ? 1 : cb);
@@ -31,7 +31,7 @@ STDAPI_(void) CoTaskMemFree(LPVOID pv) {
   std::free(pv);
 }
 
-// ---- BSTR -------------------------------------------------------------------------------------
+// ---- BSTR
 
 namespace {
 
@@ -91,7 +91,7 @@ STDAPI_(UINT) SysStringLen(BSTR pbstr) {
   return SysStringByteLen(pbstr) / static_cast<UINT>(sizeof(OLECHAR));
 }
 
-// ---- SAFEARRAY --------------------------------------------------------------------------------
+// ---- SAFEARRAY
 
 namespace {
 
@@ -337,7 +337,7 @@ STDAPI SafeArrayPutElement(SAFEARRAY* psa, LONG* rgIndices, void* pv) {
   return copy_element(vt, element, itself ? static_cast<const void*>(&pv) : pv, psa->cbElements);
 }
 
-// ---- VARIANT ----------------------------------------------------------------------------------
+// ---- VARIANT
 
 STDAPI_(void) VariantInit(VARIANTARG* pvarg) {
   if (pvarg != nullptr) std::memset(pvarg, 0, sizeof(*pvarg));

@@ -62,7 +62,7 @@ HRESULT CallObject::get_CallHub(ITCallHub** ppCallHub) {
   });
 }
 
-// ---- long properties --------------------------------------------------------------------------
+// ---- long properties
 
 HRESULT CallObject::get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal) {
   return boundary("ITCallInfo::get_CallInfoLong", [&]() -> HRESULT {
@@ -179,7 +179,7 @@ HRESULT CallObject::put_CallInfoLong(CALLINFO_LONG CallInfoLong, long lCallInfoL
   });
 }
 
-// ---- text properties --------------------------------------------------------------------------
+// ---- text properties
 
 Result<std::string> CallObject::text_of(CALLINFO_STRING which) {
   {
@@ -276,7 +276,7 @@ HRESULT CallObject::put_CallInfoString(CALLINFO_STRING CallInfoString, BSTR pCal
   });
 }
 
-// ---- buffers ----------------------------------------------------------------------------------
+// ---- buffers
 
 Result<std::vector<std::uint8_t>> CallObject::bytes_of(CALLINFO_BUFFER which) {
   if (which != CIB_USERUSERINFO) return Errc::unsupported;
@@ -365,7 +365,7 @@ HRESULT CallObject::ReleaseUserUserInfo() {
   });
 }
 
-// ---- event filter -----------------------------------------------------------------------------
+// ---- event filter
 
 HRESULT CallObject::get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL* pEnable) {
   return boundary("ITCallInfo2::get_EventFilter", [&]() -> HRESULT {
@@ -385,7 +385,7 @@ HRESULT CallObject::put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIAN
   });
 }
 
-// ---- streams ----------------------------------------------------------------------------------
+// ---- streams
 
 namespace {
 

@@ -74,7 +74,7 @@ void CallObject::on_last_reference() {
   address_.reset();
 }
 
-// ---- the mirror, on the service's thread ------------------------------------------------------
+// ---- the mirror, on the service's thread
 
 void CallObject::made(api::CallId id) {
   bool unwanted = false;
@@ -154,7 +154,7 @@ std::uint32_t CallObject::take_info() {
   return std::exchange(info_, 0u);
 }
 
-// ---- what others ask --------------------------------------------------------------------------
+// ---- what others ask
 
 api::CallId CallObject::id() const {
   base::Lock lock(mutex_);
@@ -218,7 +218,7 @@ std::uint32_t CallObject::call_id() {
   return call_id_;
 }
 
-// ---- placing ----------------------------------------------------------------------------------
+// ---- placing
 
 HRESULT CallObject::Connect(VARIANT_BOOL fSync) {
   return boundary("ITBasicCallControl::Connect", [&]() -> HRESULT {
@@ -275,7 +275,7 @@ HRESULT CallObject::wait_for_answer() {
   return usable();
 }
 
-// ---- ending -----------------------------------------------------------------------------------
+// ---- ending
 
 HRESULT CallObject::Disconnect(DISCONNECT_CODE code) {
   return boundary("ITBasicCallControl::Disconnect", [&]() -> HRESULT {
@@ -415,7 +415,7 @@ HRESULT CallObject::HandoffIndirect(long lMediaType) {
   });
 }
 
-// ---- streams ----------------------------------------------------------------------------------
+// ---- streams
 
 HRESULT CallObject::SelectTerminalOnCall(ITTerminal* pTerminal) {
   return boundary("ITBasicCallControl2::SelectTerminalOnCall", [&]() -> HRESULT {

@@ -93,7 +93,7 @@ class CallObject final
   STDMETHODIMP EnumerateStreams(IEnumStream** ppEnumStream) override;
   STDMETHODIMP get_Streams(VARIANT* pVariant) override;
 
-  // ---- for the other rooms of this face ---------------------------------------------------------
+  // ---- for the other rooms of this face
   /// On the service's thread: the service made this identifier for the call. False when nobody
   /// holds the call any more.
   void made(api::CallId id);

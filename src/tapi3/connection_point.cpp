@@ -27,7 +27,7 @@ struct ItemOf<ConnectionItem> {
   }
 };
 
-// ---- the container ----------------------------------------------------------------------------
+// ---- the container
 
 HRESULT TapiObject::EnumConnectionPoints(IEnumConnectionPoints** ppEnum) {
   return boundary("IConnectionPointContainer::EnumConnectionPoints", [&]() -> HRESULT {
@@ -113,7 +113,7 @@ bool TapiObject::fire(TAPI_EVENT kind, IDispatch* event) {
   return !all.empty();
 }
 
-// ---- a point ----------------------------------------------------------------------------------
+// ---- a point
 
 HRESULT ConnectionPoint::GetConnectionInterface(IID* piid) {
   if (piid == nullptr) return E_POINTER;

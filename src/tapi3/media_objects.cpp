@@ -24,7 +24,7 @@ HRESULT give_constant(const Application& application, T value, T* out) {
 
 }  // namespace
 
-// ---- terminals --------------------------------------------------------------------------------
+// ---- terminals
 
 TerminalObject::TerminalObject(std::shared_ptr<Application> application,
                                TERMINAL_DIRECTION direction)
@@ -81,7 +81,7 @@ std::span<const DispatchMember> TerminalObject::members() {
   return kMembers;
 }
 
-// ---- streams ----------------------------------------------------------------------------------
+// ---- streams
 
 StreamObject::StreamObject(CallObject& call, std::shared_ptr<Application> application,
                            TERMINAL_DIRECTION direction)

@@ -57,7 +57,7 @@ void TapiObject::on_last_reference() {
   sinks.swap(sinks_);
 }
 
-// ---- addresses --------------------------------------------------------------------------------
+// ---- addresses
 
 namespace {
 
@@ -127,7 +127,7 @@ HRESULT TapiObject::UnregisterNotifications(long lRegister) {
   });
 }
 
-// ---- hubs -------------------------------------------------------------------------------------
+// ---- hubs
 
 namespace {
 
@@ -200,7 +200,7 @@ HRESULT TapiObject::SetCallHubTracking(VARIANT pAddresses, VARIANT_BOOL bTrackin
   });
 }
 
-// ---- filter, collections ----------------------------------------------------------------------
+// ---- filter, collections
 
 HRESULT TapiObject::put_EventFilter(long lFilterMask) {
   return boundary("ITTAPI::put_EventFilter", [&]() -> HRESULT {
@@ -233,7 +233,7 @@ HRESULT TapiObject::CreateEmptyCollectionObject(ITCollection2** ppCollection) {
   });
 }
 
-// ---- not offered ------------------------------------------------------------------------------
+// ---- not offered
 
 HRESULT TapiObject::EnumeratePrivateTAPIObjects(IEnumUnknown** ppEnumUnknown) {
   if (ppEnumUnknown == nullptr) return E_POINTER;

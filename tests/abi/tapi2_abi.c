@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled as C and as C++ against our tapi.h, and against mingw-w64's: the table of facts holds for both. */
 #ifdef _WIN32
-#include <windows.h>
 #include <tapi.h>
+#include <windows.h>
 #else
 #include <tapi/tapi.h>
 #endif

@@ -17,7 +17,6 @@ std::string at(std::uint16_t port) {
 }
 
 // ---- SIPp calls us
-// --------------------------------------------------------------------------------
 
 struct Incoming {
   explicit Incoming(const std::string& scenario, Sipp::Words words = {}, bool tcp = false,
@@ -154,7 +153,6 @@ TEST(SippCaller, StraysAreRefusedWithoutState) {
 }
 
 // ---- we call SIPp
-// ---------------------------------------------------------------------------------
 
 struct Outgoing {
   explicit Outgoing(const std::string& scenario, Sipp::Words words = {},
@@ -314,7 +312,6 @@ TEST(SippCallee, AnswersWithoutAudioAndGetsOneBye) {
 }
 
 // ---- authentication and registration
-// --------------------------------------------------------------
 
 Config with_password(const std::string& password) {
   Config config = test_config();

@@ -80,7 +80,6 @@ void Exchange::submit(provider::Command command) {
 }
 
 // ---- placing a call
-// ------------------------------------------------------------------------------
 
 void Exchange::carry_out(const provider::MakeCall& command) {
   const std::string number = dialable(command.address);
@@ -163,7 +162,6 @@ void Exchange::call_line(CallRef ref, Call& call, provider::LineNumber line,
 }
 
 // ---- answering, holding
-// --------------------------------------------------------------------------
 
 void Exchange::carry_out(const provider::Accept& command) {
   Call* call = find(command.call);
@@ -220,7 +218,6 @@ void Exchange::carry_out(const provider::Unhold& command) {
 }
 
 // ---- ending
-// --------------------------------------------------------------------------------------
 
 void Exchange::carry_out(const provider::Drop& command) {
   Call* call = find(command.call);
@@ -302,7 +299,6 @@ void Exchange::carry_out(const provider::Stop&) {
 }
 
 // ---- digits
-// --------------------------------------------------------------------------------------
 
 void Exchange::carry_out(const provider::MonitorDigits& command) {
   if (Call* call = find(command.call)) call->digit_modes = command.modes;
@@ -356,7 +352,6 @@ void Exchange::stop_sending(CallRef ref, Call& call) {
 }
 
 // ---- time
-// ----------------------------------------------------------------------------------------
 
 void Exchange::appoint(CallRef ref, Call& call, Due due, Time after) {
   (due == Due::digit ? call.next_digit : call.appointment) =
@@ -397,7 +392,6 @@ void Exchange::keep_appointment(Appointment appointment) {
 }
 
 // ---- small things
-// --------------------------------------------------------------------------------
 
 Exchange::Call* Exchange::find(CallRef ref) {
   const auto found = calls_.find(ref);

@@ -41,7 +41,7 @@ Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink,
       clock_(surroundings.clock),
       udp_(surroundings.udp),
       ports_(surroundings.udp, config.bind_address, config.rtp_first, config.rtp_last),
-      graves_(64 * longest_t1(config)),
+      tombstones_(64 * longest_t1(config)),
       random_(surroundings.seed) {
   host_ = config_.bind_address.find(':') == std::string::npos ? config_.bind_address
                                                               : "[" + config_.bind_address + "]";
@@ -133,7 +133,6 @@ void Shell::execute(const provider::Command& command) {
 }
 
 // ---- time
-// -----------------------------------------------------------------------------------------
 
 void Shell::add_deadline(const Deadline& deadline) {
   deadlines_.insert(deadline);
@@ -225,7 +224,6 @@ void Shell::sweep_streams() {
 }
 
 // ---- registrations
-// --------------------------------------------------------------------------------
 
 void Shell::run_registration(provider::LineNumber number, const Registration::Input& input) {
   Line& line = *lines_[number];
@@ -264,7 +262,6 @@ void Shell::run_registration(provider::LineNumber number, const Registration::In
 }
 
 // ---- ledger and stop
-// ------------------------------------------------------------------------------
 
 std::size_t Shell::bytes_per_call() {
   return sizeof(Call) + sizeof(usage::Usage) + std::size_t{RtpPorts::kReceiveBytes};

@@ -31,7 +31,7 @@
 #include "providers/sip/rtp_port.hpp"
 #include "providers/sip/sdp.hpp"
 #include "providers/sip/streams.hpp"
-#include "providers/sip/usage/graveyard.hpp"
+#include "providers/sip/usage/tombstones.hpp"
 #include "providers/sip/usage/usage.hpp"
 
 struct msg_s;
@@ -347,7 +347,7 @@ class Shell {
   std::vector<std::unique_ptr<ServerTransaction>> retired_servers_;
   std::set<Deadline> deadlines_;
   Clock::time_point armed_{};
-  usage::Graveyard graves_;
+  usage::Tombstones tombstones_;
   std::mt19937_64 random_;
 
   // The ledger: counted at acquisition and return; found() counts again what is really there.

@@ -32,7 +32,6 @@ std::uint8_t detail(ConnectedMode mode) {
 }  // namespace
 
 // ---- the table of calls
-// ---------------------------------------------------------------------------
 
 Shell::CallHandle Shell::find_ref(CallRef ref) const {
   const auto found = by_ref_.find(ref.value);
@@ -140,7 +139,6 @@ Result<std::string> Shell::resolve(const Line& line, const std::string& address)
 }
 
 // ---- telling the engine
-// ---------------------------------------------------------------------------
 
 void Shell::complete(CallRef call, RequestNumber request, std::optional<Error> error) {
   if (request != 0) tell(provider::Completed{call, request, std::move(error)});
@@ -167,7 +165,6 @@ void Shell::tell_user_info(Call& call, const std::string& header) {
 }
 
 // ---- commands
-// -------------------------------------------------------------------------------------
 
 void Shell::on(const provider::MakeCall& make) {
   const auto fail = [&](Error error) { complete(make.call, make.request, std::move(error)); };
@@ -341,7 +338,6 @@ void Shell::on(const provider::CloseCall& close) {
 }
 
 // ---- running a usage
-// ------------------------------------------------------------------------------
 
 /// Feeds one input, carries out what comes of it, and what comes of that; never nested.
 void Shell::run(CallHandle first, usage::Input input) {
@@ -373,7 +369,7 @@ void Shell::run(CallHandle first, usage::Input input) {
 void Shell::finish(CallHandle handle, Call& call, const usage::Finished& finished) {
   if (call.ended) return;
   call.ended = true;
-  graves_.bury(*call.usage, since_epoch());
+  tombstones_.remember(*call.usage, since_epoch());
   retire_all(call);
   call.connection.take(nullptr);
   for (std::size_t i = 0; i < call.deadlines.size(); ++i)
@@ -431,7 +427,6 @@ void Shell::answered_badly(CallHandle handle, Call& call) {
 }
 
 // ---- reports
-// --------------------------------------------------------------------------------------
 
 void Shell::carry_out(CallHandle, Call& call, const usage::Progressed& progressed) {
   if (call.referred && progressed.status > 100 &&

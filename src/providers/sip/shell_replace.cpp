@@ -16,7 +16,7 @@ int Shell::find_replaced(const sip_s* sip, provider::LineNumber line, CallHandle
   const CallHandle handle = find_tag(wanted->local_tag, wanted->call_id);
   const Call* call = calls_.find(handle);
   if (call == nullptr || call->orphan != 0)
-    return graves_.knows(wanted->call_id, wanted->local_tag) ? 603 : 481;
+    return tombstones_.knows(wanted->call_id, wanted->local_tag) ? 603 : 481;
   if (call->line != line || !call->usage->knows_peer(wanted->remote_tag)) return 481;
   if (call->closed || call->idle || call->disconnected) return 603;
   switch (call->usage->state()) {

@@ -92,7 +92,6 @@ void Shell::destroy_retired() {
 }
 
 // ---- what comes
-// -----------------------------------------------------------------------------------
 
 /// Everything that belongs to no transaction. Owns `msg`.
 int Shell::on_message(msg_s* msg, sip_s* sip) {
@@ -121,13 +120,13 @@ void Shell::on_late_answer(msg_s* msg, sip_s* sip) {
   const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
   if (const CallHandle handle = find_tag(from.tag, call_id))
     return run(handle, wire::response_in(sip, 0));
-  switch (graves_.answered(call_id, from.tag, to.tag, since_epoch())) {
-    case usage::Graveyard::Late::ignored:
+  switch (tombstones_.answered(call_id, from.tag, to.tag, since_epoch())) {
+    case usage::Tombstones::Late::ignored:
       return;
-    case usage::Graveyard::Late::ended:
+    case usage::Tombstones::Late::ended:
       nta_msg_ackbye(agent_, msg_ref_create(msg));
       return;
-    case usage::Graveyard::Late::acknowledged:
+    case usage::Tombstones::Late::acknowledged:
       break;
   }
   const usage::ResponseIn response = wire::response_in(sip, 0);
@@ -166,7 +165,8 @@ void Shell::on_request(msg_s* msg, sip_s* sip) {
       return on_dialog_request(msg, sip, handle);
     if (method == Method::ack) return;
     // A BYE that comes again, or late, after both sides are through: 200 ends the matter.
-    if (method == Method::bye && graves_.knows(call_id, to_tag)) return refuse(msg, 200, nullptr);
+    if (method == Method::bye && tombstones_.knows(call_id, to_tag))
+      return refuse(msg, 200, nullptr);
     return refuse(msg, 481, nullptr);
   }
   if (method != Method::ack && !wire::known_scheme(sip)) return refuse(msg, 416, nullptr);
@@ -408,7 +408,6 @@ int Shell::on_ack_or_cancel(ServerTransaction& transaction, const sip_s* sip) {
 }
 
 // ---- what goes
-// ------------------------------------------------------------------------------------
 
 void Shell::carry_out(CallHandle handle, Call& call, const usage::SendRequest& send) {
   auto transaction = std::make_unique<ClientTransaction>(*this, handle, send.transaction);

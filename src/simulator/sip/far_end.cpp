@@ -47,7 +47,7 @@ FarEnd::FarEnd(World world, Random random, int host, sip::Config config,
   shell_ =
       std::make_unique<sip::Shell>(loop_.root(), with_telephones(std::move(config)), sink, around);
   if (const Result<void> started = shell_->start(); !started)
-    world_.judge.accuse(Invariant::both_ends_end, "no far end: " + started.error().text());
+    world_.violations.report(Invariant::both_ends_end, "no far end: " + started.error().text());
 }
 
 FarEnd::~FarEnd() {
@@ -90,7 +90,6 @@ void FarEnd::poll() {
 }
 
 // ---- what its shell tells
-// --------------------------------------------------------------------------------
 
 void FarEnd::post(provider::Event event) {
   if (const auto* call = std::get_if<provider::NewCall>(&event)) return on(*call);
@@ -139,7 +138,7 @@ void FarEnd::on(const provider::StateChanged& change) {
   if (change.state == CallState::connected && !std::exchange(call.connected, true))
     talk(change.call, call);
   if (fair_ && change.cause && change.cause->words == "the answer was never acknowledged")
-    world_.judge.accuse(Invariant::heard_in_fair_weather, "a far end's answer");
+    world_.violations.report(Invariant::heard_in_fair_weather, "a far end's answer");
   if (change.state != CallState::disconnected && change.state != CallState::idle) return;
   call.over = true;
   if (!std::exchange(call.closed, true)) after(2000, provider::CloseCall{change.call});
@@ -160,25 +159,25 @@ void FarEnd::talk(provider::CallRef ref, const Call& call) {
 void FarEnd::on(const provider::Ended& ended) {
   const auto found = calls_.find(ended.call.value);
   if (found == calls_.end())
-    return world_.judge.accuse(Invariant::both_ends_end, "a far end's call ended twice");
+    return world_.violations.report(Invariant::both_ends_end, "a far end's call ended twice");
   if (!found->second.over)
-    world_.judge.accuse(Invariant::both_ends_end, "a far end's call ended without being over");
+    world_.violations.report(Invariant::both_ends_end, "a far end's call ended without being over");
   calls_.erase(found);
 }
 
 void FarEnd::check_over() {
   for (const auto& [number, call] : calls_)
-    world_.judge.accuse(Invariant::both_ends_end,
-                        "the far end " + std::to_string(200 + call.line) + " still has call " +
-                            std::to_string(number) +
-                            (call.over ? ", which is over" : ", and talks on"));
+    world_.violations.report(Invariant::both_ends_end,
+                             "the far end " + std::to_string(200 + call.line) + " still has call " +
+                                 std::to_string(number) +
+                                 (call.over ? ", which is over" : ", and talks on"));
   shell_->execute(provider::ReportLedger{1});
   for (std::size_t i = 0; i < kResourceCount; ++i)
     if (ledger_.booked[i] != 0 || ledger_.found[i] != 0)
-      world_.judge.accuse(Invariant::both_ends_end,
-                          "the far end keeps " + std::to_string(ledger_.booked[i]) + " " +
-                              std::string(to_string(static_cast<Resource>(i))) + ", found " +
-                              std::to_string(ledger_.found[i]));
+      world_.violations.report(Invariant::both_ends_end,
+                               "the far end keeps " + std::to_string(ledger_.booked[i]) + " " +
+                                   std::string(to_string(static_cast<Resource>(i))) + ", found " +
+                                   std::to_string(ledger_.found[i]));
 }
 
 }  // namespace switchhook::simulator

@@ -27,7 +27,7 @@ class FarEnd final : private provider::Sink {
     sip::races::Clock& clock;
     const base::Clock& time;  ///< the same, for the shell
     Network& network;
-    Judge& judge;
+    Violations& violations;
   };
   /// @param config  its address; the lines are filled in  @param callees  whom it calls
   FarEnd(World world, Random random, int host, sip::Config config,

@@ -353,7 +353,6 @@ int SimulatedUdpPorts::open(const std::string&, std::uint16_t port, std::uint16_
 extern "C" {
 
 // ---- the loop and its timers
-// ------------------------------------------------------------------------------
 
 _su_task_r su_root_task(su_root_t const* root) {
   return reinterpret_cast<_su_task_r>(root);
@@ -389,7 +388,6 @@ int su_timer_set_interval(su_timer_t* timer, su_timer_f callback, su_timer_arg_t
 }
 
 // ---- the agent
-// ------------------------------------------------------------------------------
 
 nta_agent_t* nta_agent_create(su_root_t* root, url_string_t const*, nta_message_f* callback,
                               nta_agent_magic_t* magic, tag_type_t tag, tag_value_t value, ...) {
@@ -426,7 +424,6 @@ int nta_sip_is_internal(sip_t const* sip) {
 }
 
 // ---- without a transaction
-// ------------------------------------------------------------------------------
 
 int nta_msg_treply(nta_agent_t* agent, msg_t* msg, int status, char const* phrase, tag_type_t tag,
                    tag_value_t value, ...) {
@@ -489,7 +486,6 @@ int nta_msg_ackbye(nta_agent_t* agent, msg_t* msg) {
 }
 
 // ---- requests of ours
-// ------------------------------------------------------------------------------
 
 nta_outgoing_t* nta_outgoing_mcreate(nta_agent_t* agent, nta_response_f* callback,
                                      nta_outgoing_magic_t* magic, url_string_t const* route,
@@ -546,7 +542,6 @@ msg_t* nta_outgoing_getresponse(nta_outgoing_t* request) {
 }
 
 // ---- requests of theirs
-// ------------------------------------------------------------------------------
 
 nta_incoming_t* nta_incoming_create(nta_agent_t* agent, nta_leg_t*, msg_t* msg, sip_t* sip,
                                     tag_type_t, tag_value_t, ...) {

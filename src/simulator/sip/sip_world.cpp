@@ -74,7 +74,7 @@ class SimulatedSip final : public provider::Provider {
   sip::races::Clock::Id drain_ = 0;
 };
 
-SipWorld::SipWorld(const base::Clock& clock, Judge& judge, Random random, Options options)
+SipWorld::SipWorld(const base::Clock& clock, Violations& violations, Random random, Options options)
     : clock_(clock),
       random_(random),
       network_(events_, random_.fork(), weather_, options.ladder),
@@ -93,8 +93,9 @@ SipWorld::SipWorld(const base::Clock& clock, Judge& judge, Random random, Option
   std::vector<std::string> callees;
   for (const char* user : {"300", "301", "300", "nobody"})
     callees.push_back(std::string("sip:") + user + "@" + network_.address_of(near_host_));
-  far_ = std::make_unique<FarEnd>(FarEnd::World{events_, time_, network_, judge}, random_.fork(),
-                                  far_host_, config(far_host_, {{}}), std::move(callees));
+  far_ =
+      std::make_unique<FarEnd>(FarEnd::World{events_, time_, network_, violations}, random_.fork(),
+                               far_host_, config(far_host_, {{}}), std::move(callees));
   far_->expect_to_be_heard(fair_);
   far_->begin();
 }

@@ -25,7 +25,7 @@ class SipWorld {
     bool faults = true;
     Ladder* ladder = nullptr;
   };
-  SipWorld(const base::Clock& clock, Judge& judge, Random random, Options options);
+  SipWorld(const base::Clock& clock, Violations& violations, Random random, Options options);
   ~SipWorld();
   SipWorld(const SipWorld&) = delete;
   SipWorld& operator=(const SipWorld&) = delete;

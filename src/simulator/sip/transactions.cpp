@@ -28,7 +28,6 @@ std::string Transactions::branch() {
 }
 
 // ---- clients
-// --------------------------------------------------------------------------------------
 
 Transactions::Client Transactions::start(Message request) {
   if (request.branch.empty()) request.branch = branch();
@@ -184,7 +183,6 @@ void Transactions::receive_response(const Message& response) {
 }
 
 // ---- servers
-// --------------------------------------------------------------------------------------
 
 void Transactions::receive(const Message& message) {
   if (message.request) {

@@ -393,7 +393,7 @@ TEST(Tapi3Object, AStreamKeepsItsCall) {
   EXPECT_TRUE(eventually([&] { return world.leaks() == 0; }));
 }
 
-// ---- late binding -----------------------------------------------------------------------------
+// ---- late binding
 
 HRESULT invoke(IDispatch* object, const char* name, WORD flags, std::vector<VARIANT> arguments,
                VARIANT* result) {
@@ -488,7 +488,7 @@ TEST(Tapi3Object, TheDispatchMapperFindsTheDispatchOfAnInterface) {
             E_INVALIDARG);
 }
 
-// ---- connection points ------------------------------------------------------------------------
+// ---- connection points
 
 /// A script's sink: only IDispatch.
 class ScriptSink final : public IDispatch {
@@ -619,7 +619,7 @@ TEST(Tapi3Object, AClosedLineIsToldWithItsAddress) {
   EXPECT_EQ(event2->get_Phone(&phone), TAPI_E_WRONGEVENT);
 }
 
-// ---- leaks ------------------------------------------------------------------------------------
+// ---- leaks
 
 std::vector<std::string> leak_lines() {
   std::vector<std::string> lines;

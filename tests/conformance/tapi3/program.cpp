@@ -19,7 +19,7 @@ bool eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-// ---- the sink ---------------------------------------------------------------------------------
+// ---- the sink
 
 void Recorder::on_each(Handler handler) {
   base::Lock lock(mutex_);
@@ -129,7 +129,7 @@ void Recorder::forget() {
   old.swap(seen_);
 }
 
-// ---- the program ------------------------------------------------------------------------------
+// ---- the program
 
 Program::Program(long filter) {
   EXPECT_EQ(::tapi3::create(tapi), S_OK);

@@ -76,14 +76,14 @@ class Check {
     if (phone_.count<usage::Finished>() != 1) return bad("the end was not told exactly once");
     if (!std::holds_alternative<usage::Finished>(phone_.reports().back().what))
       bad("the end was not the last that was told");
-    const optional<milliseconds> wish =
+    const optional<milliseconds> ended =
         disconnected_ ? (phone_.dropped_at() ? std::min(*disconnected_, *phone_.dropped_at())
                                              : *disconnected_)
                       : phone_.dropped_at();
-    if (!wish) return bad("it ended and nobody knows why");
+    if (!ended) return bad("it ended and nobody knows why");
     // At worst our 2xx waits for its ACK, or the CANCEL for a final response, and then the BYE.
-    if (*finished_ - *wish > 2 * 64 * phone_.t1() + milliseconds(500))
-      bad("the end took " + std::to_string((*finished_ - *wish).count()) + " ms");
+    if (*finished_ - *ended > 2 * 64 * phone_.t1() + milliseconds(500))
+      bad("the end took " + std::to_string((*finished_ - *ended).count()) + " ms");
     if (phone_.count<usage::Answered>() > 1) bad("answered twice");
     if (phone_.count<usage::Acknowledged>() > 1) bad("connected twice");
   }

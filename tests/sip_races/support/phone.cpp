@@ -16,7 +16,7 @@ Phone::Phone(Clock& clock, Wire& wire, int side, LayerOptions layer, usage::Sett
     : clock_(clock),
       side_(side),
       settings_(std::move(settings)),
-      graves_(64 * settings_.t1),
+      tombstones_(64 * settings_.t1),
       layer_(clock, wire, side, layer,
              {.request = [this](const Message& m) { on_request(m); },
               .response = [this](auto client, const Message& m) { on_response(client, m); },
@@ -54,7 +54,6 @@ Phone::Phone(Clock& clock, Wire& wire, int side, LayerOptions layer, usage::Sett
                   }}) {}
 
 // ---- the user
-// --------------------------------------------------------------------------------------
 
 void Phone::make_usage(usage::Identity identity) {
   call_id_ = identity.call_id;
@@ -96,7 +95,6 @@ usage::Verdict Phone::answer_reoffer(std::uint16_t status, std::string body) {
 }
 
 // ---- the usage
-// -------------------------------------------------------------------------------------
 
 /// Outputs are carried out before the next input is taken; the verdict is that of `input`.
 usage::Verdict Phone::run(usage::Input input) {
@@ -123,7 +121,7 @@ usage::Verdict Phone::run(usage::Input input) {
       std::visit([this](const auto& what) { carry_out(what); }, output);
     if (usage_->finished()) {
       check_books();
-      graves_.bury(*usage_, clock_.now());
+      tombstones_.remember(*usage_, clock_.now());
     }
   }
   running_ = false;
@@ -179,7 +177,7 @@ void Phone::on_request(const Message& request) {
     if (request.method == Method::ack) return;
     // What the shell remembers of ended calls: a BYE that comes again is answered 200.
     const bool buried =
-        request.method == Method::bye && graves_.knows(request.call_id, request.to_tag);
+        request.method == Method::bye && tombstones_.knows(request.call_id, request.to_tag);
     return layer_.respond(request, response_to(request, buried ? 200 : 481, local_tag_));
   }
   const usage::TransactionId server = ++last_server_;
@@ -214,8 +212,8 @@ void Phone::on_response(Transactions::Client client, const Message& response) {
 void Phone::answered_late(const Message& response) {
   if (response.method != Method::invite || !response.success()) return;
   const auto late =
-      graves_.answered(response.call_id, response.from_tag, response.to_tag, clock_.now());
-  if (late == usage::Graveyard::Late::ignored) return;
+      tombstones_.answered(response.call_id, response.from_tag, response.to_tag, clock_.now());
+  if (late == usage::Tombstones::Late::ignored) return;
   Message request;
   request.method = Method::ack;
   request.call_id = response.call_id;
@@ -223,14 +221,13 @@ void Phone::answered_late(const Message& response) {
   request.to_tag = response.to_tag;
   request.cseq = response.cseq;
   layer_.send(request);
-  if (late != usage::Graveyard::Late::ended) return;
+  if (late != usage::Tombstones::Late::ended) return;
   request.method = Method::bye;
   ++request.cseq;
   layer_.start(std::move(request));
 }
 
 // ---- outputs
-// ---------------------------------------------------------------------------------------
 
 Message Phone::wire_request(const usage::Request& request) const {
   Message message;

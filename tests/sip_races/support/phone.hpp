@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "providers/sip/usage/graveyard.hpp"
+#include "providers/sip/usage/tombstones.hpp"
 #include "providers/sip/usage/usage.hpp"
 #include "simulator/sip/transactions.hpp"
 #include "tests/sip_races/support/wire.hpp"
@@ -127,7 +127,7 @@ class Phone {
   Clock& clock_;
   int side_;
   usage::Settings settings_;
-  usage::Graveyard graves_;
+  usage::Tombstones tombstones_;
   Transactions layer_;
   std::unique_ptr<usage::Usage> usage_;
   std::string call_id_, local_tag_;

@@ -570,7 +570,7 @@ TEST_F(Ending, TheRecordTellsWhatTheProviderGaveBackAndWhen) {
   ASSERT_EQ(world.records.size(), 1u);
   EXPECT_EQ(world.records[0].end->released, ended.released);
   EXPECT_EQ(world.records[0].end->returned_after, std::chrono::milliseconds(50))
-      << "from the wish to end, not from idle";
+      << "from the request to end, not from idle";
 }
 
 TEST_F(Ending, StatusTellsHowLongEndsTook) {

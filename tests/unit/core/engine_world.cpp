@@ -240,7 +240,7 @@ Words World::run(Input input) {
                             words.push_back("record");
                           },
                           [&](const RecordAmended&) { words.push_back("amended"); },
-                          [&](const CallUnmade&) { words.push_back("unmade"); },
+                          [&](const CallNeverMade&) { words.push_back("make_failed"); },
                           [&](const AppGone& out) {
                             gone_apps_.insert(out.app.value);
                             words.push_back("gone");

@@ -192,10 +192,10 @@ void expect_reported(Action action, SessionInput input, const Words& words) {
     case Action::absorb:
       EXPECT_THAT(words, IsEmpty());
       break;
-    case Action::bear:
+    case Action::make_succeeded:
       EXPECT_THAT(words, ElementsAre("A make ok", "M appears as monitor", "M unknown as monitor"));
       break;
-    case Action::unmake:
+    case Action::make_failed:
       if (input == ended) {
         EXPECT_THAT(words, ElementsAre("P close", "A make failed"));  // it knew the call
       } else {
@@ -320,7 +320,7 @@ TEST(TransitionTable, IdleIsNeverLeft) {
     const Action action = rule_for(Standing::idle, static_cast<SessionInput>(i)).action;
     for (const Action leaving :
          {Action::drop, Action::clear, Action::close, Action::cut, Action::enter,
-          Action::disconnect, Action::idle, Action::bear, Action::lose, Action::forward})
+          Action::disconnect, Action::idle, Action::make_succeeded, Action::lose, Action::forward})
       EXPECT_NE(action, leaving) << to_string(static_cast<SessionInput>(i));
   }
 }
@@ -331,7 +331,7 @@ TEST(TransitionTable, DisconnectedIsLeftOnlyForIdle) {
     for (std::size_t i = 0; i < kSessionInputCount; ++i) {
       const Action action = rule_for(standing, static_cast<SessionInput>(i)).action;
       for (const Action other : {Action::enter, Action::disconnect, Action::drop, Action::close,
-                                 Action::cut, Action::forward, Action::bear})
+                                 Action::cut, Action::forward, Action::make_succeeded})
         EXPECT_NE(action, other) << to_string(static_cast<SessionInput>(i));
     }
 }

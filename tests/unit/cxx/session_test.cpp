@@ -378,7 +378,7 @@ TEST(Lines, AreListedAndOpenedByNameOrNumber) {
   EXPECT_EQ(by_number->status().error().code, Errc::stale_line);
 }
 
-// ---- who outlives whom ------------------------------------------------------------------------
+// ---- who outlives whom
 
 TEST(Lifetimes, ReleasingTheOnlyIdentifierOfALiveCallEndsIt) {
   const World world;

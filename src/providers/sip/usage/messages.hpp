@@ -77,7 +77,6 @@ struct Referral {
 };
 
 // ---- inputs: commands
-// -----------------------------------------------------------------------------
 
 /// Outgoing: send the INVITE.
 struct Start {
@@ -127,7 +126,6 @@ struct ReferProgress {
 };
 
 // ---- inputs: the wire
-// -----------------------------------------------------------------------------
 
 struct RequestIn {
   TransactionId server = 0;
@@ -190,7 +188,6 @@ using Input = std::variant<Start, Ring, Answer, Drop, Reoffer, AnswerReoffer, Re
                            TransactionTimeout, TransportError, TimerDue>;
 
 // ---- outputs: the wire
-// ----------------------------------------------------------------------------
 
 struct Request {
   Method method = Method::invite;
@@ -253,7 +250,6 @@ struct ClearTimer {
 };
 
 // ---- outputs: reports
-// -----------------------------------------------------------------------------
 
 /// A provisional response.
 struct Progressed {

@@ -126,7 +126,6 @@ Verdict Usage::apply(const Input& input, Outputs& out) {
 }
 
 // ---- commands
-// -------------------------------------------------------------------------------------
 
 Verdict Usage::on(const Start& start, Outputs& out) {
   if (state_ != State::fresh) return Verdict::refused;
@@ -248,7 +247,6 @@ Verdict Usage::on(const AnswerReoffer& answer, Outputs& out) {
 }
 
 // ---- time and failure
-// -----------------------------------------------------------------------------
 
 Verdict Usage::on(const FailureAcknowledged& ack, Outputs& out) {
   if (state_ != State::rejected || ack.server != server_invite_) return Verdict::stray;

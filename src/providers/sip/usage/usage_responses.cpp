@@ -102,7 +102,7 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
         watch_session(out);
         out.push_back(Answered{response.body, response.user_to_user});
       } else {
-        hang_up(out);  // the answer crossed our wish to end: ACK, then BYE
+        hang_up(out);  // the answer crossed our request to end: ACK, then BYE
       }
       return Verdict::acted;
     }

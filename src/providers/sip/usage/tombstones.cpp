@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/usage/graveyard.hpp"
+#include "providers/sip/usage/tombstones.hpp"
 
 #include <functional>
 
@@ -20,18 +20,18 @@ constexpr std::size_t kFirstSize = 1024;
 
 }  // namespace
 
-void Graveyard::bury(const Usage& usage, std::chrono::milliseconds now) {
+void Tombstones::remember(const Usage& usage, std::chrono::milliseconds now) {
   add(key_of(usage.call_id(), usage.local_tag()), usage.outgoing(), now);
   for (const std::string_view tag : usage.answerers())
     add(key_of(usage.call_id(), usage.local_tag(), tag), true, now);
 }
 
-bool Graveyard::knows(std::string_view call_id, std::string_view local_tag) const {
+bool Tombstones::knows(std::string_view call_id, std::string_view local_tag) const {
   return holds(key_of(call_id, local_tag));
 }
 
-Graveyard::Late Graveyard::answered(std::string_view call_id, std::string_view local_tag,
-                                    std::string_view remote_tag, std::chrono::milliseconds now) {
+Tombstones::Late Tombstones::answered(std::string_view call_id, std::string_view local_tag,
+                                      std::string_view remote_tag, std::chrono::milliseconds now) {
   const std::uint64_t dialog = key_of(call_id, local_tag, remote_tag);
   if (holds(dialog)) return Late::acknowledged;
   const std::uint64_t call = key_of(call_id, local_tag);
@@ -40,8 +40,8 @@ Graveyard::Late Graveyard::answered(std::string_view call_id, std::string_view l
   return Late::ended;
 }
 
-void Graveyard::add(std::uint64_t key, bool outgoing, std::chrono::milliseconds now) {
-  while (count_ != 0 && (count_ >= kGraves || order_[first_].at + time_ < now)) remove_oldest();
+void Tombstones::add(std::uint64_t key, bool outgoing, std::chrono::milliseconds now) {
+  while (count_ != 0 && (count_ >= kTombstones || order_[first_].at + time_ < now)) remove_oldest();
   if (holds(key)) return;
   if (count_ == order_.size()) grow();
   order_[(first_ + count_) % order_.size()] = {now, key};
@@ -49,7 +49,7 @@ void Graveyard::add(std::uint64_t key, bool outgoing, std::chrono::milliseconds 
   slots_[slot_of(key)] = key | (outgoing ? 1u : 0u);
 }
 
-std::size_t Graveyard::slot_of(std::uint64_t key) const {
+std::size_t Tombstones::slot_of(std::uint64_t key) const {
   const std::size_t mask = slots_.size() - 1;
   // The standard library's hash mixes well; its low bits are taken by the marks.
   std::size_t slot = (key >> 2) & mask;
@@ -57,7 +57,7 @@ std::size_t Graveyard::slot_of(std::uint64_t key) const {
   return slot;
 }
 
-void Graveyard::remove_oldest() {
+void Tombstones::remove_oldest() {
   const std::size_t mask = slots_.size() - 1;
   std::size_t hole = slot_of(order_[first_].key);
   first_ = (first_ + 1) % order_.size();
@@ -72,9 +72,9 @@ void Graveyard::remove_oldest() {
   slots_[hole] = 0;
 }
 
-void Graveyard::grow() {
+void Tombstones::grow() {
   const std::size_t size = order_.empty() ? kFirstSize : 2 * order_.size();
-  std::vector<Grave> order(size);
+  std::vector<Tombstone> order(size);
   for (std::size_t i = 0; i < count_; ++i) order[i] = order_[(first_ + i) % order_.size()];
   const std::vector<std::uint64_t> before =
       std::exchange(slots_, std::vector<std::uint64_t>(2 * size));

@@ -6,7 +6,7 @@
 // (RFC 5407 appendix D); and a callee that answers only now, because our CANCEL was lost or it was
 // a fork's slower branch, is not left in a call that nobody has: ACK and BYE (RFC 3261 13.2.2.4).
 // Pure: told the time. Threads: one at a time. Ownership: keeps hashes, nothing else; bounded, and
-// in few large blocks: a small block for each grave would lie between the messages of its time and
+// in few large blocks: a small block for each tombstone would lie between the messages of its time and
 // keep their pages from going back to the system long after the calls.
 
 #include <chrono>
@@ -20,13 +20,13 @@
 
 namespace switchhook::sip::usage {
 
-class Graveyard {
+class Tombstones {
  public:
   /// @param time  how long a message may come late: 64*T1
-  explicit Graveyard(std::chrono::milliseconds time) : time_(time) {}
+  explicit Tombstones(std::chrono::milliseconds time) : time_(time) {}
 
   /// Remembers a finished usage. `now` never goes back.
-  void bury(const Usage& usage, std::chrono::milliseconds now);
+  void remember(const Usage& usage, std::chrono::milliseconds now);
 
   /// Whether a request of this dialog comes late, and a BYE is to be answered 200.
   [[nodiscard]] bool knows(std::string_view call_id, std::string_view local_tag) const;
@@ -41,11 +41,11 @@ class Graveyard {
                               std::string_view remote_tag, std::chrono::milliseconds now);
 
   [[nodiscard]] std::size_t size() const { return count_; }
-  static constexpr std::size_t kGraves = 262144;  ///< the oldest make room
+  static constexpr std::size_t kTombstones = 262144;  ///< the oldest make room
 
  private:
   /// A key and when it was added; in the table, 0 is an empty slot.
-  struct Grave {
+  struct Tombstone {
     std::chrono::milliseconds at{0};
     std::uint64_t key = 0;
   };
@@ -60,7 +60,7 @@ class Graveyard {
   }
 
   std::chrono::milliseconds time_;
-  std::vector<Grave> order_;          // a ring, oldest at first_
+  std::vector<Tombstone> order_;      // a ring, oldest at first_
   std::vector<std::uint64_t> slots_;  // open addressing, at most half full; low bit: outgoing
   std::size_t first_ = 0, count_ = 0;
 };
