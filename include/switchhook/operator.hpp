@@ -61,9 +61,9 @@ struct AuditReport {
 /// Which records are wanted.
 struct RecordQuery {
   std::string line = {};  ///< its name; empty = all
-  std::chrono::microseconds since{
-      0};                     ///< those that ended at or after this, since 1970 UTC; 0 = all
-  std::uint32_t limit = 100;  ///< 1…100000
+  /// Those that ended at or after this, since 1970 UTC; 0 = all.
+  std::chrono::microseconds since{0};
+  std::uint32_t limit = 100;             ///< 1…100000
   std::chrono::microseconds until{0};    ///< those that ended before this; 0 = all
   std::uint64_t session = 0;             ///< only the one of this session; 0 = all
   std::string party = {};                ///< part of the address or name of any party; empty = all

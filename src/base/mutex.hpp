@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The only mutex of the project: annotated, so that clang proves which data it guards. Locks exist
-// only in base (queues, log) and in the faces' handle tables; none is held while calling out.
+// The mutex of the libraries and the daemon: annotated, so that clang proves which data it guards.
+// Locks exist where threads meet: in the bounded queues, the client half of the port (api, rpc), the
+// faces' tables and dispatchers, the engine's host, the providers' command queues and the store's
+// writer. The engine and the SIP usage have none. No lock is held while calling out.
+// (The command line knows the public API only; it uses std::mutex.)
 
 #include <condition_variable>
 #include <mutex>

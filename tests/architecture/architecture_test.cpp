@@ -258,4 +258,36 @@ TEST(Architecture, EveryPublicDeclarationSaysWhatItDoes) {
     }
 }
 
+/// Decisions have one form, and none is missing from the index.
+TEST(Architecture, EveryDecisionHasTheTemplatesHeadingsAndIsInTheIndex) {
+  static const std::vector<std::string> kHeadings{"Context", "Decision", "Rejected", "Consequences",
+                                                  "Source"};
+  static const std::regex kHeading(R"(^\*\*([A-Z][a-z ]+)\.\*\*.*$)");
+  const fs::path folder = kRoot / "docs/decisions";
+  std::stringstream index;
+  index << std::ifstream(folder / "README.md").rdbuf();
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "README.md") continue;
+    EXPECT_NE(index.str().find("(" + name + ")"), std::string::npos)
+        << name << " is not in the index";
+    std::ifstream in(entry.path());
+    std::string line;
+    std::getline(in, line);
+    EXPECT_TRUE(line.starts_with("# " + name.substr(0, 4) + " ")) << name << ": " << line;
+    std::vector<std::size_t> found;
+    while (std::getline(in, line)) {
+      std::smatch match;
+      if (!std::regex_match(line, match, kHeading)) continue;
+      const auto place = std::find(kHeadings.begin(), kHeadings.end(), match[1].str());
+      EXPECT_NE(place, kHeadings.end()) << name << ": " << line;
+      found.push_back(static_cast<std::size_t>(place - kHeadings.begin()));
+    }
+    EXPECT_TRUE(std::is_sorted(found.begin(), found.end())) << name << ": order of the headings";
+    EXPECT_GE(found.size(), 2u) << name;
+    EXPECT_TRUE(found.size() >= 2 && found[0] == 0 && found[1] == 1)
+        << name << " needs Context and Decision first";
+  }
+}
+
 }  // namespace
