@@ -8,7 +8,7 @@
 #include <new>
 
 #include "switchhook/error.hpp"
-#include "tapi3/object.hpp"
+#include "tapi3/com/object.hpp"
 
 namespace switchhook::tapi3 {
 

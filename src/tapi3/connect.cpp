@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one file of the TAPI 3 face that knows how a service is reached: over the protocol.
 #include "rpc/client.hpp"
-#include "tapi3/call_object.hpp"
-#include "tapi3/runtime.hpp"
+#include "tapi3/com/runtime.hpp"
+#include "tapi3/objects/call_object.hpp"
 
 namespace switchhook::tapi3 {
 

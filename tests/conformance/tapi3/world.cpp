@@ -10,7 +10,7 @@
 #include "api/client.hpp"
 #include "core/local_service.hpp"
 #include "providers/exchange/exchange.hpp"
-#include "tapi3/runtime.hpp"
+#include "tapi3/com/runtime.hpp"
 
 namespace tapi3_tests {
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tapi3/com/ledger.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "tapi3/com/object.hpp"
+#include "tapi3/com/platform.hpp"
+
+namespace switchhook::tapi3 {
+
+Ledger& Ledger::instance() {
+  static Ledger& ledger = *[] {
+    std::atexit([] { report("exit", instance().referenced()); });
+    return std::make_unique<Ledger>().release();
+  }();
+  return ledger;
+}
+
+void Ledger::enter(ObjectBase& object) {
+  base::Lock lock(mutex_);
+  objects_.insert(&object);
+}
+
+void Ledger::leave(ObjectBase& object) {
+  base::Lock lock(mutex_);
+  objects_.erase(&object);
+}
+
+std::size_t Ledger::objects() const {
+  base::Lock lock(mutex_);
+  return objects_.size();
+}
+
+namespace {
+
+std::string acquired_by(const Face& face) {
+  std::string text = "thread " + std::to_string(face.thread.load() % 1'000'000'000);
+  if (const char* method = face.method.load()) text.append(" through ").append(method);
+  if (const void* site = face.site.load())
+    text.append(" at ").append(platform::words_of_site(site));
+  return text;
+}
+
+}  // namespace
+
+std::vector<LeakLine> Ledger::referenced(const void* owner) const {
+  // Objects are asked without the ledger's lock: they take their own, and objects come and go while
+  // those are held.
+  std::vector<Keep<ObjectBase>> kept;
+  {
+    base::Lock lock(mutex_);
+    for (ObjectBase* object : objects_)
+      if (object->references() != 0 && object->try_keep())
+        kept.push_back(Keep<ObjectBase>::adopt(object));
+  }
+  std::vector<LeakLine> lines;
+  for (const Keep<ObjectBase>& object : kept) {
+    if (owner != nullptr && object->owner() != owner) continue;
+    for (const Face& face : object->faces()) {
+      const std::int32_t references = face.references.load();
+      if (references <= 0) continue;
+      lines.push_back({.interface_name = face.name,
+                       .references = static_cast<std::uint32_t>(references),
+                       .object = object->description(),
+                       .acquired_by = acquired_by(face)});
+    }
+  }
+  return lines;
+}
+
+void Ledger::report(const std::string& when, const std::vector<LeakLine>& lines) {
+  const char* where = std::getenv("SWITCHHOOK_TAPI3_LEAKS");
+  if (where == nullptr || *where == '\0' || lines.empty()) return;
+  const bool to_stderr = std::string_view(where) == "stderr";
+  std::FILE* out = to_stderr ? stderr : std::fopen(where, "a");
+  if (out == nullptr) return;
+  for (const LeakLine& line : lines)
+    std::fprintf(out, "tapi3: still referenced at %s: %s of %s, %u reference%s, by %s\n",
+                 when.c_str(), line.interface_name.c_str(), line.object.c_str(), line.references,
+                 line.references == 1 ? "" : "s", line.acquired_by.c_str());
+  if (!to_stderr) std::fclose(out);
+}
+
+}  // namespace switchhook::tapi3
