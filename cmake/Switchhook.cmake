@@ -31,6 +31,9 @@ if(SWITCHHOOK_SANITIZE)
   endif()
 endif()
 
+# All that is generated before anything is compiled; clang-tidy needs it and nothing else.
+add_custom_target(generated_sources)
+
 # Adds every folder in DIR that has a CMakeLists.txt; in a folder without one, those below it.
 function(switchhook_add_folders DIR)
   file(GLOB _folders CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${DIR}/*)
