@@ -19,7 +19,13 @@ inline constexpr std::size_t kTimelineEntries = 64;  ///< later steps replace th
 inline constexpr std::size_t kHoldersPerSession = 64;
 
 inline constexpr std::size_t kFrameBytes = 4 * 1024 * 1024;  ///< largest protocol frame
-inline constexpr std::size_t kRestoredAtOnce = 10000;        ///< calls in one Restore
+/// What reading one frame may make: bytes for each byte of it, and in all. A frame may name one part
+/// many times; each time a copy is made.
+inline constexpr std::size_t kDecodedPerByte = 128;
+inline constexpr std::size_t kDecodedBytes = 4 * kFrameBytes;
+inline constexpr std::uint32_t kFrameTables = 128 * 1024;  ///< structures in one frame
+inline constexpr std::uint32_t kFrameDepth = 16;           ///< structures within each other
+inline constexpr std::size_t kRestoredAtOnce = 10000;      ///< calls in one Restore
 inline constexpr std::size_t kListEntries = 1000;       ///< entries in one answer; lists are paged
 inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
 inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet

@@ -74,13 +74,18 @@ class Checker {
   void object(Errc code, std::string_view field, std::size_t size, std::size_t most,
               const char* unit = "bytes") {
     if (objection_) return;
-    objection_ = Error{code, std::string(field) + " has " + std::to_string(size) + " " + unit +
-                                 ", at most " + std::to_string(most) + " are allowed"};
+    objection_ = Error{code, too_many(field, size, most, unit)};
   }
   std::optional<Error> objection_;
 };
 
 }  // namespace
+
+std::string too_many(std::string_view field, std::size_t size, std::size_t most,
+                     std::string_view unit) {
+  return std::string(field) + " has " + std::to_string(size) + " " + std::string(unit) +
+         ", at most " + std::to_string(most) + " are allowed";
+}
 
 Result<void> check(const api::Command& command) {
   Checker checker;

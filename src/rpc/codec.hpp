@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -81,12 +82,21 @@ using Frame = std::variant<Hello, HelloAck, Request, api::Reply, api::Event, Pin
 /// Errors: malformed: the prefix announces an empty frame or more than `limit` bytes.
 [[nodiscard]] Result<std::size_t> frame_length(View bytes, std::size_t limit);
 
-/// Reads one whole frame, prefix included. Errors: malformed.
-[[nodiscard]] Result<Frame> decode(View frame);
+/// Who sends a frame: what the sender may not send is refused by its kind, unread. A stranger is an
+/// application before its hello.
+enum class Sender : std::uint8_t { any, stranger, application, daemon };
+
+/// Reads one whole frame, prefix included. What it makes is bounded (limits::kDecodedBytes), however
+/// often the frame names one part. Errors: malformed.
+[[nodiscard]] Result<Frame> decode(View frame, Sender sender = Sender::any);
 
 /// Whether a command's fields are within the limits of the protocol. Errors: invalid_argument,
 /// invalid_address, invalid_digits, user_info_too_big, each naming the field.
 [[nodiscard]] Result<void> check(const api::Command& command);
+
+/// "FIELD has SIZE UNIT, at most MOST are allowed"
+[[nodiscard]] std::string too_many(std::string_view field, std::size_t size, std::size_t most,
+                                   std::string_view unit);
 
 // ---- to bytes
 

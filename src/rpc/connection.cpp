@@ -274,7 +274,7 @@ Result<void> Connection::greet(Deadline deadline, HelloKind kind) {
     const Result<std::size_t> length = frame_length(View(input_).first(end_), limits::kHelloBytes);
     if (!length) return length.error();
     if (*length == 0 || *length > end_) continue;
-    Result<Frame> frame = decode(View(input_).first(*length));
+    Result<Frame> frame = decode(View(input_).first(*length), Sender::daemon);
     if (!frame) return std::move(frame).error();
     begin_ = *length;
     if (auto* ack = std::get_if<HelloAck>(&*frame)) {
@@ -588,7 +588,7 @@ bool Connection::dispatch_all() {
       }
       break;
     }
-    Result<Frame> frame = decode(rest.first(*length));
+    Result<Frame> frame = decode(rest.first(*length), Sender::daemon);
     begin_ += *length;
     arrived_.add(*length);
     if (!frame) lose(frame.error());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // FlatBuffers to values of the port. The buffer is verified as a whole first; after that every
 // table may still lack any part, and every number may still be out of range.
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -13,21 +14,39 @@ namespace {
 
 namespace fb = flatbuffers;
 
-constexpr fb::uoffset_t kDepthMax = 16;
-constexpr fb::uoffset_t kTablesMax = 500000;
+/// What may still be made of the bytes that came: a buffer can name one part many times.
+class Budget {
+ public:
+  explicit Budget(std::size_t bytes)
+      : left_(std::min(bytes * limits::kDecodedPerByte, limits::kDecodedBytes)) {}
+  /// False when it is not left; nothing is left then.
+  [[nodiscard]] bool take(std::size_t count, std::size_t size) {
+    const bool enough = count <= left_ / size;
+    left_ = enough ? left_ - count * size : 0;
+    return enough;
+  }
+
+ private:
+  std::size_t left_;
+};
 
 /// Reads verified tables. What is wrong is remembered; what was read is then not used.
 class Reader {
  public:
-  [[nodiscard]] std::optional<Error> objection() && { return std::move(objection_); }
+  /// @param size  of the whole buffer
+  explicit Reader(std::size_t size) : budget_(size) {}
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
+  [[nodiscard]] std::optional<Error> take_objection() { return std::move(objection_); }
 
   // ---- parts
 
-  static std::string text(const fb::String* value) {
-    return value == nullptr ? std::string() : std::string(value->c_str(), value->size());
+  std::string text(const fb::String* value) {
+    if (value == nullptr || !afford(value->size(), 1)) return {};
+    return {value->c_str(), value->size()};
   }
-  static UserInfo bytes(const fb::Vector<std::uint8_t>* value) {
-    return value == nullptr ? UserInfo() : UserInfo(value->begin(), value->end());
+  UserInfo bytes(const fb::Vector<std::uint8_t>* value) {
+    if (value == nullptr || !afford(value->size(), 1)) return {};
+    return {value->begin(), value->end()};
   }
   static Moment moment(const wire::Moment* at) {
     if (at == nullptr) return {};
@@ -49,13 +68,21 @@ class Reader {
         return Privilege::none;
     }
   }
-  /// Lists are bounded by the frame; their members may not be absent.
+  /// The members of a list may not be absent.
+  /// @param most   so many members, or it is not read; 0 = as the budget allows
   template <typename List, typename Read>
-  auto list(const List* from, Read read) -> std::vector<decltype(read(from->Get(0)))> {
+  auto list(const List* from, Read read, std::size_t most = 0, const char* field = "")
+      -> std::vector<decltype(read(from->Get(0)))> {
     std::vector<decltype(read(from->Get(0)))> out;
     if (from == nullptr) return out;
+    if (most != 0 && from->size() > most) {
+      object({Errc::malformed, too_many(field, from->size(), most, "entries")});
+      return out;
+    }
+    if (!afford(from->size(), sizeof *out.data())) return out;
     out.reserve(from->size());
-    for (fb::uoffset_t i = 0; i < from->size(); ++i) out.push_back(read(from->Get(i)));
+    for (fb::uoffset_t i = 0; i < from->size() && !exhausted_; ++i)
+      out.push_back(read(from->Get(i)));
     return out;
   }
 
@@ -64,15 +91,15 @@ class Reader {
     return {as<DisconnectMode>(c->mode(), "cause.mode"), c->sip_status(), c->q850(),
             text(c->words())};
   }
-  static Error error(const wire::Error* e) {
+  Error error(const wire::Error* e) {
     if (e == nullptr) return {Errc::failed, {}};
     return {static_cast<Errc>(e->code()), text(e->context())};
   }
-  static Party party(const wire::Party* p) {
+  Party party(const wire::Party* p) {
     if (p == nullptr) return {};
     return {text(p->address()), text(p->name())};
   }
-  static LineInfo line_info(const wire::LineInfo* i) {
+  LineInfo line_info(const wire::LineInfo* i) {
     if (i == nullptr) return {};
     return {.id = i->id(),
             .name = text(i->name()),
@@ -156,10 +183,13 @@ class Reader {
         reinterpret_cast<std::uintptr_t>(steps->Data()) % alignof(wire::TimelineEntry) != 0) {
       object("record.timeline");
     } else {
-      out.timeline = list(steps, [this](const wire::TimelineEntry* step) {
-        return TimelineEntry{as<CallState>(step->state(), "timeline.state"), step->detail(),
-                             moment(&step->at())};
-      });
+      out.timeline = list(
+          steps,
+          [this](const wire::TimelineEntry* step) {
+            return TimelineEntry{as<CallState>(step->state(), "timeline.state"), step->detail(),
+                                 moment(&step->at())};
+          },
+          limits::kListEntries, "record.timeline");
     }
     if (r->end() != nullptr) out.end = end(*r->end());
     out.user_info_received = bytes(r->user_info_received());
@@ -167,7 +197,9 @@ class Reader {
     out.app_specific = r->app_specific();
     out.application = text(r->application());
     out.comment = text(r->comment());
-    out.holders = list(r->holders(), [this](const wire::HolderRecord* who) { return holder(who); });
+    out.holders = list(
+        r->holders(), [this](const wire::HolderRecord* who) { return holder(who); },
+        limits::kListEntries, "record.holders");
     out.media_statistics = media(r->media_statistics());
     return out;
   }
@@ -243,17 +275,22 @@ class Reader {
   api::Command command(const wire::Reclaim& c) { return api::Reclaim{call(c)}; }
   api::Command command(const wire::Restore& c) {
     return api::Restore{
-        .openings = list(c.openings(),
-                         [](const wire::OpeningToRestore* o) {
-                           return api::OpeningToRestore{.open = {o->open()},
-                                                        .line = text(o->line()),
-                                                        .privileges = o->privileges(),
-                                                        .media_modes = o->media_modes(),
-                                                        .api_version = o->api_version()};
-                         }),
-        .calls = list(c.calls(), [](const wire::CallToRestore* o) {
-          return api::CallToRestore{{o->call()}, {o->open()}, {o->session()}, o->over()};
-        })};
+        .openings = list(
+            c.openings(),
+            [this](const wire::OpeningToRestore* o) {
+              return api::OpeningToRestore{.open = {o->open()},
+                                           .line = text(o->line()),
+                                           .privileges = o->privileges(),
+                                           .media_modes = o->media_modes(),
+                                           .api_version = o->api_version()};
+            },
+            limits::kLineOpenings, "openings"),
+        .calls = list(
+            c.calls(),
+            [](const wire::CallToRestore* o) {
+              return api::CallToRestore{{o->call()}, {o->open()}, {o->session()}, o->over()};
+            },
+            limits::kRestoredAtOnce, "calls")};
   }
   api::Command command(const wire::RunAudit&) { return api::RunAudit{}; }
   std::optional<EndOrigin> origin_of(const wire::RecordQuery& c) {
@@ -279,7 +316,7 @@ class Reader {
   // ---- values
 
   api::Value value(const wire::LineList& v) {
-    return api::LineList{list(v.lines(), [](const wire::LineInfo* i) { return line_info(i); })};
+    return api::LineList{list(v.lines(), [this](const wire::LineInfo* i) { return line_info(i); })};
   }
   api::Value value(const wire::OpenedLine& v) {
     return api::OpenedLine{{v.open()}, text(v.line())};
@@ -305,10 +342,10 @@ class Reader {
                              .state_entered = moment(v.state_entered())};
   }
   template <typename Id>
-  static std::vector<Id> ids(const fb::Vector<std::uint64_t>* numbers) {
+  std::vector<Id> ids(const fb::Vector<std::uint64_t>* numbers) {
     // The verifier looks at where a list begins, not at where its first number lies.
     std::vector<Id> out;
-    if (numbers == nullptr) return out;
+    if (numbers == nullptr || !afford(numbers->size(), sizeof(Id))) return out;
     out.reserve(numbers->size());
     for (fb::uoffset_t i = 0; i < numbers->size(); ++i) {
       std::uint64_t number = 0;
@@ -324,11 +361,15 @@ class Reader {
     return api::Restored{ids<api::OpenId>(v.lost_openings()), ids<api::CallId>(v.lost_calls())};
   }
   api::Value value(const wire::RecordPage& v) {
-    return api::RecordPage{list(v.records(), [this](const wire::Record* r) { return record(r); }),
+    return api::RecordPage{list(
+                               v.records(), [this](const wire::Record* r) { return record(r); },
+                               limits::kListEntries, "records"),
                            v.more()};
   }
   api::Value value(const wire::LeakList& v) {
-    return api::LeakList{list(v.leaks(), [this](const wire::Leak* l) { return leak(*l); }),
+    return api::LeakList{list(
+                             v.leaks(), [this](const wire::Leak* l) { return leak(*l); },
+                             limits::kListEntries, "leaks"),
                          v.total(), v.more()};
   }
   api::Value value(const wire::Reclaimed& v) { return api::Reclaimed{v.count()}; }
@@ -339,7 +380,7 @@ class Reader {
                return api::LedgerLine{as<Resource>(l->resource(), "ledger.resource"),
                                       text(l->holder()), l->booked(), l->found()};
              }),
-        list(v.findings(), [](const fb::String* finding) { return text(finding); })};
+        list(v.findings(), [this](const fb::String* finding) { return text(finding); })};
   }
   api::Value value(const wire::ServiceStatus& v) {
     return api::ServiceStatus{.version = text(v.version()),
@@ -421,20 +462,30 @@ class Reader {
             .site = text(l.site())};
   }
   void object(const char* field) {
-    if (!objection_)
-      objection_ = Error{Errc::malformed, std::string(field) + " has a value that does not exist"};
+    object({Errc::malformed, std::string(field) + " has a value that does not exist"});
+  }
+  void object(Error error) {
+    if (!objection_) objection_ = std::move(error);
+  }
+  /// Before so much is made.
+  bool afford(std::size_t count, std::size_t size) {
+    exhausted_ = exhausted_ || !budget_.take(count, size);
+    return !exhausted_;
   }
 
+  Budget budget_;
+  bool exhausted_ = false;
   std::optional<Error> objection_;
 };
 
+const Error kTooMuch{Errc::malformed, "a frame that says more than a frame can hold"};
+const Error kIllFormed{Errc::malformed, "a frame that is not well-formed"};
 const Error kLacking{Errc::malformed, "a part of the message is missing"};
 
-Frame read(const wire::Request& from) {
+Frame read(const wire::Request& from, Reader& reader) {
   Request request{from.number(), kLacking};
   const void* what = from.command();
   if (what == nullptr) return request;
-  Reader reader;
   switch (from.command_type()) {
 #define SWITCHHOOK_COMMAND(name)                                             \
   case wire::Command::name:                                                  \
@@ -473,7 +524,7 @@ Frame read(const wire::Request& from) {
       request.command = Error{Errc::unsupported, "a command that this version does not know"};
       return request;
   }
-  if (auto objection = std::move(reader).objection()) {
+  if (auto objection = reader.take_objection()) {
     objection->code = Errc::invalid_argument;
     request.command = std::move(*objection);
   } else if (Result<void> good = check(*request.command); !good) {
@@ -482,10 +533,10 @@ Frame read(const wire::Request& from) {
   return request;
 }
 
-Frame read(const wire::Reply& from) {
+Frame read(const wire::Reply& from, Reader& reader) {
   api::Reply reply{from.number(), from.accepted_only(), api::Value{}};
   if (from.error() != nullptr) {
-    reply.result = Reader::error(from.error());
+    reply.result = reader.error(from.error());
     return reply;
   }
   const void* what = from.value();
@@ -494,7 +545,6 @@ Frame read(const wire::Reply& from) {
     reply.result = kLacking;
     return reply;
   }
-  Reader reader;
   switch (from.value_type()) {
 #define SWITCHHOOK_VALUE(name)                                          \
   case wire::Value::name:                                               \
@@ -517,64 +567,63 @@ Frame read(const wire::Reply& from) {
       reply.result = Error{Errc::malformed, "an answer that this version does not know"};
       return reply;
   }
-  if (auto objection = std::move(reader).objection()) reply.result = std::move(*objection);
+  if (auto objection = reader.take_objection()) reply.result = std::move(*objection);
   return reply;
 }
 
-Frame read(const wire::Hello& from) {
+Frame read(const wire::Hello& from, Reader& reader) {
   return Hello{.version_min = from.version_min(),
                .version_max = from.version_max(),
-               .application = Reader::text(from.application()),
+               .application = reader.text(from.application()),
                .process = from.process(),
-               .token = Reader::text(from.token()),
-               .library = Reader::text(from.library()),
+               .token = reader.text(from.token()),
+               .library = reader.text(from.library()),
                .identifier_bytes = from.identifier_bytes(),
                .resumable = from.resumable(),
-               .resume = Reader::text(from.resume()),
+               .resume = reader.text(from.resume()),
                .received = from.received()};
 }
-Frame read(const wire::HelloAck& from) {
+Frame read(const wire::HelloAck& from, Reader& reader) {
   return HelloAck{.version = from.version(),
                   .application = {from.application()},
                   .epoch = from.epoch(),
                   .process = from.process(),
-                  .server = Reader::text(from.server()),
+                  .server = reader.text(from.server()),
                   .heartbeat_ms = from.heartbeat_ms(),
                   .operator_rights = from.operator_rights(),
-                  .resume = Reader::text(from.resume()),
+                  .resume = reader.text(from.resume()),
                   .resume_ms = from.resume_ms(),
                   .resumed = from.resumed(),
                   .received = from.received(),
                   .restore_ms = from.restore_ms()};
 }
-Frame read(const wire::Ping& from) {
+Frame read(const wire::Ping& from, Reader&) {
   return Ping{from.token()};
 }
-Frame read(const wire::Pong& from) {
+Frame read(const wire::Pong& from, Reader&) {
   return Pong{from.token()};
 }
-Frame read(const wire::Ack& from) {
+Frame read(const wire::Ack& from, Reader&) {
   return Ack{from.received()};
 }
-Frame read(const wire::Goodbye& from) {
-  return Goodbye{Reader::error(from.why())};
+Frame read(const wire::Goodbye& from, Reader& reader) {
+  return Goodbye{reader.error(from.why())};
 }
 
 template <typename Table>
-Result<Frame> read_event(const void* from) {
-  Reader reader;
+Result<Frame> read_event(const void* from, Reader& reader) {
   Frame frame = reader.event(*static_cast<const Table*>(from));
-  if (auto objection = std::move(reader).objection()) return std::move(*objection);
+  if (auto objection = reader.take_objection()) return std::move(*objection);
   return frame;
 }
 
-Result<Frame> read(const wire::Frame& frame) {
+Result<Frame> read(const wire::Frame& frame, Reader& reader) {
   const void* body = frame.body();
   if (body == nullptr) return kLacking;
   switch (frame.body_type()) {
 #define SWITCHHOOK_FRAME(name) \
   case wire::Body::name:       \
-    return read(*static_cast<const wire::name*>(body));
+    return read(*static_cast<const wire::name*>(body), reader);
     SWITCHHOOK_FRAME(Hello)
     SWITCHHOOK_FRAME(HelloAck)
     SWITCHHOOK_FRAME(Request)
@@ -586,7 +635,7 @@ Result<Frame> read(const wire::Frame& frame) {
 #undef SWITCHHOOK_FRAME
 #define SWITCHHOOK_EVENT(name) \
   case wire::Body::name:       \
-    return read_event<wire::name>(body);
+    return read_event<wire::name>(body, reader);
     SWITCHHOOK_EVENT(CallAppeared)
     SWITCHHOOK_EVENT(CallStateChanged)
     SWITCHHOOK_EVENT(CallInfoChanged)
@@ -602,6 +651,47 @@ Result<Frame> read(const wire::Frame& frame) {
 #undef SWITCHHOOK_EVENT
     default:
       return Frame{UnknownFrame{}};
+  }
+}
+
+/// The kind of a frame, before anything else in it is looked at. Errors: malformed.
+Result<wire::Body> kind_of(const std::uint8_t* data, std::size_t size) {
+  fb::Verifier verifier(data, size);
+  const fb::uoffset_t root =
+      size < 2 * sizeof(fb::uoffset_t) ? 0 : verifier.VerifyOffset(sizeof(fb::uoffset_t));
+  const auto* frame = reinterpret_cast<const fb::Table*>(data + sizeof(fb::uoffset_t) + root);
+  if (root == 0 || !frame->VerifyTableStart(verifier) ||
+      !frame->VerifyField<std::uint8_t>(verifier, wire::Frame::VT_BODY_TYPE, 1))
+    return kIllFormed;
+  return static_cast<wire::Body>(frame->GetField<std::uint8_t>(wire::Frame::VT_BODY_TYPE, 0));
+}
+
+/// Whether a sender may send such a frame. Kinds of later versions are nobody's.
+Result<void> may_send(Sender sender, wire::Body kind) {
+  switch (sender) {
+    case Sender::any:
+      return {};
+    case Sender::stranger:
+      if (kind == wire::Body::Hello) return {};
+      return Error{Errc::malformed, "the first frame has to be a hello"};
+    case Sender::application:
+      break;
+    case Sender::daemon:
+      if (kind == wire::Body::Hello || kind == wire::Body::Request)
+        return Error{Errc::malformed, "a frame that only an application sends"};
+      return {};
+  }
+  switch (kind) {
+    case wire::Body::Hello:
+    case wire::Body::Request:
+    case wire::Body::Ping:
+    case wire::Body::Pong:
+    case wire::Body::Ack:
+    case wire::Body::Goodbye:
+      return {};
+    default:
+      if (kind > wire::Body::MAX) return {};
+      return Error{Errc::malformed, "a frame that only the daemon sends"};
   }
 }
 
@@ -638,24 +728,30 @@ Result<std::size_t> frame_length(View bytes, std::size_t limit) {
   return body + sizeof(fb::uoffset_t);
 }
 
-Result<Frame> decode(View frame) {
+Result<Frame> decode(View frame, Sender sender) {
   const Aligned aligned(frame);
-  fb::Verifier verifier(aligned.data(), frame.size(), kDepthMax, kTablesMax);
-  if (frame.size() < 2 * sizeof(fb::uoffset_t) || !wire::VerifySizePrefixedFrameBuffer(verifier))
-    return Error{Errc::malformed, "a frame that is not well-formed"};
-  return read(*wire::GetSizePrefixedFrame(aligned.data()));
+  const Result<wire::Body> kind = kind_of(aligned.data(), frame.size());
+  if (!kind) return kind.error();
+  if (Result<void> allowed = may_send(sender, *kind); !allowed) return allowed.error();
+  fb::Verifier verifier(aligned.data(), frame.size(), limits::kFrameDepth, limits::kFrameTables);
+  if (!wire::VerifySizePrefixedFrameBuffer(verifier)) return kIllFormed;
+  Reader reader(frame.size());
+  Result<Frame> out = read(*wire::GetSizePrefixedFrame(aligned.data()), reader);
+  if (reader.exhausted()) return kTooMuch;
+  return out;
 }
 
 Result<Record> decode_record(View bytes) {
   const Aligned aligned(bytes);
-  fb::Verifier verifier(aligned.data(), bytes.size(), kDepthMax, kTablesMax);
+  fb::Verifier verifier(aligned.data(), bytes.size(), limits::kFrameDepth, limits::kFrameTables);
   if (bytes.size() < sizeof(fb::uoffset_t) || !verifier.VerifyBuffer<wire::StoredRecord>(nullptr))
     return Error{Errc::malformed, "a stored record that is not well-formed"};
   const wire::Record* record = fb::GetRoot<wire::StoredRecord>(aligned.data())->record();
   if (record == nullptr) return kLacking;
-  Reader reader;
+  Reader reader(bytes.size());
   Record out = reader.record(record);
-  if (auto objection = std::move(reader).objection()) return std::move(*objection);
+  if (reader.exhausted()) return kTooMuch;
+  if (auto objection = reader.take_objection()) return std::move(*objection);
   return out;
 }
 

@@ -176,7 +176,8 @@ View ServerConnection::dispatch(View bytes) {
       break;
     }
     if (*length == 0 || *length > bytes.size()) break;
-    Result<Frame> frame = decode(bytes.first(*length));
+    Result<Frame> frame = decode(bytes.first(*length),
+                                 state_ == State::hello ? Sender::stranger : Sender::application);
     bytes = bytes.subspan(*length);
     if (state_ == State::attached) arrived_.add(*length);
     if (!frame) {
@@ -190,10 +191,6 @@ View ServerConnection::dispatch(View bytes) {
 
 bool ServerConnection::handle(Frame&& frame) {
   if (const auto* hello = std::get_if<Hello>(&frame)) return handle_hello(*hello);
-  if (state_ != State::attached) {
-    close(Error{Errc::malformed, "the first frame has to be a hello"}, "no hello");
-    return false;
-  }
   if (auto* request = std::get_if<Request>(&frame)) {
     handle_request(std::move(*request));
   } else if (const auto* ping = std::get_if<Ping>(&frame)) {
@@ -204,10 +201,7 @@ bool ServerConnection::handle(Frame&& frame) {
   } else if (std::holds_alternative<Goodbye>(frame)) {
     close({}, "it said goodbye");
     return false;
-  } else if (!std::holds_alternative<Pong>(frame) && !std::holds_alternative<UnknownFrame>(frame)) {
-    close(Error{Errc::malformed, "a frame that only the daemon sends"}, "it sent a wrong frame");
-    return false;
-  }
+  }  // a kind that only a later version knows is ignored
   if (state_ == State::attached && !resume_.empty() && arrived_.to_acknowledge()) {
     outbox_.control(Ack{arrived_.count()});
     mark_dirty();

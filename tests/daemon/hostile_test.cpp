@@ -9,6 +9,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_connection.hpp"
 #include "tests/support/test_client.hpp"
+#include "tests/unit/rpc/repeated_part.hpp"
 #include "tests/unit/rpc/samples.hpp"
 
 namespace switchhook {
@@ -87,6 +88,30 @@ TEST_F(Hostile, AFrameOnlyTheDaemonSends) {
   encoder.append(api::Event{api::LineAppeared{1}}, bytes);
   connection->send(bytes);
   EXPECT_EQ(connection->goodbye()->context, "a frame that only the daemon sends");
+}
+
+/// The daemon takes no time over it: what is asked next on another connection is answered at once.
+TEST_F(Hostile, AFrameThatNamesOnePartManyTimes) {
+  for (const std::size_t count : {std::size_t{250000}, limits::kLineOpenings}) {
+    const auto connection = greeted();
+    connection->send(test::repeated_opening(count, 3u << 20));
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_GE(other_.status().applications, 1u);
+    const auto why = connection->goodbye();
+    ASSERT_TRUE(why) << count;
+    EXPECT_EQ(why->code, Errc::malformed);
+    EXPECT_TRUE(connection->closed_by_peer());
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  }
+}
+
+TEST_F(Hostile, NothingButAHelloIsReadBeforeTheHello) {
+  RawConnection connection(daemon_.socket());
+  const rpc::Bytes frame = test::repeated_opening(400, 2000);
+  ASSERT_LT(frame.size(), limits::kHelloBytes);
+  connection.send(frame);
+  EXPECT_EQ(connection.goodbye()->context, "the first frame has to be a hello");
+  EXPECT_TRUE(connection.closed_by_peer());
 }
 
 TEST_F(Hostile, AFieldThatIsTooLongIsAnswered) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever bytes come, the decoder answers with a frame or an error; what it takes for a frame can
-// be written again, and reads the same a second time.
+// be written again, and reads the same a second time. What it makes of them is bounded.
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include "base/limits.hpp"
 #include "rpc/codec.hpp"
@@ -30,8 +33,29 @@ rpc::Bytes again(const rpc::Frame& frame) {
   return bytes;
 }
 
+/// What was asked of the allocator, in all.
+std::size_t allocated = 0;
+
+/// What reading may allocate: the budget, the ends of the texts, the copy of a frame that is not
+/// aligned, and the words of an error.
+std::size_t most_allocated(std::size_t size) {
+  const std::size_t budget = std::min(size * limits::kDecodedPerByte, limits::kDecodedBytes);
+  return budget + budget / 4 + size + 4096;
+}
+
+template <typename Read>
+auto bounded(rpc::View bytes, Read read) {
+  const std::size_t before = allocated;
+  auto out = read(bytes);
+  fuzz::require(allocated - before <= most_allocated(bytes.size()),
+                "what reading makes is bounded");
+  return out;
+}
+
 void check_frame(rpc::View bytes) {
-  const Result<rpc::Frame> frame = rpc::decode(bytes);
+  for (const auto sender : {rpc::Sender::stranger, rpc::Sender::application, rpc::Sender::daemon})
+    static_cast<void>(bounded(bytes, [&](rpc::View all) { return rpc::decode(all, sender); }));
+  const Result<rpc::Frame> frame = bounded(bytes, [](rpc::View all) { return rpc::decode(all); });
   if (!frame) return;
   const rpc::Bytes first = again(*frame);
   if (first.empty()) return;
@@ -41,12 +65,25 @@ void check_frame(rpc::View bytes) {
 
 }  // namespace
 
+void* operator new(std::size_t size) {
+  allocated += size;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const rpc::View bytes(data, size);
   const Result<std::size_t> length = rpc::frame_length(bytes, limits::kFrameBytes);
   if (length && *length != 0 && *length <= size) check_frame(bytes.first(*length));
   check_frame(bytes);
-  const Result<Record> record = rpc::decode_record(bytes);
+  const Result<Record> record =
+      bounded(bytes, [](rpc::View all) { return rpc::decode_record(all); });
   if (record) {
     const rpc::Bytes once = rpc::encode_record(*record);
     const Result<Record> read = rpc::decode_record(once);

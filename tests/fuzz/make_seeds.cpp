@@ -11,6 +11,7 @@
 #include "daemon/tail.hpp"
 #include "rpc/codec.hpp"
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/unit/rpc/repeated_part.hpp"
 #include "tests/unit/rpc/samples.hpp"
 
 namespace {
@@ -46,6 +47,8 @@ void frames(const fs::path& folder) {
   rpc::Bytes hello;
   encoder.append(rpc::Hello{.application = "seed", .process = 1, .library = "0"}, hello);
   write(folder / "hello", hello);
+  write(folder / "repeated-opening", test::repeated_opening(400, 2000));
+  write(folder / "repeated-line", test::repeated_line(600, 1500));
   write(folder / "record", rpc::encode_record(test::filled<Record>()));
 }
 

@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 
 #include "base/limits.hpp"
+#include "tests/unit/rpc/repeated_part.hpp"
 #include "tests/unit/rpc/samples.hpp"
 
 namespace switchhook::rpc {
@@ -214,6 +216,96 @@ TEST_F(Codec, ReadsFramesAtAnyAddress) {
     ASSERT_TRUE(frame) << offset;
     EXPECT_TRUE(same(std::get<api::Event>(*frame), event)) << offset;
   }
+}
+
+// ---- who may say what
+
+Error refusal(View bytes, Sender sender) {
+  const Result<Frame> frame = decode(bytes, sender);
+  return frame ? Error{Errc::failed, "it was read"} : frame.error();
+}
+
+TEST_F(Codec, AnApplicationIsNotReadWhereOnlyTheDaemonSpeaks) {
+  std::vector<Bytes> daemons;
+  for (const auto& value : all_of<api::Value>())
+    daemons.push_back(encoded(api::Reply{1, false, value}));
+  for (const auto& event : all_of<api::Event>()) daemons.push_back(encoded(event));
+  daemons.push_back(encoded(HelloAck{}));
+  for (const Bytes& frame : daemons) {
+    EXPECT_EQ(refusal(frame, Sender::application).context, "a frame that only the daemon sends");
+    EXPECT_TRUE(decode(frame, Sender::daemon));
+  }
+}
+
+TEST_F(Codec, ADaemonIsNotReadWhereOnlyAnApplicationSpeaks) {
+  std::vector<Bytes> applications;
+  for (const auto& command : all_of<api::Command>()) applications.push_back(encoded(1, command));
+  applications.push_back(encoded(filled<Hello>()));
+  for (const Bytes& frame : applications) {
+    EXPECT_EQ(refusal(frame, Sender::daemon).context, "a frame that only an application sends");
+    EXPECT_TRUE(decode(frame, Sender::application));
+  }
+}
+
+TEST_F(Codec, BothSidesPingAcknowledgeAndSayGoodbye) {
+  for (const Bytes& frame : {encoded(Ping{1}), encoded(Pong{1}), encoded(Ack{1}),
+                             encoded(Goodbye{{Errc::failed, "x"}})}) {
+    EXPECT_TRUE(decode(frame, Sender::application));
+    EXPECT_TRUE(decode(frame, Sender::daemon));
+    EXPECT_EQ(refusal(frame, Sender::stranger).context, "the first frame has to be a hello");
+  }
+}
+
+/// What follows the kind is not looked at: it need not even be well-formed.
+TEST_F(Codec, AStrangersFrameIsRefusedByItsKind) {
+  Bytes frame = encoded(1, api::Restore{.openings = {{.line = "a line"}}, .calls = {}});
+  const std::string name = "a line";
+  const auto text = std::search(frame.begin(), frame.end(), name.begin(), name.end());
+  ASSERT_NE(text, frame.end());
+  *(text - 1) = 0xff;  // its length
+  EXPECT_EQ(refusal(frame, Sender::application).context, "a frame that is not well-formed");
+  EXPECT_EQ(refusal(frame, Sender::stranger).context, "the first frame has to be a hello");
+  EXPECT_TRUE(decode(encoded(filled<Hello>()), Sender::stranger));
+}
+
+// ---- what a frame may make
+
+TEST_F(Codec, AFrameThatNamesOnePartManyTimesIsNotCopied) {
+  for (const std::size_t count : {std::size_t{100}, limits::kLineOpenings}) {
+    const Bytes frame = test::repeated_opening(count, 3u << 20);
+    ASSERT_LE(frame.size(), limits::kFrameBytes);
+    EXPECT_EQ(refusal(frame, Sender::application).context,
+              "a frame that says more than a frame can hold");
+  }
+  EXPECT_EQ(refusal(test::repeated_line(100000, 3u << 20), Sender::daemon).context,
+            "a frame that says more than a frame can hold");
+  EXPECT_FALSE(decode(test::repeated_opening(250000, 3u << 20)));
+  EXPECT_FALSE(decode(test::repeated_line(250000, 3u << 20)));
+}
+
+TEST_F(Codec, ASmallFrameMakesLittle) {
+  const Bytes frame = test::repeated_opening(400, 2000);
+  EXPECT_LT(frame.size(), limits::kHelloBytes);
+  EXPECT_EQ(refusal(frame, Sender::application).context,
+            "a frame that says more than a frame can hold");
+  // In measure it is read as if it had been written out.
+  const Result<Frame> good = decode(test::repeated_opening(400, 20));
+  ASSERT_TRUE(good);
+  const auto& request = std::get<Request>(*good);
+  ASSERT_TRUE(request.command) << request.command.error().text();
+  EXPECT_EQ(std::get<api::Restore>(*request.command).openings.size(), 400u);
+}
+
+TEST_F(Codec, AListThatIsTooLongIsNotRead) {
+  const Result<Frame> restore = decode(test::repeated_opening(limits::kLineOpenings + 1, 1));
+  ASSERT_TRUE(restore);
+  const Error& why = std::get<Request>(*restore).command.error();
+  EXPECT_EQ(why.code, Errc::invalid_argument);
+  EXPECT_EQ(why.context, "openings has 4097 entries, at most 4096 are allowed");
+  const Result<Frame> leaks = decode(test::repeated_leak(limits::kListEntries + 1, 1));
+  ASSERT_TRUE(leaks);
+  EXPECT_EQ(std::get<api::Reply>(*leaks).result.error().context,
+            "leaks has 1001 entries, at most 1000 are allowed");
 }
 
 // ---- what is not of the protocol
