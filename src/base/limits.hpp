@@ -61,6 +61,13 @@ inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest g
 inline constexpr std::size_t kCallsPerLine = 4096;        ///< then the newest is released
 inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest goes
 
+// Of one SIP message.
+inline constexpr std::uint32_t kSipMessageBytes = 16 * 1024 * 1024;  ///< that a setting may allow
+inline constexpr std::size_t kSipHeaders = 256;                      ///< header lines
+inline constexpr std::size_t kSipHeaderParts = 1024;  ///< commas and semicolons in all its headers
+/// Read by a connection beyond a whole message, before the messages in it are taken apart.
+inline constexpr std::uint32_t kSipReadAhead = 128 * 1024;
+
 /// A provider answers a command within this time, or the engine goes on without it.
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// The same for a transfer, which waits for somebody to answer a telephone.

@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "providers/sip/net/message_class.hpp"
 #include "providers/sip/shell.hpp"
 #include "providers/sip/transport_log.hpp"
 
@@ -131,7 +132,7 @@ bool Shell::create_agent() {
       NTATAG_BAD_RESP_MASK(sip_mask_response), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
       NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0), NTATAG_SERVER_RPORT(1),
       NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64), NTATAG_TIMER_C(NTA_TIME_MAX),
-      NTATAG_MAXSIZE(config_.message_bytes),
+      NTATAG_MCLASS(net::message_class()), NTATAG_MAXSIZE(net::buffer_bytes(config_.message_bytes)),
       TAG_IF(!config_.resolver_file.empty(), SRESTAG_RESOLV_CONF(config_.resolver_file.c_str())),
       TAG_END());
   return agent_ != nullptr;
