@@ -56,6 +56,8 @@ inline constexpr std::size_t kSiteBytes = 256;  ///< where in a program a call w
 inline constexpr std::size_t kSites = 1024;     ///< different ones of one application; then unnamed
 inline constexpr std::size_t kRecordsRemembered = 1000;  ///< in memory, where there is no store
 
+/// In a program, waiting for its dispatch thread: one for each identifier and opening, and some.
+inline constexpr std::size_t kTasks = kIdentifiers + kLineOpenings + 1024;
 // In a program on the C++ API: what nobody has taken yet.
 inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest goes, never the end
 inline constexpr std::size_t kCallsPerLine = 4096;        ///< then the newest is released

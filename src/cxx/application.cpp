@@ -29,7 +29,7 @@ Application& Application::operator=(Application&& other) noexcept {
 }
 
 bool Application::connected() const {
-  return hub_ && hub_->connected();
+  return hub_ && hub_->client().connected();
 }
 
 Result<std::vector<LineInfo>> Application::lines() const {
@@ -52,7 +52,7 @@ Result<Line> Application::open_line(const std::string& name, const LineOptions& 
 
 Result<Line> Application::open_line(std::uint32_t id, const LineOptions& options) {
   if (!hub_) return empty();
-  Result<api::LineStatus> known = hub_->perform_for<api::LineStatus>(api::GetLineStatus{id});
+  Result<api::LineStatus> known = hub_->client().call_for<api::LineStatus>(api::GetLineStatus{id});
   if (!known) return std::move(known).error();
   Result<std::shared_ptr<detail::LineState>> opened = hub_->open_line(known->info, options);
   if (!opened) return std::move(opened).error();
@@ -60,7 +60,7 @@ Result<Line> Application::open_line(std::uint32_t id, const LineOptions& options
 }
 
 std::size_t Application::sessions_held() const {
-  return hub_ ? hub_->sessions_held() : 0;
+  return hub_ ? hub_->client().held() : 0;
 }
 
 Result<void> Application::on_event(EventCallback callback) {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What stands behind the objects of the C++ API. A Hub is one application: its client to the
-// service, its tables of lines and sessions, its dispatch thread. LineState and SessionState are
-// what Line, Session and its views share.
+// What stands behind the objects of the C++ API. A Hub is one application: its attachment to the
+// service, and the events that its program has not taken. LineState and SessionState are what Line,
+// Session and its views share, and what the attachment keeps for openings and identifiers.
 //
 // Threads: all functions any thread unless said otherwise. "Service thread" is the one on which the
-// client hears replies and events; what runs there only books and queues. No two of the mutexes
+// attachment hears replies and events; what runs there only books and queues. No two of the mutexes
 // here are ever held together, and none is held while a callback runs or a callback object is
 // destroyed.
-// Ownership: a Hub is shared by the Application and by all states; a state is shared by the hub's
-// table, the public objects, and the dispatch thread while it delivers. The circles that this makes
-// (hub → table → state → hub, client → listener → hub) are broken by release, close and shutdown.
+// Ownership: a Hub is shared by the Application and by all states; a state is shared by the
+// attachment, the public objects, and the dispatch thread while it delivers. The circles that this
+// makes (hub → attachment → state → hub, attachment → listener → hub) are broken by release, close
+// and shutdown.
 
 #include <array>
 #include <deque>
@@ -19,24 +20,19 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "api/client.hpp"
-#include "base/call_site.hpp"
 #include "base/limits.hpp"
-#include "cxx/deadline.hpp"
-#include "cxx/dispatcher.hpp"
+#include "client/attachment.hpp"
+#include "client/deadline.hpp"
 #include "switchhook/application.hpp"
 
 namespace switchhook::detail {
 
-inline constexpr std::chrono::seconds kAnswer{30};
-inline constexpr std::chrono::seconds kShutDownAnswer{5};
+using client::deadline_in;
 
 /// One identifier. Its mirror of the session's state follows the stream of events.
-class SessionState : public std::enable_shared_from_this<SessionState> {
+class SessionState : public client::Object, public std::enable_shared_from_this<SessionState> {
  public:
   using Callback = SessionBase::Callback;
 
@@ -52,9 +48,8 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   [[nodiscard]] std::optional<Error> invalid() const;
   /// Books the event, and queues it for whoever takes events. Service thread.
   void push(SessionEvent event);
-  /// Sets the mirror from a snapshot, if the stream has not told a state yet; or, after events were
-  /// lost, corrects it and makes up an event. Service thread.
-  void correct(const Record& record);
+  /// Sets the mirror from a first look, if the stream has not told a state yet. Service thread.
+  void begin_with(const Record& record);
   /// The identifier became invalid by itself: a last event, then `why`. Service thread: the
   /// callback stays until it has heard of it or the program lets go.
   void lose(const Error& why, const Moment& at);
@@ -62,11 +57,6 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   bool invalidate(Error why);
   /// True for the first caller: the session is about to be shown to the program.
   [[nodiscard]] bool announce();
-  /// Where in the program it was acquired; the first word counts. Null = not known.
-  void acquired_at(const void* site);
-  [[nodiscard]] const void* site() const;
-  /// Whether it has ended, and its identifier can still be used.
-  [[nodiscard]] bool leaking() const;
 
   Result<std::optional<SessionEvent>> next(std::chrono::milliseconds timeout);
   Result<void> wait_for(CallState state, std::chrono::steady_clock::time_point deadline) const;
@@ -90,7 +80,6 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
   mutable base::Mutex mutex_;
   mutable base::Condition changed_;
   std::optional<Error> invalid_ SWITCHHOOK_GUARDED_BY(mutex_);
-  const void* site_ SWITCHHOOK_GUARDED_BY(mutex_) = nullptr;  // (the program's)
   bool announced_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool state_known_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
@@ -105,7 +94,7 @@ class SessionState : public std::enable_shared_from_this<SessionState> {
 };
 
 /// One opening of a line.
-class LineState : public std::enable_shared_from_this<LineState> {
+class LineState : public client::Object, public std::enable_shared_from_this<LineState> {
  public:
   using Callback = Line::CallCallback;
 
@@ -146,14 +135,7 @@ class LineState : public std::enable_shared_from_this<LineState> {
 
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
-  /// What to do with an answer on the service thread, before anything later in the stream is seen.
-  struct Hooks {
-    std::function<void(api::Value& value)> arrived;  ///< may be empty
-    /// The caller did not wait for it (time up, line closed): undo. May be empty.
-    std::function<void(api::Value& value)> unwanted;
-  };
-
-  static Result<Application> make_application(const api::Client::Connect& connect);
+  static Result<Application> make_application(const client::Connect& connect);
   static Session make_session(std::shared_ptr<SessionState> state) {
     return Session(std::move(state));
   }
@@ -162,20 +144,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   }
   static Line make_line(std::shared_ptr<LineState> state) { return Line(std::move(state)); }
 
-  [[nodiscard]] bool connected() const;
-  [[nodiscard]] const std::shared_ptr<Dispatcher>& dispatcher() const { return dispatcher_; }
-
-  /// Submits a command and waits for its completion. `open` is the opening it belongs to, if any:
-  /// closing that one makes the wait end with stale_line.
-  Result<api::Value> perform(api::Command command, api::OpenId open = {}, Hooks hooks = {},
-                             std::chrono::milliseconds timeout = kAnswer);
-  template <typename T>
-  Result<T> perform_for(api::Command command, api::OpenId open = {}, Hooks hooks = {}) {
-    Result<api::Value> value = perform(std::move(command), open, std::move(hooks));
-    if (!value) return std::move(value).error();
-    if (T* content = std::get_if<T>(&*value)) return std::move(*content);
-    return Error{Errc::malformed, "the service answered with another kind of value"};
-  }
+  [[nodiscard]] client::Attachment& client() const { return *client_; }
 
   Result<std::shared_ptr<LineState>> open_line(const LineInfo& info, const LineOptions& options);
   Result<std::vector<LineInfo>> lines();
@@ -187,64 +156,34 @@ class Hub : public std::enable_shared_from_this<Hub> {
                                                   const CallOptions& options, const void* site);
   Result<std::vector<std::shared_ptr<SessionState>>> existing_calls(
       const std::shared_ptr<LineState>& line, const void* site);
-  /// Where in the program, in words.
-  [[nodiscard]] std::string words_of(const void* site) { return sites_.words(site); }
   /// Makes the identifier invalid, then tells the service. @param wait for its answer.
   Result<void> release(const std::shared_ptr<SessionState>& session, bool wait);
 
-  [[nodiscard]] std::size_t sessions_held() const;
   Result<void> set_callback(Application::EventCallback callback);
   Result<void> drain(std::chrono::milliseconds timeout);
   Result<void> shutdown();
 
  private:
-  struct Pending;
-  using Extracted = std::vector<std::shared_ptr<SessionState>>;
-
-  Hub() : dispatcher_(Dispatcher::start()) {}
+  Hub() : client_(std::make_shared<client::Attachment>()) {}
 
   // Service thread.
-  void on_notice(api::Notice notice);
   void on_event(api::Event event);
+  void on_state(api::CallStateChanged changed);
+  void on_line_closed(const api::LineClosed& closed);
   void on_service_lost(const Error& why);
-  void resync();
-  void resync_next(std::shared_ptr<std::vector<std::shared_ptr<SessionState>>> left);
-  void complete(const std::shared_ptr<Pending>& pending, const Hooks& hooks,
-                Result<api::Value> result);
+  void push(api::CallId call, SessionEvent event);
 
-  std::shared_ptr<SessionState> adopt(api::CallId call, api::OpenId open);
-  [[nodiscard]] std::shared_ptr<SessionState> find(api::CallId call) const;
-  [[nodiscard]] std::shared_ptr<LineState> find(api::OpenId open) const;
-  void forget(api::CallId call);
-  [[nodiscard]] Extracted take_sessions(std::optional<api::OpenId> open);
-  std::vector<std::shared_ptr<Pending>> abandon(std::optional<api::OpenId> open, const Error& why);
-  Result<api::RequestId> post(api::Command command, api::Client::Done done);
-  void post_close(api::OpenId open);
-  void after_close(api::OpenId open);
-  void forget_requests(const std::vector<std::shared_ptr<Pending>>& abandoned);
-  void post_release(api::CallId call);
-  void flush_releases();
+  std::shared_ptr<SessionState> adopt(api::CallId call, api::OpenId open,
+                                      const void* site = nullptr);
   void tell(ApplicationEvent event);
-  void report_leaks();
+  void schedule();
   void deliver();
+  [[nodiscard]] bool is_down() const;
 
-  const std::shared_ptr<Dispatcher> dispatcher_;
-  base::CallSites sites_;
+  const std::shared_ptr<client::Attachment> client_;
   mutable base::Mutex mutex_;
-  std::shared_ptr<api::Client> client_ SWITCHHOOK_GUARDED_BY(mutex_);
-  bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< shutdown() was called
-  std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::unordered_map<api::CallId, std::shared_ptr<SessionState>> sessions_
-      SWITCHHOOK_GUARDED_BY(mutex_);
-  std::unordered_map<api::OpenId, std::shared_ptr<LineState>> lines_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::unordered_set<std::shared_ptr<Pending>> pending_ SWITCHHOOK_GUARDED_BY(mutex_);
-  /// Releases that the service would not take yet. Never lost: that would be a leak.
-  std::deque<api::CallId> unsent_releases_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::deque<ApplicationEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  bool flushing_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  std::size_t posting_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  ///< threads that are in post()
-  base::Condition posted_;
   std::shared_ptr<const Application::EventCallback> callback_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 

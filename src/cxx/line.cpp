@@ -43,8 +43,8 @@ const LineInfo& Line::info() const {
 Result<LineStatus> Line::status() const {
   if (!state_) return empty();
   if (std::optional<Error> invalid = state_->invalid()) return std::move(*invalid);
-  Result<api::LineStatus> now = state_->hub().perform_for<api::LineStatus>(
-      api::GetLineStatus{state_->info().id}, state_->open());
+  Result<api::LineStatus> now =
+      state_->hub().client().call_for<api::LineStatus>(api::GetLineStatus{state_->info().id});
   if (!now) return std::move(now).error();
   LineStatus status;
   status.info = std::move(now->info);
@@ -67,7 +67,7 @@ Result<Session> Line::next_call(std::chrono::milliseconds timeout) {
   if (!state_) return empty();
   Result<std::shared_ptr<SessionState>> session = state_->next(timeout);
   if (!session) return std::move(session).error();
-  (*session)->acquired_at(SWITCHHOOK_CALLER);
+  state_->hub().client().acquired_at((*session)->call(), SWITCHHOOK_CALLER);
   return Hub::make_session(std::move(*session));
 }
 

@@ -81,7 +81,7 @@ bool LineState::wants_dispatch() {
 }
 
 void LineState::schedule() {
-  hub_->dispatcher()->post([self = shared_from_this()] { self->deliver(); });
+  hub_->client().dispatcher().post([self = shared_from_this()] { self->deliver(); });
 }
 
 /// Dispatch thread. One call for each turn, so that events of sessions get theirs.

@@ -49,7 +49,7 @@ Result<std::vector<Record>> Operator::sessions() const {
   std::vector<Record> all;
   api::ListSessions command{.after = {}, .limit = kPage};
   while (true) {
-    Result<api::RecordPage> page = hub_->perform_for<api::RecordPage>(command);
+    Result<api::RecordPage> page = hub_->client().call_for<api::RecordPage>(command);
     if (!page) return std::move(page).error();
     if (!page->records.empty()) command.after.value = page->records.back().session;
     const bool last = !page->more || page->records.empty();
@@ -66,7 +66,7 @@ Result<LeakReport> Operator::leaks(std::size_t most) const {
   while (true) {
     command.limit =
         static_cast<std::uint32_t>(std::min<std::size_t>(kPage, most - report.leaks.size()));
-    Result<api::LeakList> list = hub_->perform_for<api::LeakList>(command);
+    Result<api::LeakList> list = hub_->client().call_for<api::LeakList>(command);
     if (!list) return std::move(list).error();
     if (!command.after) report.total = list->total;
     if (!list->leaks.empty()) command.after = list->leaks.back().call;
@@ -107,21 +107,21 @@ Result<std::uint64_t> Operator::reclaim(const Leak& leak) {
   if (!hub_) return empty();
   if (leak.identifier == 0) return Error{Errc::not_found, "the leak names no identifier"};
   Result<api::Reclaimed> done =
-      hub_->perform_for<api::Reclaimed>(api::Reclaim{api::CallId{leak.identifier}});
+      hub_->client().call_for<api::Reclaimed>(api::Reclaim{api::CallId{leak.identifier}});
   if (!done) return std::move(done).error();
   return done->count;
 }
 
 Result<std::uint64_t> Operator::reclaim_all() {
   if (!hub_) return empty();
-  Result<api::Reclaimed> done = hub_->perform_for<api::Reclaimed>(api::Reclaim{});
+  Result<api::Reclaimed> done = hub_->client().call_for<api::Reclaimed>(api::Reclaim{});
   if (!done) return std::move(done).error();
   return done->count;
 }
 
 Result<AuditReport> Operator::audit() const {
   if (!hub_) return empty();
-  Result<api::AuditReport> answer = hub_->perform_for<api::AuditReport>(api::RunAudit{});
+  Result<api::AuditReport> answer = hub_->client().call_for<api::AuditReport>(api::RunAudit{});
   if (!answer) return std::move(answer).error();
   AuditReport report;
   report.findings = std::move(answer->findings);
@@ -148,7 +148,7 @@ Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
   command.after_session = query.after;
   while (true) {
     command.limit = std::min(kPage, query.limit - static_cast<std::uint32_t>(all.size()));
-    Result<api::RecordPage> page = hub_->perform_for<api::RecordPage>(command);
+    Result<api::RecordPage> page = hub_->client().call_for<api::RecordPage>(command);
     if (!page) return std::move(page).error();
     const bool last = !page->more || page->records.empty();
     for (Record& record : page->records) all.push_back(std::move(record));
@@ -159,7 +159,8 @@ Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
 
 Result<ServiceStatus> Operator::status() const {
   if (!hub_) return empty();
-  Result<api::ServiceStatus> now = hub_->perform_for<api::ServiceStatus>(api::GetServiceStatus{});
+  Result<api::ServiceStatus> now =
+      hub_->client().call_for<api::ServiceStatus>(api::GetServiceStatus{});
   if (!now) return std::move(now).error();
   ServiceStatus status;
   status.version = std::move(now->version);

@@ -23,11 +23,10 @@ Result<SessionState*> usable(const std::shared_ptr<SessionState>& state) {
 
 /// Performs a command that answers nothing.
 Result<void> control(const std::shared_ptr<SessionState>& state, api::Command command,
-                     std::chrono::milliseconds timeout = detail::kAnswer) {
+                     std::chrono::milliseconds timeout = client::kAnswer) {
   Result<SessionState*> session = usable(state);
   if (!session) return std::move(session).error();
-  Result<api::Value> answer =
-      (*session)->hub().perform(std::move(command), (*session)->open(), {}, timeout);
+  Result<api::Value> answer = (*session)->hub().client().call(std::move(command), {}, timeout);
   if (answer) return {};
   // Released, reclaimed or closed by another thread meanwhile: say which.
   if (answer.error().code == Errc::stale_handle || answer.error().code == Errc::stale_line)
@@ -42,15 +41,14 @@ api::CallId call_of(const std::shared_ptr<SessionState>& state) {
 /// Where the program acquired the call; if that is not known yet, it is here.
 std::string site_of(const std::shared_ptr<SessionState>& state, const void* here) {
   if (!state) return {};
-  state->acquired_at(here);
-  return state->hub().words_of(state->site());
+  return state->hub().client().acquired_at(state->call(), here);
 }
 
 Result<api::CallSnapshot> snapshot(const std::shared_ptr<SessionState>& state) {
   Result<SessionState*> session = usable(state);
   if (!session) return std::move(session).error();
-  Result<api::CallSnapshot> answer = (*session)->hub().perform_for<api::CallSnapshot>(
-      api::GetCall{(*session)->call()}, (*session)->open());
+  Result<api::CallSnapshot> answer =
+      (*session)->hub().client().call_for<api::CallSnapshot>(api::GetCall{(*session)->call()});
   if (!answer && answer.error().code == Errc::stale_handle)
     if (std::optional<Error> invalid = (*session)->invalid()) return std::move(*invalid);
   return answer;
@@ -98,14 +96,14 @@ Result<void> SessionBase::unhold() {
 
 Result<void> SessionBase::transfer(const std::string& address) {
   return control(state_, api::TransferCall{.call = call_of(state_), .address = address},
-                 limits::kTransferAnswer + detail::kAnswer);
+                 limits::kTransferAnswer + client::kAnswer);
 }
 
 Result<void> SessionBase::transfer(const SessionBase& consultation) {
   if (!consultation.valid()) return Errc::stale_handle;
   return control(state_,
                  api::TransferCall{.call = call_of(state_), .with = call_of(consultation.state_)},
-                 limits::kTransferAnswer + detail::kAnswer);
+                 limits::kTransferAnswer + client::kAnswer);
 }
 
 Result<void> SessionBase::send_digits(const std::string& digits, const DigitOptions& options) {

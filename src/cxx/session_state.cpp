@@ -28,21 +28,6 @@ bool SessionState::announce() {
   return !std::exchange(announced_, true);
 }
 
-void SessionState::acquired_at(const void* site) {
-  base::Lock lock(mutex_);
-  if (site_ == nullptr) site_ = site;
-}
-
-const void* SessionState::site() const {
-  base::Lock lock(mutex_);
-  return site_;
-}
-
-bool SessionState::leaking() const {
-  base::Lock lock(mutex_);
-  return !invalid_ && state_known_ && is_over(state_);
-}
-
 void SessionState::book(const SessionEvent& event) {
   ++news_;
   if (event.kind != SessionEvent::Kind::state) return;
@@ -77,29 +62,19 @@ void SessionState::push(SessionEvent event) {
   if (dispatch) schedule();
 }
 
-void SessionState::correct(const Record& record) {
+void SessionState::begin_with(const Record& record) {
   SessionEvent event;
   event.kind = SessionEvent::Kind::state;
   event.state = record.state;
-  event.detail = record.detail;
-  if (!record.timeline.empty()) event.at = record.timeline.back().at;
   if (record.end) {
     event.cause = record.end->cause;
     event.origin = record.end->origin;
   }
-  bool same = false;
   {
     base::Lock lock(mutex_);
-    // Nothing known yet: the first look at a session found, not a change that was missed.
-    if (!state_known_) {
-      book(event);
-      same = true;
-    } else {
-      same = state_ == record.state;
-    }
+    if (!state_known_) book(event);
   }
   changed_.notify_all();
-  if (!same) push(std::move(event));
 }
 
 void SessionState::lose(const Error& why, const Moment& at) {
@@ -214,7 +189,7 @@ bool SessionState::wants_dispatch() {
 }
 
 void SessionState::schedule() {
-  hub_->dispatcher()->post([self = shared_from_this()] { self->deliver(); });
+  hub_->client().dispatcher().post([self = shared_from_this()] { self->deliver(); });
 }
 
 /// Dispatch thread. Takes what was there when it began, so that others get their turn.
@@ -224,7 +199,7 @@ void SessionState::deliver() {
     base::Lock lock(mutex_);
     turns = events_.size() + 1;
   }
-  while (turns-- > 0 && !hub_->dispatcher()->stopping()) {
+  while (turns-- > 0 && !hub_->client().dispatcher().stopping()) {
     std::shared_ptr<const Callback> callback;
     std::optional<SessionEvent> event;
     {

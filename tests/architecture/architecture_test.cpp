@@ -45,6 +45,7 @@ std::vector<Source> sources_in(std::initializer_list<const char*> folders) {
 std::string room_of(const std::string& path) {
   static const std::vector<std::string> kRooms{"src/base/",
                                                "src/api/",
+                                               "src/client/",
                                                "src/provider/",
                                                "src/core/",
                                                "src/media/",
@@ -87,6 +88,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
   static const std::map<std::string, std::set<std::string>> kAllowed{
       {"src/base/", {}},
       {"src/api/", {"src/base/"}},
+      {"src/client/", {"src/api/", "src/base/"}},
       {"src/provider/", {"src/base/"}},
       {"src/core/", {"src/provider/", "src/api/", "src/base/"}},
       {"src/media/", {"src/base/"}},
@@ -95,9 +97,9 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"src/providers/sip/", {"src/provider/", "src/base/", "src/media/"}},
       {"src/providers/tspi/", {"src/provider/", "src/base/", "include/tapi/"}},
       {"src/rpc/", {"src/api/", "src/base/"}},
-      {"src/tapi2/", {"src/api/", "src/base/", "include/tapi/"}},
-      {"src/tapi3/", {"src/api/", "src/base/", "include/tapi/"}},
-      {"src/cxx/", {"src/api/", "src/base/", "include/switchhook/"}},
+      {"src/tapi2/", {"src/client/", "src/api/", "src/base/", "include/tapi/"}},
+      {"src/tapi3/", {"src/client/", "src/api/", "src/base/", "include/tapi/"}},
+      {"src/cxx/", {"src/client/", "src/api/", "src/base/", "include/switchhook/"}},
       {"src/cli/", {"include/switchhook/"}},
       {"src/wine/", {"src/tapi2/", "src/tapi3/", "include/tapi/"}},
       {"src/daemon/",

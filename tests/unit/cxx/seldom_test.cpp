@@ -3,7 +3,7 @@
 // lines, is silent, vanishes.
 #include <gtest/gtest.h>
 
-#include "fake_service.hpp"
+#include "on_fake.hpp"
 #include "switchhook/switchhook.hpp"
 
 namespace switchhook {

@@ -16,7 +16,7 @@
 
 #include "api/service.hpp"
 #include "base/bounded_queue.hpp"
-#include "cxx/hub.hpp"
+#include "client/attachment.hpp"
 
 namespace switchhook::test {
 
@@ -25,10 +25,15 @@ class Fake : public std::enable_shared_from_this<Fake> {
   /// Nothing = no answer at all.
   using Answer = std::function<std::optional<Result<api::Value>>(const api::Command&)>;
 
-  /// Asked first; when it gives a value, that is the answer. `silent` commands get none.
+  /// Asked first; when it gives a value, that is the answer.
   void answer_with(Answer answer) {
     base::Lock lock(mutex_);
     answer_ = std::move(answer);
+  }
+  /// Commands for which this holds are not answered.
+  void silence(std::function<bool(const api::Command&)> which) {
+    base::Lock lock(mutex_);
+    silenced_ = std::move(which);
   }
   /// The next commands of this kind are refused when they are handed in.
   template <typename Command>
@@ -50,6 +55,28 @@ class Fake : public std::enable_shared_from_this<Fake> {
     return count;
   }
 
+  /// The numbers that commands of this kind were handed in with.
+  template <typename Command>
+  [[nodiscard]] std::vector<api::RequestId> numbers() const {
+    base::Lock lock(mutex_);
+    std::vector<api::RequestId> found;
+    for (std::size_t i = 0; i < seen_.size(); ++i)
+      if (std::holds_alternative<Command>(seen_[i])) found.push_back(numbers_[i]);
+    return found;
+  }
+  /// The last command of this kind.
+  template <typename Command>
+  [[nodiscard]] Command last() const {
+    base::Lock lock(mutex_);
+    for (auto at = seen_.rbegin(); at != seen_.rend(); ++at)
+      if (const auto* found = std::get_if<Command>(&*at)) return *found;
+    return {};
+  }
+
+  /// Answers by hand: what was asked while it was silent, or late.
+  void reply(api::RequestId request, Result<api::Value> result, bool accepted_only = false) {
+    run([=](api::ServiceSink& sink) { sink.on_reply({request, accepted_only, result}); });
+  }
   void event(api::Event event) {
     run([event = std::move(event)](api::ServiceSink& sink) { sink.on_event(event); });
   }
@@ -78,7 +105,7 @@ class Fake : public std::enable_shared_from_this<Fake> {
     static_cast<void>(done->pop());
   }
 
-  [[nodiscard]] api::Client::Connect connector() {
+  [[nodiscard]] client::Connect connector() {
     return [self = shared_from_this()](
                api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
       return std::unique_ptr<api::SessionService>(std::make_unique<Service>(self, sink));
@@ -112,7 +139,9 @@ class Fake : public std::enable_shared_from_this<Fake> {
       if (refusal_)
         if (std::optional<Errc> code = refusal_(command)) return *code;
       seen_.push_back(command);
+      numbers_.push_back(request);
       answer = answer_;
+      if (silenced_ && silenced_(command)) return {};
     }
     auto work = [this, request, command = std::move(command),
                  answer = std::move(answer)](api::ServiceSink& sink) {
@@ -149,35 +178,12 @@ class Fake : public std::enable_shared_from_this<Fake> {
  private:
   mutable base::Mutex mutex_;
   Answer answer_;
+  std::function<bool(const api::Command&)> silenced_;
   std::function<std::optional<Errc>(const api::Command&)> refusal_;
   std::vector<api::Command> seen_;
+  std::vector<api::RequestId> numbers_;  // theirs
   std::uint64_t opened_ = 0, made_ = 0;  // service thread
   base::BoundedQueue<std::function<void(api::ServiceSink&)>> work_{100000};
-};
-
-/// An application on a Fake, with its one line opened.
-struct OnFake {
-  std::shared_ptr<Fake> fake = std::make_shared<Fake>();
-  Application application;
-  Line line;
-
-  OnFake() {
-    auto made = detail::Hub::make_application(fake->connector());
-    if (!made) std::abort();
-    application = std::move(*made);
-    auto opened = application.open_line("100", Privilege::owner);
-    if (!opened) std::abort();
-    line = std::move(*opened);
-  }
-  /// A call that came in, told with its first state.
-  void offer(std::uint64_t call, Privilege privilege = Privilege::owner) const {
-    api::CallAppeared appeared;
-    appeared.open = api::OpenId{1};
-    appeared.call = api::CallId{call};
-    appeared.privilege = privilege;
-    fake->event(appeared);
-    fake->state(api::CallId{call}, CallState::offering);
-  }
 };
 
 }  // namespace switchhook::test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace switchhook::detail {
+namespace switchhook::client {
 
 /// Now plus `timeout`; negative counts as 0, more than ten years as ten years.
 [[nodiscard]] inline std::chrono::steady_clock::time_point deadline_in(
@@ -16,4 +16,4 @@ namespace switchhook::detail {
   return steady_clock::now() + std::clamp<milliseconds>(timeout, milliseconds(0), hours(24 * 3653));
 }
 
-}  // namespace switchhook::detail
+}  // namespace switchhook::client
