@@ -2,15 +2,24 @@
 #pragma once
 
 // The one wrapper around every method that a program can call: notes where the program called it
-// (for the ledger of leaks), runs it, turns our errors into HRESULTs, and lets no exception out.
-// Threads: any.
+// (for the ledger of leaks), runs it, turns our errors into HRESULTs, and lets no exception out. The
+// vtables put it around each method of the list of interfaces (com/vtable.hpp); only functions
+// outside of them name it themselves. Threads: any.
 
 #include <new>
 
 #include "switchhook/error.hpp"
-#include "tapi3/com/object.hpp"
+#include "tapi3/com/com.hpp"
 
 namespace switchhook::tapi3 {
+
+/// The method of ours in which a program's thread is, and where the program called it.
+struct Entry {
+  const char* method = nullptr;
+  const void* site = nullptr;
+};
+/// Of this thread; empty outside methods.
+Entry& current_entry();
 
 /// The HRESULT of an error: its column in errors.def.
 constexpr HRESULT hresult_of(Errc code) {
@@ -51,7 +60,7 @@ class ProgramScope {
   Entry outer_;
 };
 
-/// @param method  "ITAddress::CreateCall".
+/// @param method  "ITAddress::CreateCall"; null when what runs names itself.
 /// @param run  the method's body; returns an HRESULT.
 template <typename Run>
 [[gnu::always_inline]] inline HRESULT boundary(const char* method, Run run) noexcept {

@@ -229,6 +229,22 @@ TEST(Architecture, TheInviteUsageIsPure) {
           << source.path << ":" << i + 1 << ": " << source.lines[i];
 }
 
+TEST(Architecture, TheVtablesOfTapi3AreMadeFromTheListOfInterfaces) {
+  // So every method passes the boundary: no class has an entry of a vtable in its own hands.
+  static const std::regex kByHand(R"(\bSTDMETHOD(IMP|CALLTYPE)\b)");
+  for (const Source& source : sources_in({"src/tapi3/objects", "src/tapi3/events"}))
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_FALSE(std::regex_search(code_of(source.lines[i]), kByHand))
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
+}
+
+TEST(Architecture, ComKnowsNoObjectOfTapi3) {
+  static const std::regex kInclude(R"re(#include "tapi3/(objects|events)/)re");
+  for (const Source& source : sources_in({"src/tapi3/com"}))
+    for (const std::string& line : source.lines)
+      EXPECT_FALSE(std::regex_search(line, kInclude)) << source.path << ": " << line;
+}
+
 TEST(Architecture, NoAllocationIsOwnedByHand) {
   // `std::unique_ptr<T>(new T(…))` is how a private constructor is reached; nothing else says new.
   static const std::regex kNew(R"((^|[^_a-zA-Z"])new [A-Za-z_:]+\s*[({\[;])");

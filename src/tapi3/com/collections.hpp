@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 
 namespace switchhook::tapi3 {
 
@@ -65,48 +65,39 @@ class Enumerator final : public ComClass<Enumerator<Enumeration, Stored>, Enumer
   Enumerator(std::vector<Stored> items, std::size_t at, const void* owner)
       : items_(std::move(items)), at_(at), owner_(owner) {}
 
-  STDMETHODIMP Next(ULONG celt, Out* ppElements, ULONG* pceltFetched) override {
-    return boundary("Next", [&]() -> HRESULT {
-      if (ppElements == nullptr || (pceltFetched == nullptr && celt != 1)) return E_POINTER;
-      base::Lock lock(mutex_);
-      ULONG taken = 0;
-      for (; taken < celt && at_ < items_.size(); ++taken, ++at_) {
-        const HRESULT hr = ItemOf<Stored>::copy(items_[at_], &ppElements[taken]);
-        if (SUCCEEDED(hr)) continue;
-        at_ -= taken;
-        while (taken > 0) ItemOf<Stored>::undo(ppElements[--taken]);
-        if (pceltFetched != nullptr) *pceltFetched = 0;
-        return hr;
-      }
-      if (pceltFetched != nullptr) *pceltFetched = taken;
-      return taken == celt ? S_OK : S_FALSE;
-    });
+  HRESULT Next(ULONG celt, Out* ppElements, ULONG* pceltFetched) {
+    if (ppElements == nullptr || (pceltFetched == nullptr && celt != 1)) return E_POINTER;
+    base::Lock lock(mutex_);
+    ULONG taken = 0;
+    for (; taken < celt && at_ < items_.size(); ++taken, ++at_) {
+      const HRESULT hr = ItemOf<Stored>::copy(items_[at_], &ppElements[taken]);
+      if (SUCCEEDED(hr)) continue;
+      at_ -= taken;
+      while (taken > 0) ItemOf<Stored>::undo(ppElements[--taken]);
+      if (pceltFetched != nullptr) *pceltFetched = 0;
+      return hr;
+    }
+    if (pceltFetched != nullptr) *pceltFetched = taken;
+    return taken == celt ? S_OK : S_FALSE;
   }
-  STDMETHODIMP Skip(ULONG celt) override {
-    return boundary("Skip", [&]() -> HRESULT {
-      base::Lock lock(mutex_);
-      const std::size_t left = items_.size() - at_;
-      at_ += celt < left ? celt : left;
-      return celt <= left ? S_OK : S_FALSE;
-    });
+  HRESULT Skip(ULONG celt) {
+    base::Lock lock(mutex_);
+    const std::size_t left = items_.size() - at_;
+    at_ += celt < left ? celt : left;
+    return celt <= left ? S_OK : S_FALSE;
   }
-  STDMETHODIMP Reset() override {
-    return boundary("Reset", [&]() -> HRESULT {
-      base::Lock lock(mutex_);
-      at_ = 0;
-      return S_OK;
-    });
+  HRESULT Reset() {
+    base::Lock lock(mutex_);
+    at_ = 0;
+    return S_OK;
   }
-  STDMETHODIMP Clone(Enumeration** ppEnum) override {
-    return boundary("Clone", [&]() -> HRESULT {
-      if (ppEnum == nullptr) return E_POINTER;
-      std::size_t at = 0;
-      {
-        base::Lock lock(mutex_);
-        at = at_;
-      }
-      return make<Enumerator>(items_, at, owner_)->give(ppEnum);
-    });
+  HRESULT Clone(Enumeration** ppEnum) {
+    std::size_t at = 0;
+    {
+      base::Lock lock(mutex_);
+      at = at_;
+    }
+    return make<Enumerator>(items_, at, owner_)->give(ppEnum);
   }
   [[nodiscard]] std::string description() const override { return "list"; }
   [[nodiscard]] const void* owner() const override { return owner_; }
@@ -127,39 +118,53 @@ HRESULT give_enumerator(std::vector<Stored> items, const void* owner, Enumeratio
 
 using Variants = std::vector<std::shared_ptr<Variant>>;
 
-/// A collection that does not change.
-class Collection final : public ComClass<Collection, ITCollection> {
+/// What every collection answers.
+template <typename Derived, typename Interface>
+class CollectionOf : public ComClass<Derived, Interface> {
  public:
-  Collection(Variants items, const void* owner) : items_(std::move(items)), owner_(owner) {}
-  STDMETHODIMP get_Count(long* lCount) override;
-  STDMETHODIMP get_Item(long Index, VARIANT* pVariant) override;
-  STDMETHODIMP get__NewEnum(IUnknown** ppNewEnum) override;
-  static std::span<const DispatchMember> members();
+  CollectionOf(Variants items, const void* owner) : items_(std::move(items)), owner_(owner) {}
+  HRESULT get_Count(long* lCount) {
+    *lCount = static_cast<long>(items().size());
+    return S_OK;
+  }
+  HRESULT get_Item(long Index, VARIANT* pVariant) {
+    const Variants now = items();
+    if (Index < 1 || static_cast<std::size_t>(Index) > now.size()) return E_INVALIDARG;
+    return ItemOf<Variants::value_type>::copy(now[static_cast<std::size_t>(Index) - 1], pVariant);
+  }
+  HRESULT get__NewEnum(IUnknown** ppNewEnum) {
+    IEnumVARIANT* enumerator = nullptr;
+    const HRESULT hr = give_enumerator(items(), owner_, &enumerator);
+    *ppNewEnum = enumerator;
+    return hr;
+  }
   [[nodiscard]] std::string description() const override { return "collection"; }
   [[nodiscard]] const void* owner() const override { return owner_; }
 
+ protected:
+  [[nodiscard]] Variants items() const {
+    base::Lock lock(mutex_);
+    return items_;
+  }
+  mutable base::Mutex mutex_;
+  Variants items_ SWITCHHOOK_GUARDED_BY(mutex_);
+
  private:
-  const Variants items_;
   const void* const owner_;
 };
 
-/// A collection that the program fills.
-class GrowingCollection final : public ComClass<GrowingCollection, ITCollection2> {
+/// A collection that does not change.
+class Collection final : public CollectionOf<Collection, ITCollection> {
  public:
-  explicit GrowingCollection(const void* owner) : owner_(owner) {}
-  STDMETHODIMP get_Count(long* lCount) override;
-  STDMETHODIMP get_Item(long Index, VARIANT* pVariant) override;
-  STDMETHODIMP get__NewEnum(IUnknown** ppNewEnum) override;
-  STDMETHODIMP Add(long Index, VARIANT* pVariant) override;
-  STDMETHODIMP Remove(long Index) override;
-  static std::span<const DispatchMember> members();
-  [[nodiscard]] std::string description() const override { return "collection"; }
-  [[nodiscard]] const void* owner() const override { return owner_; }
+  using CollectionOf::CollectionOf;
+};
 
- private:
-  base::Mutex mutex_;
-  Variants items_ SWITCHHOOK_GUARDED_BY(mutex_);
-  const void* const owner_;
+/// A collection that the program fills.
+class GrowingCollection final : public CollectionOf<GrowingCollection, ITCollection2> {
+ public:
+  using CollectionOf::CollectionOf;
+  HRESULT Add(long Index, VARIANT* pVariant);
+  HRESULT Remove(long Index);
 };
 
 /// A VT_DISPATCH variant with a collection of these interfaces, or of these strings.

@@ -2,7 +2,7 @@
 #pragma once
 
 // What every file of this face starts from: tapi3.h (ours, or the compiler's own on Windows), the
-// IID of each interface as a template, and smart pointers for interfaces, strings and variants.
+// traits of each interface, and smart pointers for interfaces, strings and variants.
 // Threads: a smart pointer belongs to one thread at a time. Ownership: as the names say.
 
 #if defined(_WIN32)
@@ -18,61 +18,24 @@
 
 namespace switchhook::tapi3 {
 
-/// The IID of an interface. Not __uuidof: mingw-w64 has none for TAPI 3.
+/// What the list of interfaces says of one: its name, its IID, the interface that it continues.
+/// Not __uuidof: mingw-w64 has none for TAPI 3.
 template <typename Interface>
-const IID& iid_of();
+struct InterfaceOf;
+#define SWITCHHOOK_ROOT(name, base, iid)                    \
+  template <>                                               \
+  struct InterfaceOf<name> {                                \
+    using Base = base;                                      \
+    static constexpr const char* kName = #name;             \
+    static constexpr const IID& id() { return IID_##name; } \
+  };
+#define SWITCHHOOK_INTERFACE(name, base, ids, iid) SWITCHHOOK_ROOT(name, base, iid)
+#include "tapi3/interfaces.def"
 
-#define SWITCHHOOK_IID_OF(name)      \
-  template <>                        \
-  inline const IID& iid_of<name>() { \
-    return IID_##name;               \
-  }
-SWITCHHOOK_IID_OF(IUnknown)
-SWITCHHOOK_IID_OF(IClassFactory)
-SWITCHHOOK_IID_OF(IDispatch)
-SWITCHHOOK_IID_OF(IEnumUnknown)
-SWITCHHOOK_IID_OF(IEnumVARIANT)
-SWITCHHOOK_IID_OF(IConnectionPoint)
-SWITCHHOOK_IID_OF(IConnectionPointContainer)
-SWITCHHOOK_IID_OF(IEnumConnectionPoints)
-SWITCHHOOK_IID_OF(IEnumConnections)
-SWITCHHOOK_IID_OF(ITTAPI)
-SWITCHHOOK_IID_OF(ITTAPI2)
-SWITCHHOOK_IID_OF(ITMediaSupport)
-SWITCHHOOK_IID_OF(ITTerminalSupport)
-SWITCHHOOK_IID_OF(ITAddress)
-SWITCHHOOK_IID_OF(ITAddress2)
-SWITCHHOOK_IID_OF(ITAddressCapabilities)
-SWITCHHOOK_IID_OF(ITBasicCallControl)
-SWITCHHOOK_IID_OF(ITBasicCallControl2)
-SWITCHHOOK_IID_OF(ITCallInfo)
-SWITCHHOOK_IID_OF(ITCallInfo2)
-SWITCHHOOK_IID_OF(ITTerminal)
-SWITCHHOOK_IID_OF(ITBasicAudioTerminal)
-SWITCHHOOK_IID_OF(ITStaticAudioTerminal)
-SWITCHHOOK_IID_OF(ITCallHub)
-SWITCHHOOK_IID_OF(ITStreamControl)
-SWITCHHOOK_IID_OF(ITStream)
-SWITCHHOOK_IID_OF(IEnumStream)
-SWITCHHOOK_IID_OF(IEnumTerminal)
-SWITCHHOOK_IID_OF(IEnumTerminalClass)
-SWITCHHOOK_IID_OF(IEnumCall)
-SWITCHHOOK_IID_OF(IEnumAddress)
-SWITCHHOOK_IID_OF(IEnumCallHub)
-SWITCHHOOK_IID_OF(IEnumBstr)
-SWITCHHOOK_IID_OF(ITCallStateEvent)
-SWITCHHOOK_IID_OF(ITCallMediaEvent)
-SWITCHHOOK_IID_OF(ITCallNotificationEvent)
-SWITCHHOOK_IID_OF(ITCallHubEvent)
-SWITCHHOOK_IID_OF(ITCallInfoChangeEvent)
-SWITCHHOOK_IID_OF(ITAddressEvent)
-SWITCHHOOK_IID_OF(ITTAPIObjectEvent)
-SWITCHHOOK_IID_OF(ITTAPIObjectEvent2)
-SWITCHHOOK_IID_OF(ITTAPIEventNotification)
-SWITCHHOOK_IID_OF(ITCollection)
-SWITCHHOOK_IID_OF(ITCollection2)
-SWITCHHOOK_IID_OF(ITDispatchMapper)
-#undef SWITCHHOOK_IID_OF
+template <typename Interface>
+constexpr const IID& iid_of() {
+  return InterfaceOf<Interface>::id();
+}
 
 /// A variant for Windows' functions, which take it without const and do not change it.
 inline VARIANT* look(const VARIANT& value) {
@@ -153,8 +116,9 @@ class Variant {
 
 /// UTF-16 in a BSTR for UTF-8. Ill-formed bytes become U+FFFD. Null when there is no memory.
 [[nodiscard]] BSTR bstr_of(std::string_view text);
-/// UTF-8 of a BSTR; null is empty. An unpaired surrogate becomes U+FFFD.
-[[nodiscard]] std::string utf8_of(BSTR text);
+/// UTF-8 of a wide string up to its zero; null is empty. A program may pass a plain wide string
+/// where a BSTR is declared, so no length is looked for. An unpaired surrogate becomes U+FFFD.
+[[nodiscard]] std::string utf8_of(const OLECHAR* text);
 [[nodiscard]] std::string utf8_of(const OLECHAR* text, std::size_t units);
 
 /// Writes a new BSTR into an [out] parameter. E_POINTER, E_OUTOFMEMORY.

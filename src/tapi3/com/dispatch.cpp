@@ -31,25 +31,22 @@ bool is_of_automation(HRESULT hr) {
 
 }  // namespace
 
-HRESULT dispatch_ids(std::span<const DispatchMember> members, REFIID riid, LPOLESTR* names,
+HRESULT dispatch_ids(std::span<const DispatchLevel> levels, REFIID riid, LPOLESTR* names,
                      UINT count, DISPID* ids) {
   if (!IsEqualIID(riid, GUID{})) return DISP_E_UNKNOWNINTERFACE;
   if (names == nullptr || ids == nullptr) return E_POINTER;
-  HRESULT hr = S_OK;
+  for (UINT i = 0; i < count; ++i) ids[i] = DISPID_UNKNOWN;
   // Only the first name is a member's; parameters have no names here.
-  for (UINT i = 0; i < count; ++i) {
-    ids[i] = DISPID_UNKNOWN;
-    if (i == 0 && names[0] != nullptr)
-      for (const DispatchMember& member : members)
-        if (same_name(names[0], member.name)) ids[0] = member.id;
-    if (ids[i] == DISPID_UNKNOWN) hr = DISP_E_UNKNOWNNAME;
-  }
-  return hr;
+  if (count != 0 && names[0] != nullptr)
+    for (const DispatchLevel& level : levels)
+      for (const DispatchMember* member = level.members; member->name != nullptr; ++member)
+        if (member->how != kHidden && same_name(names[0], member->name)) ids[0] = member->id;
+  return count > 1 || (count == 1 && ids[0] == DISPID_UNKNOWN) ? DISP_E_UNKNOWNNAME : S_OK;
 }
 
-HRESULT dispatch_invoke(std::span<const DispatchMember> members, void* object, DISPID id,
-                        REFIID riid, WORD flags, DISPPARAMS* params, VARIANT* result,
-                        EXCEPINFO* exception, UINT* bad_argument, const void* site) {
+HRESULT dispatch_invoke(std::span<const DispatchLevel> levels, DISPID id, REFIID riid, WORD flags,
+                        DISPPARAMS* params, VARIANT* result, EXCEPINFO* exception,
+                        UINT* bad_argument) {
   if (!IsEqualIID(riid, GUID{})) return DISP_E_UNKNOWNINTERFACE;
   if (params == nullptr) return E_POINTER;
   if (result != nullptr) VariantInit(result);
@@ -57,14 +54,15 @@ HRESULT dispatch_invoke(std::span<const DispatchMember> members, void* object, D
   const bool named_put = put && params->cNamedArgs == 1 && params->rgdispidNamedArgs != nullptr &&
                          params->rgdispidNamedArgs[0] == DISPID_PROPERTYPUT;
   if (params->cNamedArgs != 0 && !named_put) return DISP_E_NONAMEDARGS;
-  for (const DispatchMember& member : members) {
-    if (member.id != id || (member.flags & flags) == 0) continue;
-    DispatchCall call{params, result, 0};
-    const EntryScope scope(member.name, site);
-    const HRESULT hr = member.run(object, call);
-    if (hr == DISP_E_TYPEMISMATCH && bad_argument != nullptr) *bad_argument = call.bad_argument;
-    return FAILED(hr) && !is_of_automation(hr) ? raised(hr, exception) : hr;
-  }
+  for (const DispatchLevel& level : levels)
+    for (const DispatchMember* member = level.members; member->name != nullptr; ++member) {
+      if (member->id != id || (member->how & flags) == 0) continue;
+      DispatchCall call{params, result, 0};
+      const EntryScope scope(member->name, current_entry().site);
+      const HRESULT hr = member->run(level.interface_pointer, call);
+      if (hr == DISP_E_TYPEMISMATCH && bad_argument != nullptr) *bad_argument = call.bad_argument;
+      return FAILED(hr) && !is_of_automation(hr) ? raised(hr, exception) : hr;
+    }
   return DISP_E_MEMBERNOTFOUND;
 }
 

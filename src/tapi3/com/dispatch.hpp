@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Late binding: each class has a small table of what a script may call on it, made from the methods
-// themselves, and IDispatch works on that table. A DISPID is the interface's number (tapi3if.h,
-// IDISP…) and the place in the table, but for the ones that Automation fixes.
-// Threads: tables are constant. Ownership: arguments stay the caller's, results become the
-// caller's.
+// Late binding: for each interface a table of what a script may call, made from the list of
+// interfaces and the methods' own types. IDispatch of an object works on the tables of all its
+// interfaces. A DISPID is the interface's number (tapi3if.h, IDISP…) and the method's place, but for
+// the ones that Automation fixes. Threads: tables are constant. Ownership: arguments stay the
+// caller's, results become the caller's.
 
 #include <span>
 #include <tuple>
@@ -22,12 +22,29 @@ struct DispatchCall {
   UINT bad_argument = 0;      ///< index of the argument that did not fit
 };
 
+/// How a script calls a method, as the list of interfaces says it.
+inline constexpr int kHidden = 0, kMethod = DISPATCH_METHOD, kGet = DISPATCH_PROPERTYGET,
+                     kPut = DISPATCH_PROPERTYPUT, kGiven = 0x100;
+
 struct DispatchMember {
-  const char* name;  ///< "CallState"
-  WORD flags;        ///< DISPATCH_METHOD, DISPATCH_PROPERTYGET or DISPATCH_PROPERTYPUT
-  DISPID id;
-  HRESULT (*run)(void* object, DispatchCall& call);
+  const char* name = nullptr;  ///< "CallState"; null ends a table
+  int how = kHidden;
+  DISPID id = 0;
+  HRESULT (*run)(void* interface_pointer, DispatchCall& call) = nullptr;
 };
+
+/// One interface of an object: its table, which ends with an empty row, and its own pointer.
+struct DispatchLevel {
+  const DispatchMember* members;
+  void* interface_pointer;
+};
+
+/// IDispatch on the interfaces of an object.
+HRESULT dispatch_ids(std::span<const DispatchLevel> levels, REFIID riid, LPOLESTR* names,
+                     UINT count, DISPID* ids);
+HRESULT dispatch_invoke(std::span<const DispatchLevel> levels, DISPID id, REFIID riid, WORD flags,
+                        DISPPARAMS* params, VARIANT* result, EXCEPINFO* exception,
+                        UINT* bad_argument);
 
 namespace dispatch {
 
@@ -65,6 +82,17 @@ struct Parameter<VARIANT> {
   VARIANT value;
   HRESULT take(DispatchCall& call, UINT place) {
     value = argument(call, place);  // a look, not a copy: the caller keeps it
+    return S_OK;
+  }
+};
+
+/// By address, and not the result.
+template <>
+struct Parameter<VARIANT*> {
+  VARIANT content;
+  VARIANT* value = &content;
+  HRESULT take(DispatchCall& call, UINT place) {
+    content = argument(call, place);
     return S_OK;
   }
 };
@@ -132,25 +160,34 @@ template <typename T>
 inline constexpr bool kIsResult<T*> = !std::is_same_v<T*, BSTR> && !std::is_base_of_v<IUnknown, T>;
 // A type that is only declared is an interface that is not offered: no result either.
 
-template <typename Object, typename Method, Method method>
-struct Runner;
-
-template <typename Object, typename Interface, typename... All,
-          HRESULT (STDMETHODCALLTYPE Interface::*method)(All...)>
-struct Runner<Object, HRESULT (STDMETHODCALLTYPE Interface::*)(All...), method> {
+template <typename Method>
+struct Signature;
+template <typename Face, typename... All>
+struct Signature<HRESULT (STDMETHODCALLTYPE Face::*)(All...)> {
+  using Interface = Face;
   using Types = std::tuple<All..., void>;
-  static constexpr std::size_t kAll = sizeof...(All);
-  using Last = std::tuple_element_t<kAll == 0 ? 0 : kAll - 1, Types>;
-  static constexpr bool kResult = kIsResult<Last>;
+  static constexpr std::size_t kCount = sizeof...(All);
+  using Last = std::tuple_element_t<kCount == 0 ? 0 : kCount - 1, Types>;
+};
+/// The type of a method's parameter.
+template <auto method, std::size_t at>
+using Argument = std::tuple_element_t<at, typename Signature<decltype(method)>::Types>;
 
-  static HRESULT run(void* object, DispatchCall& call) {
-    return go(static_cast<Interface*>(static_cast<Object*>(object)), call,
-              std::make_index_sequence < kResult ? kAll - 1 : kAll > ());
+/// Calls a method with what a script gives. `how`: see the list of interfaces.
+template <auto method, int how>
+struct Runner : Signature<decltype(method)> {
+  using typename Signature<decltype(method)>::Interface;
+  using typename Signature<decltype(method)>::Last;
+  static constexpr bool kResult = (how & kGiven) == 0 && kIsResult<Last>;
+
+  static HRESULT run(void* interface_pointer, DispatchCall& call) {
+    constexpr std::size_t kTaken = Runner::kCount - (kResult ? 1 : 0);
+    return go(static_cast<Interface*>(interface_pointer), call, std::make_index_sequence<kTaken>());
   }
   template <std::size_t... At>
   static HRESULT go(Interface* self, DispatchCall& call, std::index_sequence<At...>) {
     if (call.params->cArgs != sizeof...(At)) return DISP_E_BADPARAMCOUNT;
-    std::tuple<Parameter<std::tuple_element_t<At, Types>>...> in;
+    std::tuple<Parameter<Argument<method, At>>...> in;
     HRESULT hr = S_OK;
     (void)((hr = std::get<At>(in).take(call, static_cast<UINT>(At)), FAILED(hr)) || ...);
     if (FAILED(hr)) return hr;
@@ -169,14 +206,41 @@ struct Runner<Object, HRESULT (STDMETHODCALLTYPE Interface::*)(All...), method> 
   }
 };
 
-/// A row of a table: `member<Call, &ITCallInfo::get_CallState>("CallState", kGet, IDISPCALLINFO |
-/// 2)`.
-template <typename Object, auto method>
-constexpr DispatchMember member(const char* name, WORD flags, DISPID id) {
-  return {name, flags, id, &Runner<Object, decltype(method), method>::run};
+inline HRESULT not_offered(void*, DispatchCall&) {
+  return TAPI_E_NOTSUPPORTED;
 }
-inline constexpr WORD kMethod = DISPATCH_METHOD, kGet = DISPATCH_PROPERTYGET,
-                      kPut = DISPATCH_PROPERTYPUT;
+
+/// "CallState" of get_CallState, "DefaultStaticTerminal" of GetDefaultStaticTerminal.
+constexpr const char* script_name(const char* name, int how) {
+  if ((how & (kGet | kPut)) == 0) return name;
+  return name + (name[3] == '_' ? 4 : 3);
+}
+
+template <auto method, int how>
+constexpr auto runner() -> HRESULT (*)(void*, DispatchCall&) {
+  if constexpr ((how & (kMethod | kGet | kPut)) != 0) return &Runner<method, how>::run;
+  return nullptr;
+}
+
+/// The table of an interface.
+template <typename Interface>
+struct Members;
+#define SWITCHHOOK_INTERFACE(name, base, ids, iid) \
+  template <>                                      \
+  struct Members<name> {                           \
+    static constexpr DISPID kIds = ids;            \
+    static constexpr DispatchMember kAll[] = {
+#define SWITCHHOOK_METHOD(face, name, count, how, id) \
+  {script_name(#name, how), how, kIds | (id), runner<&face::name, (how)>()},
+#define SWITCHHOOK_NOT_OFFERED(face, name, count, how, id) \
+  {script_name(#name, how), how, kIds | (id), &not_offered},
+#define SWITCHHOOK_END(name) \
+  {}                         \
+  }                          \
+  ;                          \
+  }                          \
+  ;
+#include "tapi3/interfaces.def"
 
 }  // namespace dispatch
 

@@ -5,8 +5,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/call_site.hpp"
+#include "tapi/tapi3leaks.h"
 #include "tapi3/com/object.hpp"
-#include "tapi3/com/platform.hpp"
 
 namespace switchhook::tapi3 {
 
@@ -35,11 +36,10 @@ std::size_t Ledger::objects() const {
 
 namespace {
 
-std::string acquired_by(const Face& face) {
+std::string acquired_by(const References& face) {
   std::string text = "thread " + std::to_string(face.thread.load() % 1'000'000'000);
   if (const char* method = face.method.load()) text.append(" through ").append(method);
-  if (const void* site = face.site.load())
-    text.append(" at ").append(platform::words_of_site(site));
+  if (const void* site = face.site.load()) text.append(" at ").append(base::words_of_site(site));
   return text;
 }
 
@@ -58,14 +58,14 @@ std::vector<LeakLine> Ledger::referenced(const void* owner) const {
   std::vector<LeakLine> lines;
   for (const Keep<ObjectBase>& object : kept) {
     if (owner != nullptr && object->owner() != owner) continue;
-    for (const Face& face : object->faces()) {
-      const std::int32_t references = face.references.load();
-      if (references <= 0) continue;
-      lines.push_back({.interface_name = face.name,
+    object->each_interface([&](const References& face) {
+      const std::int32_t references = face.count.load();
+      if (references <= 0) return;
+      lines.push_back({.interface_name = face.interface_name,
                        .references = static_cast<std::uint32_t>(references),
                        .object = object->description(),
                        .acquired_by = acquired_by(face)});
-    }
+    });
   }
   return lines;
 }
@@ -84,3 +84,20 @@ void Ledger::report(const std::string& when, const std::vector<LeakLine>& lines)
 }
 
 }  // namespace switchhook::tapi3
+
+extern "C" SWITCHHOOK_TAPI3_EXPORT size_t
+switchhook_tapi3_leaks(void (*each)(const SWITCHHOOK_TAPI3_LEAK*, void*), void* context) {
+  using namespace switchhook::tapi3;
+  const std::vector<LeakLine> lines = Ledger::instance().referenced();
+  if (each != nullptr)
+    for (const LeakLine& line : lines) {
+      const SWITCHHOOK_TAPI3_LEAK leak{line.interface_name.c_str(), line.references,
+                                       line.object.c_str(), line.acquired_by.c_str()};
+      each(&leak, context);
+    }
+  return lines.size();
+}
+
+extern "C" SWITCHHOOK_TAPI3_EXPORT size_t switchhook_tapi3_objects(void) {
+  return switchhook::tapi3::Ledger::instance().objects();
+}

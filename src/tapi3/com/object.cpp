@@ -28,24 +28,24 @@ ObjectBase::ObjectBase() {
 
 ObjectBase::~ObjectBase() = default;
 
-ULONG ObjectBase::acquire(Face& face, const void* site) {
+ULONG ObjectBase::acquire(References& references, const void* site) {
   const Entry& entry = current_entry();
-  face.references.fetch_add(1, std::memory_order_relaxed);
-  face.method.store(entry.method, std::memory_order_relaxed);
-  face.site.store(entry.site != nullptr ? entry.site : site, std::memory_order_relaxed);
-  face.thread.store(this_thread(), std::memory_order_relaxed);
+  references.count.fetch_add(1, std::memory_order_relaxed);
+  references.method.store(entry.method, std::memory_order_relaxed);
+  references.site.store(entry.site != nullptr ? entry.site : site, std::memory_order_relaxed);
+  references.thread.store(this_thread(), std::memory_order_relaxed);
   const ULONG count = public_.fetch_add(1, std::memory_order_relaxed) + 1;
   hold();
   return count;
 }
 
-ULONG ObjectBase::release(Face& face) {
+ULONG ObjectBase::release(References& references) {
   // A program that releases too often must not take away what other objects hold.
   std::uint32_t before = public_.load(std::memory_order_relaxed);
   do {
     if (before == 0) return 0;
   } while (!public_.compare_exchange_weak(before, before - 1, std::memory_order_relaxed));
-  face.references.fetch_sub(1, std::memory_order_relaxed);
+  references.count.fetch_sub(1, std::memory_order_relaxed);
   unhold();
   return before - 1;
 }

@@ -12,32 +12,15 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <span>
 #include <string>
-#include <type_traits>
+#include <tuple>
 #include <utility>
 
-#include "tapi3/com/com.hpp"
+#include "tapi3/com/vtable.hpp"
 
 namespace switchhook::tapi3 {
-
-/// The method of ours in which a program's thread is, and where the program called it.
-struct Entry {
-  const char* method = nullptr;
-  const void* site = nullptr;
-};
-/// Of this thread; empty outside methods.
-Entry& current_entry();
-
-/// The program's references on one interface of an object.
-struct Face {
-  const char* name = "";
-  std::atomic<std::int32_t> references{0};
-  std::atomic<const char*> method{nullptr};  ///< who took the last one: our method, null = AddRef
-  std::atomic<const void*> site{nullptr};    ///< the program's call site
-  std::atomic<std::uint64_t> thread{0};
-};
 
 class ObjectBase {
  public:
@@ -45,8 +28,8 @@ class ObjectBase {
   ObjectBase& operator=(const ObjectBase&) = delete;
 
   /// The program takes or gives back a reference on one interface. Returns how many it has on all.
-  ULONG acquire(Face& face, const void* site);
-  ULONG release(Face& face);
+  ULONG acquire(References& references, const void* site);
+  ULONG release(References& references);
 
   void hold();
   void unhold();
@@ -58,7 +41,8 @@ class ObjectBase {
   void unkeep();
 
   [[nodiscard]] std::uint32_t references() const { return public_.load(std::memory_order_relaxed); }
-  [[nodiscard]] virtual std::span<Face> faces() = 0;
+  /// What the program references, interface by interface.
+  virtual void each_interface(const std::function<void(const References&)>& visit) = 0;
   /// For people: "call 17 on line 100".
   [[nodiscard]] virtual std::string description() const = 0;
   /// Whose Shutdown this object belongs to; null = nobody's.
@@ -153,97 +137,16 @@ Held<T> make(Args&&... args) {
   return Held<T>(std::make_unique<T>(std::forward<Args>(args)...).release());
 }
 
-/// The interface that another one continues, if it does.
-template <typename Interface>
-struct Older {
-  using type = void;
-};
-#define SWITCHHOOK_OLDER(newer, older) \
-  template <>                          \
-  struct Older<newer> {                \
-    using type = older;                \
-  };
-SWITCHHOOK_OLDER(ITTAPI2, ITTAPI)
-SWITCHHOOK_OLDER(ITAddress2, ITAddress)
-SWITCHHOOK_OLDER(ITBasicCallControl2, ITBasicCallControl)
-SWITCHHOOK_OLDER(ITCallInfo2, ITCallInfo)
-SWITCHHOOK_OLDER(ITTAPIObjectEvent2, ITTAPIObjectEvent)
-SWITCHHOOK_OLDER(ITCollection2, ITCollection)
-#undef SWITCHHOOK_OLDER
-
-template <typename Interface>
-const char* name_of_interface();
-
-/// One interface of the class `Derived`: counts references, finds the others.
-template <typename Derived, typename Interface>
-class FaceOf : public Interface {
- public:
-  HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void** ppvObject) final {
-    return static_cast<Derived*>(this)->query(riid, ppvObject, __builtin_return_address(0));
-  }
-  ULONG STDMETHODCALLTYPE AddRef() final {
-    return static_cast<Derived*>(this)->acquire(face_, __builtin_return_address(0));
-  }
-  ULONG STDMETHODCALLTYPE Release() final { return static_cast<Derived*>(this)->release(face_); }
-  explicit FaceOf(Face& face) : face_(face) {}
-
- private:
-  Face& face_;
-};
-
-/// The same for an interface that derives from IDispatch.
-template <typename Derived, typename Interface>
-class DispatchFaceOf : public FaceOf<Derived, Interface> {
- public:
-  using FaceOf<Derived, Interface>::FaceOf;
-  HRESULT STDMETHODCALLTYPE GetTypeInfoCount(UINT* pctinfo) final {
-    if (pctinfo == nullptr) return E_POINTER;
-    *pctinfo = 0;
-    return S_OK;
-  }
-  HRESULT STDMETHODCALLTYPE GetTypeInfo(UINT, LCID, ITypeInfo** ppTInfo) final {
-    if (ppTInfo != nullptr) *ppTInfo = nullptr;
-    return E_NOTIMPL;
-  }
-  HRESULT STDMETHODCALLTYPE GetIDsOfNames(REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID,
-                                          DISPID* rgDispId) final {
-    return dispatch_ids(Derived::members(), riid, rgszNames, cNames, rgDispId);
-  }
-  HRESULT STDMETHODCALLTYPE Invoke(DISPID dispIdMember, REFIID riid, LCID, WORD wFlags,
-                                   DISPPARAMS* pDispParams, VARIANT* pVarResult,
-                                   EXCEPINFO* pExcepInfo, UINT* puArgErr) final {
-    return dispatch_invoke(Derived::members(), static_cast<Derived*>(this), dispIdMember, riid,
-                           wFlags, pDispParams, pVarResult, pExcepInfo, puArgErr,
-                           __builtin_return_address(0));
-  }
-};
-
-template <typename Derived, typename Interface>
-using FaceFor = std::conditional_t<std::is_base_of_v<IDispatch, Interface>,
-                                   DispatchFaceOf<Derived, Interface>, FaceOf<Derived, Interface>>;
-
-struct DispatchMember;
-/// IDispatch on a table (dispatch.hpp). `object` is the class's own pointer.
-HRESULT dispatch_ids(std::span<const DispatchMember> members, REFIID riid, LPOLESTR* names,
-                     UINT count, DISPID* ids);
-HRESULT dispatch_invoke(std::span<const DispatchMember> members, void* object, DISPID id,
-                        REFIID riid, WORD flags, DISPPARAMS* params, VARIANT* result,
-                        EXCEPINFO* exception, UINT* bad_argument, const void* site);
-
-/// The storage of the faces' counts; a base, so that it exists before the faces.
-template <std::size_t Count>
-struct FaceCounts {
-  std::array<Face, Count> counts;
-};
-
 /// A COM class with these interfaces; the first one is its identity (IUnknown), the first one that
-/// derives from IDispatch answers for that. A class with an IDispatch defines
-/// `static std::span<const DispatchMember> members()` (dispatch.hpp).
+/// derives from IDispatch answers for that. `Derived` has the methods that are offered, as member
+/// functions; its `usable()` is asked before each of them.
 template <typename Derived, typename... Interfaces>
-class ComClass : public ObjectBase,
-                 private FaceCounts<sizeof...(Interfaces)>,
-                 public FaceFor<Derived, Interfaces>... {
+class ComClass : public ObjectBase {
  public:
+  using Identity = std::tuple_element_t<0, std::tuple<Interfaces...>>;
+
+  /// For methods: S_OK.
+  [[nodiscard]] HRESULT usable() const { return S_OK; }
   HRESULT query(REFIID riid, void** ppvObject, const void* site) {
     if (ppvObject == nullptr) return E_POINTER;
     *ppvObject = nullptr;
@@ -259,101 +162,77 @@ class ComClass : public ObjectBase,
   /// The interface, without a reference.
   template <typename Interface>
   Interface* face() {
-    return static_cast<Interface*>(static_cast<Derived*>(this));
+    return &vtable_of<Interface>();
   }
-  [[nodiscard]] std::span<Face> faces() override { return this->counts; }
+  void each_interface(const std::function<void(const References&)>& visit) override {
+    (visit(vtable_of<Interfaces>().references()), ...);
+  }
+  /// The tables for late binding, of each interface that has one and of those that it continues.
+  [[nodiscard]] auto levels() {
+    std::array<DispatchLevel, (0 + ... + depth<Interfaces>())> all;
+    DispatchLevel* next = all.data();
+    (add_levels<Interfaces>(face<Interfaces>(), next), ...);
+    return all;
+  }
 
  protected:
-  ComClass() : ComClass(std::make_index_sequence<sizeof...(Interfaces)>()) {}
+  ComClass() : vtables_((static_cast<void>(sizeof(Interfaces)), derived())...) {}
 
  private:
-  template <std::size_t... At>
-  explicit ComClass(std::index_sequence<At...>)
-      : FaceFor<Derived, Interfaces>(FaceCounts<sizeof...(Interfaces)>::counts[At])... {
-    ((this->counts[At].name = name_of_interface<Interfaces>()), ...);
+  [[nodiscard]] Derived& derived() { return *static_cast<Derived*>(this); }
+  template <typename Interface>
+  auto& vtable_of() {
+    return std::get<Vtable<Derived, Interface, Interface>>(vtables_);
   }
-
+  /// Whether an interface, or one that it continues, has this IID.
+  template <typename Level>
+  static bool answers(REFIID riid) {
+    if constexpr (std::is_void_v<Level>)
+      return false;
+    else
+      return IsEqualIID(riid, iid_of<Level>()) || answers<typename InterfaceOf<Level>::Base>(riid);
+  }
   template <typename Interface>
   bool match(REFIID riid, void** out, const void* site) {
-    bool same = IsEqualIID(riid, iid_of<Interface>()) || IsEqualIID(riid, IID_IUnknown);
+    bool same = answers<Interface>(riid);
     if constexpr (requires { Derived::kImplementation; })
       same = same || IsEqualIID(riid, Derived::kImplementation);
-    if constexpr (!std::is_void_v<typename Older<Interface>::type>)
-      same = same || IsEqualIID(riid, iid_of<typename Older<Interface>::type>());
-    if constexpr (std::is_base_of_v<IDispatch, Interface>)
-      same = same || IsEqualIID(riid, IID_IDispatch);
     if (!same) return false;
-    using FaceType = FaceFor<Derived, Interface>;
-    constexpr std::size_t kAt = index_of<Interface>();
-    acquire(this->counts[kAt], site);
-    *out = static_cast<Interface*>(static_cast<FaceType*>(this));
+    acquire(vtable_of<Interface>().references(), site);
+    *out = face<Interface>();
     return true;
   }
-  template <typename Interface>
-  static constexpr std::size_t index_of() {
-    constexpr bool kSame[] = {std::is_same_v<Interface, Interfaces>...};
-    std::size_t at = 0;
-    while (!kSame[at]) ++at;
-    return at;
+  template <typename Level>
+  static constexpr std::size_t depth() {
+    if constexpr (std::is_base_of_v<IDispatch, Level> && !std::is_same_v<IDispatch, Level>)
+      return 1 + depth<typename InterfaceOf<Level>::Base>();
+    else
+      return 0;
   }
+  template <typename Level>
+  static void add_levels(Level* level, DispatchLevel*& next) {
+    if constexpr (depth<Level>() != 0) {
+      *next++ = {dispatch::Members<Level>::kAll, level};
+      add_levels<typename InterfaceOf<Level>::Base>(level, next);
+    }
+  }
+
+  std::tuple<Vtable<Derived, Interfaces, Interfaces>...> vtables_;
 };
 
 /// The object of ours behind an interface that a program passes in; empty when it is not ours, or
 /// of another class. `Derived::kImplementation` is a GUID that only our objects answer to.
-/// `Derived::Identity` is its first interface.
 template <typename Derived>
 Held<Derived> implementation_of(IUnknown* unknown) {
+  using Identity = typename Derived::Identity;
   Held<Derived> object;
   void* face = nullptr;
   if (unknown == nullptr) return object;
   if (FAILED(unknown->QueryInterface(Derived::kImplementation, &face))) return object;
-  auto* identity = static_cast<typename Derived::Identity*>(face);
-  object = Held<Derived>(static_cast<Derived*>(identity));
+  auto* identity = static_cast<Identity*>(face);
+  object = Held<Derived>(&static_cast<Vtable<Derived, Identity, Identity>*>(identity)->object());
   identity->Release();
   return object;
 }
-
-#define SWITCHHOOK_NAME_OF(name)                 \
-  template <>                                    \
-  inline const char* name_of_interface<name>() { \
-    return #name;                                \
-  }
-SWITCHHOOK_NAME_OF(IClassFactory)
-SWITCHHOOK_NAME_OF(IEnumUnknown)
-SWITCHHOOK_NAME_OF(IEnumVARIANT)
-SWITCHHOOK_NAME_OF(IConnectionPoint)
-SWITCHHOOK_NAME_OF(IConnectionPointContainer)
-SWITCHHOOK_NAME_OF(IEnumConnectionPoints)
-SWITCHHOOK_NAME_OF(IEnumConnections)
-SWITCHHOOK_NAME_OF(ITTAPI2)
-SWITCHHOOK_NAME_OF(ITMediaSupport)
-SWITCHHOOK_NAME_OF(ITTerminalSupport)
-SWITCHHOOK_NAME_OF(ITAddress2)
-SWITCHHOOK_NAME_OF(ITAddressCapabilities)
-SWITCHHOOK_NAME_OF(ITBasicCallControl2)
-SWITCHHOOK_NAME_OF(ITCallInfo2)
-SWITCHHOOK_NAME_OF(ITTerminal)
-SWITCHHOOK_NAME_OF(ITBasicAudioTerminal)
-SWITCHHOOK_NAME_OF(ITStaticAudioTerminal)
-SWITCHHOOK_NAME_OF(ITCallHub)
-SWITCHHOOK_NAME_OF(ITStreamControl)
-SWITCHHOOK_NAME_OF(ITStream)
-SWITCHHOOK_NAME_OF(IEnumStream)
-SWITCHHOOK_NAME_OF(IEnumTerminal)
-SWITCHHOOK_NAME_OF(IEnumTerminalClass)
-SWITCHHOOK_NAME_OF(IEnumCall)
-SWITCHHOOK_NAME_OF(IEnumAddress)
-SWITCHHOOK_NAME_OF(IEnumCallHub)
-SWITCHHOOK_NAME_OF(IEnumBstr)
-SWITCHHOOK_NAME_OF(ITCallStateEvent)
-SWITCHHOOK_NAME_OF(ITCallNotificationEvent)
-SWITCHHOOK_NAME_OF(ITCallHubEvent)
-SWITCHHOOK_NAME_OF(ITCallInfoChangeEvent)
-SWITCHHOOK_NAME_OF(ITAddressEvent)
-SWITCHHOOK_NAME_OF(ITTAPIObjectEvent2)
-SWITCHHOOK_NAME_OF(ITCollection)
-SWITCHHOOK_NAME_OF(ITCollection2)
-SWITCHHOOK_NAME_OF(ITDispatchMapper)
-#undef SWITCHHOOK_NAME_OF
 
 }  // namespace switchhook::tapi3

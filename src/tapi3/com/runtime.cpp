@@ -1,95 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entry points of COM outside Windows, the class factories, and the ledger's own.
+// The class factories, and the entry points of COM outside Windows.
 #include "tapi3/com/runtime.hpp"
 
 #include <atomic>
 
-#include "tapi/tapi3leaks.h"
-#include "tapi3/boundary.hpp"
-#include "tapi3/com/dispatch_mapper.hpp"
-#include "tapi3/com/ledger.hpp"
-#include "tapi3/com/platform.hpp"
-#include "tapi3/objects/tapi_object.hpp"
+#include "tapi3/com/object.hpp"
 
 namespace switchhook::tapi3 {
 
 namespace {
 
-struct Composed {
-  base::Mutex mutex;
-  Composition composition SWITCHHOOK_GUARDED_BY(mutex);
-};
-
-Composed& composed() {
-  static Composed instance;
-  return instance;
-}
-
 /// Makes objects of one class.
 class ClassFactory final : public ComClass<ClassFactory, IClassFactory> {
  public:
-  explicit ClassFactory(bool mapper) : mapper_(mapper) {}
+  explicit ClassFactory(const Coclass& coclass) : coclass_(coclass) {}
 
-  STDMETHODIMP CreateInstance(IUnknown* pUnkOuter, REFIID riid, void** ppvObject) override {
-    return boundary("IClassFactory::CreateInstance", [&]() -> HRESULT {
-      if (ppvObject == nullptr) return E_POINTER;
-      *ppvObject = nullptr;
-      if (pUnkOuter != nullptr) return CLASS_E_NOAGGREGATION;
-      const void* site = current_entry().site;
-      return mapper_ ? make<DispatchMapper>()->query(riid, ppvObject, site)
-                     : make<TapiObject>()->query(riid, ppvObject, site);
-    });
+  HRESULT CreateInstance(IUnknown* pUnkOuter, REFIID riid, void** ppvObject) {
+    if (pUnkOuter != nullptr) return CLASS_E_NOAGGREGATION;
+    return coclass_.create(riid, ppvObject, current_entry().site);
   }
   /// The library stays loaded anyway.
-  STDMETHODIMP LockServer(BOOL) override { return S_OK; }
+  HRESULT LockServer(BOOL) { return S_OK; }
   [[nodiscard]] std::string description() const override { return "class factory"; }
 
  private:
-  const bool mapper_;
+  const Coclass& coclass_;
 };
 
 }  // namespace
 
-void compose(Composition composition) {
-  base::Lock lock(composed().mutex);
-  composed().composition = std::move(composition);
-}
-
-api::Client::Connect way_to_service() {
-  base::Lock lock(composed().mutex);
-  if (composed().composition) return composed().composition(platform::program_name());
-  return [](api::ServiceSink&) -> Result<std::unique_ptr<api::SessionService>> {
-    return Error{Errc::disconnected, "this library was built without a way to a service"};
-  };
-}
-
 HRESULT give_class_object(REFCLSID clsid, REFIID riid, void** out) {
   if (out == nullptr) return E_POINTER;
   *out = nullptr;
-  const bool tapi = IsEqualCLSID(clsid, CLSID_TAPI);
-  const bool mapper = IsEqualCLSID(clsid, CLSID_DispatchMapper);
-  if (!tapi && !mapper) return CLASS_E_CLASSNOTAVAILABLE;
-  return make<ClassFactory>(mapper)->query(riid, out, current_entry().site);
+  for (const Coclass& coclass : coclasses())
+    if (IsEqualCLSID(clsid, *coclass.id))
+      return make<ClassFactory>(coclass)->query(riid, out, current_entry().site);
+  return CLASS_E_CLASSNOTAVAILABLE;
 }
 
 }  // namespace switchhook::tapi3
-
-extern "C" SWITCHHOOK_TAPI3_EXPORT size_t
-switchhook_tapi3_leaks(void (*each)(const SWITCHHOOK_TAPI3_LEAK*, void*), void* context) {
-  using namespace switchhook::tapi3;
-  const std::vector<LeakLine> lines = Ledger::instance().referenced();
-  if (each != nullptr)
-    for (const LeakLine& line : lines) {
-      const SWITCHHOOK_TAPI3_LEAK leak{line.interface_name.c_str(), line.references,
-                                       line.object.c_str(), line.acquired_by.c_str()};
-      each(&leak, context);
-    }
-  return lines.size();
-}
-
-extern "C" SWITCHHOOK_TAPI3_EXPORT size_t switchhook_tapi3_objects(void) {
-  return switchhook::tapi3::Ledger::instance().objects();
-}
 
 #if !defined(_WIN32)
 
@@ -183,7 +132,7 @@ STDAPI CLSIDFromString(LPCOLESTR lpsz, LPCLSID pclsid) {
   if (pclsid == nullptr) return E_INVALIDARG;
   *pclsid = GUID{};
   if (lpsz == nullptr) return S_OK;
-  std::string text = utf8_of(lpsz, std::char_traits<OLECHAR>::length(lpsz));
+  std::string text = utf8_of(lpsz);
   if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
   if (text.size() != 36) return CO_E_CLASSSTRING;
   std::uint64_t high = 0;

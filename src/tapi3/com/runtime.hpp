@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// How this face reaches a service: composed once for the library (connect.cpp), or by a test.
-// Threads: set before the first Initialize; then any.
+// The classes that a program can create. Threads: any. Ownership: the table is constant; what is
+// made is the program's.
 
-#include <functional>
+#include <span>
 
-#include "api/client.hpp"
+#include "tapi3/com/com.hpp"
 
 namespace switchhook::tapi3 {
 
-/// Makes the way to a service for an application of this name.
-using Composition = std::function<api::Client::Connect(const std::string& application)>;
+struct Coclass {
+  const CLSID* id;
+  /// Makes an object and gives one of its interfaces.
+  HRESULT (*create)(REFIID riid, void** out, const void* site);
+};
 
-void compose(Composition composition);
-[[nodiscard]] api::Client::Connect way_to_service();
+/// All of them: objects/coclasses.cpp.
+[[nodiscard]] std::span<const Coclass> coclasses();
+
+/// A class factory. CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE.
+HRESULT give_class_object(REFCLSID clsid, REFIID riid, void** out);
 
 }  // namespace switchhook::tapi3

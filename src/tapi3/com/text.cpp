@@ -79,8 +79,8 @@ std::string utf8_of(const OLECHAR* text, std::size_t units) {
   return out;
 }
 
-std::string utf8_of(BSTR text) {
-  return text == nullptr ? std::string() : utf8_of(text, SysStringLen(text));
+std::string utf8_of(const OLECHAR* text) {
+  return text == nullptr ? std::string() : utf8_of(text, std::char_traits<OLECHAR>::length(text));
 }
 
 HRESULT give_text(std::string_view text, BSTR* out) {

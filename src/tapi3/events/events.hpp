@@ -11,51 +11,39 @@
 
 namespace switchhook::tapi3 {
 
+/// Its methods' [out] parameters are never null.
+template <typename T>
+HRESULT give_value(T value, T* out) {
+  *out = value;
+  return S_OK;
+}
+
 /// What all events of a call answer. `Event` is the class, `Interface` its COM interface.
 template <typename Event, typename Interface>
 class EventOfCall : public ComClass<Event, Interface> {
  public:
   explicit EventOfCall(Held<CallObject> call) : call_(std::move(call)) {}
-  STDMETHODIMP get_Call(ITCallInfo** ppCallInfo) override {
-    return boundary("event get_Call", [&]() -> HRESULT {
-      if (ppCallInfo == nullptr) return E_POINTER;
-      *ppCallInfo = nullptr;
-      return call_ ? call_->give(ppCallInfo) : TAPI_E_WRONGEVENT;
-    });
+  HRESULT get_Call(ITCallInfo** ppCallInfo) {
+    return call_ ? call_->give(ppCallInfo) : TAPI_E_WRONGEVENT;
+  }
+  HRESULT get_CallbackInstance(long* plCallbackInstance) {
+    return give_value(call_->instance(), plCallbackInstance);
   }
   [[nodiscard]] std::string description() const override {
     return call_ ? "event of " + call_->description() : "event";
   }
   [[nodiscard]] const void* owner() const override { return call_ ? call_->owner() : nullptr; }
 
- protected:
-  HRESULT give_instance(long* out) const {
-    if (out == nullptr) return E_POINTER;
-    *out = call_->instance();
-    return S_OK;
-  }
-
  private:
   const Held<CallObject> call_;
 };
-
-template <typename T>
-HRESULT give_value(T value, T* out) {
-  if (out == nullptr) return E_POINTER;
-  *out = value;
-  return S_OK;
-}
 
 class CallStateEvent final : public EventOfCall<CallStateEvent, ITCallStateEvent> {
  public:
   CallStateEvent(Held<CallObject> call, CALL_STATE state, CALL_STATE_EVENT_CAUSE cause)
       : EventOfCall(std::move(call)), state_(state), cause_(cause) {}
-  STDMETHODIMP get_State(CALL_STATE* pCallState) override { return give_value(state_, pCallState); }
-  STDMETHODIMP get_Cause(CALL_STATE_EVENT_CAUSE* pCEC) override { return give_value(cause_, pCEC); }
-  STDMETHODIMP get_CallbackInstance(long* plCallbackInstance) override {
-    return give_instance(plCallbackInstance);
-  }
-  static std::span<const DispatchMember> members();
+  HRESULT get_State(CALL_STATE* pCallState) { return give_value(state_, pCallState); }
+  HRESULT get_Cause(CALL_STATE_EVENT_CAUSE* pCEC) { return give_value(cause_, pCEC); }
 
  private:
   const CALL_STATE state_;
@@ -67,13 +55,9 @@ class CallNotificationEvent final
  public:
   CallNotificationEvent(Held<CallObject> call, CALL_NOTIFICATION_EVENT event)
       : EventOfCall(std::move(call)), event_(event) {}
-  STDMETHODIMP get_Event(CALL_NOTIFICATION_EVENT* pCallNotificationEvent) override {
+  HRESULT get_Event(CALL_NOTIFICATION_EVENT* pCallNotificationEvent) {
     return give_value(event_, pCallNotificationEvent);
   }
-  STDMETHODIMP get_CallbackInstance(long* plCallbackInstance) override {
-    return give_instance(plCallbackInstance);
-  }
-  static std::span<const DispatchMember> members();
 
  private:
   const CALL_NOTIFICATION_EVENT event_;
@@ -83,11 +67,7 @@ class CallInfoChangeEvent final : public EventOfCall<CallInfoChangeEvent, ITCall
  public:
   CallInfoChangeEvent(Held<CallObject> call, CALLINFOCHANGE_CAUSE cause)
       : EventOfCall(std::move(call)), cause_(cause) {}
-  STDMETHODIMP get_Cause(CALLINFOCHANGE_CAUSE* pCIC) override { return give_value(cause_, pCIC); }
-  STDMETHODIMP get_CallbackInstance(long* plCallbackInstance) override {
-    return give_instance(plCallbackInstance);
-  }
-  static std::span<const DispatchMember> members();
+  HRESULT get_Cause(CALLINFOCHANGE_CAUSE* pCIC) { return give_value(cause_, pCIC); }
 
  private:
   const CALLINFOCHANGE_CAUSE cause_;
@@ -98,11 +78,8 @@ class CallHubEvent final : public EventOfCall<CallHubEvent, ITCallHubEvent> {
  public:
   CallHubEvent(CALLHUB_EVENT event, Held<CallHubObject> hub, Held<CallObject> call)
       : EventOfCall(std::move(call)), event_(event), hub_(std::move(hub)) {}
-  STDMETHODIMP get_Event(CALLHUB_EVENT* pEvent) override { return give_value(event_, pEvent); }
-  STDMETHODIMP get_CallHub(ITCallHub** ppCallHub) override {
-    return boundary("ITCallHubEvent::get_CallHub", [&] { return hub_->give(ppCallHub); });
-  }
-  static std::span<const DispatchMember> members();
+  HRESULT get_Event(CALLHUB_EVENT* pEvent) { return give_value(event_, pEvent); }
+  HRESULT get_CallHub(ITCallHub** ppCallHub) { return hub_->give(ppCallHub); }
 
  private:
   const CALLHUB_EVENT event_;
@@ -113,17 +90,10 @@ class AddressEvent final : public ComClass<AddressEvent, ITAddressEvent> {
  public:
   AddressEvent(Held<AddressObject> address, ADDRESS_EVENT event)
       : address_(std::move(address)), event_(event) {}
-  STDMETHODIMP get_Address(ITAddress** ppAddress) override {
-    return boundary("ITAddressEvent::get_Address", [&] { return address_->give(ppAddress); });
-  }
-  STDMETHODIMP get_Event(ADDRESS_EVENT* pEvent) override { return give_value(event_, pEvent); }
+  HRESULT get_Address(ITAddress** ppAddress) { return address_->give(ppAddress); }
+  HRESULT get_Event(ADDRESS_EVENT* pEvent) { return give_value(event_, pEvent); }
   /// No event of ours is about a terminal.
-  STDMETHODIMP get_Terminal(ITTerminal** ppTerminal) override {
-    if (ppTerminal == nullptr) return E_POINTER;
-    *ppTerminal = nullptr;
-    return TAPI_E_WRONGEVENT;
-  }
-  static std::span<const DispatchMember> members();
+  HRESULT get_Terminal(ITTerminal**) { return TAPI_E_WRONGEVENT; }
   [[nodiscard]] std::string description() const override {
     return "event of " + address_->description();
   }
@@ -138,27 +108,16 @@ class TapiObjectEvent final : public ComClass<TapiObjectEvent, ITTAPIObjectEvent
  public:
   TapiObjectEvent(Held<TapiObject> tapi, TAPIOBJECT_EVENT event, Held<AddressObject> address)
       : tapi_(std::move(tapi)), event_(event), address_(std::move(address)) {}
-  STDMETHODIMP get_TAPIObject(ITTAPI** ppTAPIObject) override {
-    return boundary("ITTAPIObjectEvent::get_TAPIObject", [&] { return tapi_->give(ppTAPIObject); });
+  HRESULT get_TAPIObject(ITTAPI** ppTAPIObject) { return tapi_->give(ppTAPIObject); }
+  HRESULT get_Event(TAPIOBJECT_EVENT* pEvent) { return give_value(event_, pEvent); }
+  HRESULT get_Address(ITAddress** ppAddress) {
+    return address_ ? address_->give(ppAddress) : TAPI_E_WRONGEVENT;
   }
-  STDMETHODIMP get_Event(TAPIOBJECT_EVENT* pEvent) override { return give_value(event_, pEvent); }
-  STDMETHODIMP get_Address(ITAddress** ppAddress) override {
-    return boundary("ITTAPIObjectEvent::get_Address", [&]() -> HRESULT {
-      if (ppAddress == nullptr) return E_POINTER;
-      *ppAddress = nullptr;
-      return address_ ? address_->give(ppAddress) : TAPI_E_WRONGEVENT;
-    });
-  }
-  STDMETHODIMP get_CallbackInstance(long* plCallbackInstance) override {
+  HRESULT get_CallbackInstance(long* plCallbackInstance) {
     return give_value(0L, plCallbackInstance);
   }
   /// Phones are not offered, so no event is about one.
-  STDMETHODIMP get_Phone(ITPhone** ppPhone) override {
-    if (ppPhone == nullptr) return E_POINTER;
-    *ppPhone = nullptr;
-    return TAPI_E_WRONGEVENT;
-  }
-  static std::span<const DispatchMember> members();
+  HRESULT get_Phone(ITPhone**) { return TAPI_E_WRONGEVENT; }
   [[nodiscard]] std::string description() const override { return "event of the TAPI object"; }
 
  private:

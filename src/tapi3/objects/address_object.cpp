@@ -78,230 +78,161 @@ bool AddressObject::tracks_hubs() const {
 
 // ---- ITAddress
 
+HRESULT AddressObject::usable() const {
+  return application_->usable();
+}
+
 HRESULT AddressObject::get_State(ADDRESS_STATE* pAddressState) {
-  return boundary("ITAddress::get_State", [&]() -> HRESULT {
-    if (pAddressState == nullptr) return E_POINTER;
-    Result<api::LineStatus> status =
-        application_->perform_for<api::LineStatus>(api::GetLineStatus{line_});
-    if (!status) return hresult_of(status);
-    update(status->info);
-    *pAddressState =
-        status->info.in_service && !status->info.removed ? AS_INSERVICE : AS_OUTOFSERVICE;
-    return S_OK;
-  });
+  Result<api::LineStatus> status =
+      application_->perform_for<api::LineStatus>(api::GetLineStatus{line_});
+  if (!status) return hresult_of(status);
+  update(status->info);
+  *pAddressState =
+      status->info.in_service && !status->info.removed ? AS_INSERVICE : AS_OUTOFSERVICE;
+  return S_OK;
 }
 
 HRESULT AddressObject::get_AddressName(BSTR* ppName) {
-  return boundary("ITAddress::get_AddressName", [&]() -> HRESULT {
-    if (ppName == nullptr) return E_POINTER;
-    *ppName = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_text(info().name, ppName);
-  });
+  return give_text(info().name, ppName);
 }
 
 HRESULT AddressObject::get_ServiceProviderName(BSTR* ppName) {
-  return boundary("ITAddress::get_ServiceProviderName", [&]() -> HRESULT {
-    if (ppName == nullptr) return E_POINTER;
-    *ppName = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_text(info().provider, ppName);
-  });
+  return give_text(info().provider, ppName);
 }
 
 HRESULT AddressObject::get_TAPIObject(ITTAPI** ppTapiObject) {
-  return boundary("ITAddress::get_TAPIObject", [&]() -> HRESULT {
-    if (ppTapiObject == nullptr) return E_POINTER;
-    *ppTapiObject = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return tapi_->give(ppTapiObject);
-  });
+  return tapi_->give(ppTapiObject);
 }
 
 HRESULT AddressObject::CreateCall(BSTR pDestAddress, long lAddressType, long lMediaTypes,
                                   ITBasicCallControl** ppCall) {
-  return boundary("ITAddress::CreateCall", [&]() -> HRESULT {
-    if (ppCall == nullptr) return E_POINTER;
-    *ppCall = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    constexpr long kTypes = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME |
-                            LINEADDRESSTYPE_DOMAINNAME | LINEADDRESSTYPE_IPADDRESS;
-    if (lAddressType != 0 && (lAddressType & ~kTypes) != 0) return TAPI_E_INVALADDRESSTYPE;
-    const std::uint32_t modes = media_modes_of(lMediaTypes) & info().media_modes;
-    if (lMediaTypes != 0 && modes == 0) return TAPI_E_INVALIDMEDIATYPE;
-    std::string destination = utf8_of(pDestAddress);
-    if (destination.size() > limits::kAddressBytes) return TAPI_E_INVALADDRESS;
-    return make<CallObject>(Held<AddressObject>(this), std::move(destination),
-                            modes != 0 ? modes : media::kVoice)
-        ->give(ppCall);
-  });
+  constexpr long kTypes = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME |
+                          LINEADDRESSTYPE_DOMAINNAME | LINEADDRESSTYPE_IPADDRESS;
+  if (lAddressType != 0 && (lAddressType & ~kTypes) != 0) return TAPI_E_INVALADDRESSTYPE;
+  const std::uint32_t modes = media_modes_of(lMediaTypes) & info().media_modes;
+  if (lMediaTypes != 0 && modes == 0) return TAPI_E_INVALIDMEDIATYPE;
+  std::string destination = utf8_of(pDestAddress);
+  if (destination.size() > limits::kAddressBytes) return TAPI_E_INVALADDRESS;
+  return make<CallObject>(Held<AddressObject>(this), std::move(destination),
+                          modes != 0 ? modes : media::kVoice)
+      ->give(ppCall);
 }
 
 HRESULT AddressObject::get_Calls(VARIANT* pVariant) {
-  return boundary("ITAddress::get_Calls", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_collection(application_->show_calls(application_->calls(this)), owner(), pVariant);
-  });
+  return give_collection(application_->show_calls(application_->calls(this)), owner(), pVariant);
 }
 
 HRESULT AddressObject::EnumerateCalls(IEnumCall** ppCallEnum) {
-  return boundary("ITAddress::EnumerateCalls", [&]() -> HRESULT {
-    if (ppCallEnum == nullptr) return E_POINTER;
-    *ppCallEnum = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_enumerator(application_->show_calls(application_->calls(this)), owner(),
-                           ppCallEnum);
-  });
+  return give_enumerator(application_->show_calls(application_->calls(this)), owner(), ppCallEnum);
 }
 
 HRESULT AddressObject::get_DialableAddress(BSTR* pDialableAddress) {
-  return boundary("ITAddress::get_DialableAddress", [&]() -> HRESULT {
-    if (pDialableAddress == nullptr) return E_POINTER;
-    *pDialableAddress = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_text(info().address, pDialableAddress);
-  });
+  return give_text(info().address, pDialableAddress);
 }
 
 HRESULT AddressObject::get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent,
                                        VARIANT_BOOL* pEnable) {
-  return boundary("ITAddress2::get_EventFilter", [&]() -> HRESULT {
-    if (pEnable == nullptr) return E_POINTER;
-    if (!EventFilter::valid(TapiEvent, lSubEvent)) return E_INVALIDARG;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    *pEnable = wants(TapiEvent, lSubEvent) ? VARIANT_TRUE : VARIANT_FALSE;
-    return S_OK;
-  });
+  if (!EventFilter::valid(TapiEvent, lSubEvent)) return E_INVALIDARG;
+  *pEnable = wants(TapiEvent, lSubEvent) ? VARIANT_TRUE : VARIANT_FALSE;
+  return S_OK;
 }
 
 HRESULT AddressObject::put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable) {
-  return boundary("ITAddress2::put_EventFilter", [&]() -> HRESULT {
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    base::Lock lock(mutex_);
-    return filter_.set(TapiEvent, lSubEvent, bEnable != VARIANT_FALSE) ? S_OK : E_INVALIDARG;
-  });
+  base::Lock lock(mutex_);
+  return filter_.set(TapiEvent, lSubEvent, bEnable != VARIANT_FALSE) ? S_OK : E_INVALIDARG;
 }
 
 // ---- ITAddressCapabilities
 
 HRESULT AddressObject::get_AddressCapability(ADDRESS_CAPABILITY AddressCap, long* plCapability) {
-  return boundary("ITAddressCapabilities::get_AddressCapability", [&]() -> HRESULT {
-    if (plCapability == nullptr) return E_POINTER;
-    if (AddressCap < AC_ADDRESSTYPES || AddressCap > AC_GENERATEDIGITDEFAULTDURATION)
-      return E_INVALIDARG;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    const LineInfo line = info();
-    const long calls = line.calls_max == 0 ? 0x7fffffff : static_cast<long>(line.calls_max);
-    constexpr long kPartyIds =
-        LINECALLPARTYID_NAME | LINECALLPARTYID_ADDRESS | LINECALLPARTYID_UNKNOWN;
-    switch (AddressCap) {
-      case AC_ADDRESSTYPES:
-        *plCapability = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME |
-                        LINEADDRESSTYPE_DOMAINNAME | LINEADDRESSTYPE_IPADDRESS;
-        return S_OK;
-      case AC_BEARERMODES:
-        *plCapability = LINEBEARERMODE_VOICE;
-        return S_OK;
-      case AC_MAXACTIVECALLS:
-      case AC_MAXONHOLDCALLS:
-        *plCapability = calls;
-        return S_OK;
-      case AC_CALLERIDSUPPORT:
-      case AC_CALLEDIDSUPPORT:
-      case AC_CONNECTEDIDSUPPORT:
-      case AC_REDIRECTIONIDSUPPORT:
-      case AC_REDIRECTINGIDSUPPORT:
-        *plCapability = kPartyIds;
-        return S_OK;
-      case AC_DEVCAPFLAGS:
-        *plCapability = LINEDEVCAPFLAGS_CLOSEDROP;
-        return S_OK;
-      case AC_ANSWERMODES:
-        *plCapability = LINEANSWERMODE_NONE;
-        return S_OK;
-      case AC_LINEFEATURES:
-        *plCapability = LINEFEATURE_MAKECALL;
-        return S_OK;
-      case AC_ADDRESSFEATURES:
-        *plCapability = LINEADDRFEATURE_MAKECALL;
-        return S_OK;
-      case AC_CALLFEATURES1:
-        *plCapability = LINECALLFEATURE_ANSWER | LINECALLFEATURE_DROP | LINECALLFEATURE_HOLD |
-                        LINECALLFEATURE_UNHOLD | LINECALLFEATURE_RELEASEUSERUSERINFO;
-        return S_OK;
-      case AC_LINEID:
-      case AC_PERMANENTDEVICEID:
-        *plCapability = static_cast<long>(line_);
-        return S_OK;
-      default:
-        // The number or the set of something that is not offered: none.
-        *plCapability = 0;
-        return S_OK;
-    }
-  });
+  if (AddressCap < AC_ADDRESSTYPES || AddressCap > AC_GENERATEDIGITDEFAULTDURATION)
+    return E_INVALIDARG;
+  const LineInfo line = info();
+  const long calls = line.calls_max == 0 ? 0x7fffffff : static_cast<long>(line.calls_max);
+  constexpr long kPartyIds =
+      LINECALLPARTYID_NAME | LINECALLPARTYID_ADDRESS | LINECALLPARTYID_UNKNOWN;
+  switch (AddressCap) {
+    case AC_ADDRESSTYPES:
+      *plCapability = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME |
+                      LINEADDRESSTYPE_DOMAINNAME | LINEADDRESSTYPE_IPADDRESS;
+      return S_OK;
+    case AC_BEARERMODES:
+      *plCapability = LINEBEARERMODE_VOICE;
+      return S_OK;
+    case AC_MAXACTIVECALLS:
+    case AC_MAXONHOLDCALLS:
+      *plCapability = calls;
+      return S_OK;
+    case AC_CALLERIDSUPPORT:
+    case AC_CALLEDIDSUPPORT:
+    case AC_CONNECTEDIDSUPPORT:
+    case AC_REDIRECTIONIDSUPPORT:
+    case AC_REDIRECTINGIDSUPPORT:
+      *plCapability = kPartyIds;
+      return S_OK;
+    case AC_DEVCAPFLAGS:
+      *plCapability = LINEDEVCAPFLAGS_CLOSEDROP;
+      return S_OK;
+    case AC_ANSWERMODES:
+      *plCapability = LINEANSWERMODE_NONE;
+      return S_OK;
+    case AC_LINEFEATURES:
+      *plCapability = LINEFEATURE_MAKECALL;
+      return S_OK;
+    case AC_ADDRESSFEATURES:
+      *plCapability = LINEADDRFEATURE_MAKECALL;
+      return S_OK;
+    case AC_CALLFEATURES1:
+      *plCapability = LINECALLFEATURE_ANSWER | LINECALLFEATURE_DROP | LINECALLFEATURE_HOLD |
+                      LINECALLFEATURE_UNHOLD | LINECALLFEATURE_RELEASEUSERUSERINFO;
+      return S_OK;
+    case AC_LINEID:
+    case AC_PERMANENTDEVICEID:
+      *plCapability = static_cast<long>(line_);
+      return S_OK;
+    default:
+      // The number or the set of something that is not offered: none.
+      *plCapability = 0;
+      return S_OK;
+  }
 }
 
 HRESULT AddressObject::get_AddressCapabilityString(ADDRESS_CAPABILITY_STRING AddressCapString,
                                                    BSTR* ppCapabilityString) {
-  return boundary("ITAddressCapabilities::get_AddressCapabilityString", [&]() -> HRESULT {
-    if (ppCapabilityString == nullptr) return E_POINTER;
-    *ppCapabilityString = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    switch (AddressCapString) {
-      case ACS_PROTOCOL:
-        *ppCapabilityString = SysAllocString(kTelephoneProtocol);
-        return *ppCapabilityString == nullptr ? E_OUTOFMEMORY : S_OK;
-      case ACS_PROVIDERSPECIFIC:
-        return give_text(info().provider, ppCapabilityString);
-      case ACS_ADDRESSDEVICESPECIFIC:
-      case ACS_LINEDEVICESPECIFIC:
-      case ACS_SWITCHSPECIFIC:
-      case ACS_PERMANENTDEVICEGUID:
-        return TAPI_E_NOTSUPPORTED;
-    }
-    return E_INVALIDARG;
-  });
+  switch (AddressCapString) {
+    case ACS_PROTOCOL:
+      *ppCapabilityString = SysAllocString(kTelephoneProtocol);
+      return *ppCapabilityString == nullptr ? E_OUTOFMEMORY : S_OK;
+    case ACS_PROVIDERSPECIFIC:
+      return give_text(info().provider, ppCapabilityString);
+    case ACS_ADDRESSDEVICESPECIFIC:
+    case ACS_LINEDEVICESPECIFIC:
+    case ACS_SWITCHSPECIFIC:
+    case ACS_PERMANENTDEVICEGUID:
+      return TAPI_E_NOTSUPPORTED;
+  }
+  return E_INVALIDARG;
 }
 
 HRESULT AddressObject::get_DeviceClasses(VARIANT* pVariant) {
-  return boundary("ITAddressCapabilities::get_DeviceClasses", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_collection(std::vector<std::string>{"tapi/line"}, owner(), pVariant);
-  });
+  return give_collection(std::vector<std::string>{"tapi/line"}, owner(), pVariant);
 }
 
 HRESULT AddressObject::EnumerateDeviceClasses(IEnumBstr** ppEnumDeviceClass) {
-  return boundary("ITAddressCapabilities::EnumerateDeviceClasses", [&]() -> HRESULT {
-    if (ppEnumDeviceClass == nullptr) return E_POINTER;
-    *ppEnumDeviceClass = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_enumerator(std::vector<std::string>{"tapi/line"}, owner(), ppEnumDeviceClass);
-  });
+  return give_enumerator(std::vector<std::string>{"tapi/line"}, owner(), ppEnumDeviceClass);
 }
 
 // ---- ITMediaSupport
 
 HRESULT AddressObject::get_MediaTypes(long* plMediaTypes) {
-  return boundary("ITMediaSupport::get_MediaTypes", [&]() -> HRESULT {
-    if (plMediaTypes == nullptr) return E_POINTER;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    *plMediaTypes = media_types_of(info().media_modes);
-    return S_OK;
-  });
+  *plMediaTypes = media_types_of(info().media_modes);
+  return S_OK;
 }
 
 HRESULT AddressObject::QueryMediaType(long lMediaType, VARIANT_BOOL* pfSupport) {
-  return boundary("ITMediaSupport::QueryMediaType", [&]() -> HRESULT {
-    if (pfSupport == nullptr) return E_POINTER;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    const long offered = media_types_of(info().media_modes);
-    *pfSupport = lMediaType != 0 && (lMediaType & ~offered) == 0 ? VARIANT_TRUE : VARIANT_FALSE;
-    return S_OK;
-  });
+  const long offered = media_types_of(info().media_modes);
+  *pfSupport = lMediaType != 0 && (lMediaType & ~offered) == 0 ? VARIANT_TRUE : VARIANT_FALSE;
+  return S_OK;
 }
 
 // ---- ITTerminalSupport
@@ -314,53 +245,28 @@ std::vector<Com<ITTerminal>> AddressObject::terminals() {
 }
 
 HRESULT AddressObject::get_StaticTerminals(VARIANT* pVariant) {
-  return boundary("ITTerminalSupport::get_StaticTerminals", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_collection(terminals(), owner(), pVariant);
-  });
+  return give_collection(terminals(), owner(), pVariant);
 }
 
 HRESULT AddressObject::EnumerateStaticTerminals(IEnumTerminal** ppTerminalEnumerator) {
-  return boundary("ITTerminalSupport::EnumerateStaticTerminals", [&]() -> HRESULT {
-    if (ppTerminalEnumerator == nullptr) return E_POINTER;
-    *ppTerminalEnumerator = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_enumerator(terminals(), owner(), ppTerminalEnumerator);
-  });
+  return give_enumerator(terminals(), owner(), ppTerminalEnumerator);
 }
 
 HRESULT AddressObject::get_DynamicTerminalClasses(VARIANT* pVariant) {
-  return boundary("ITTerminalSupport::get_DynamicTerminalClasses", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_collection(std::vector<std::string>{}, owner(), pVariant);
-  });
+  return give_collection(std::vector<std::string>{}, owner(), pVariant);
 }
 
 HRESULT AddressObject::EnumerateDynamicTerminalClasses(
     IEnumTerminalClass** ppTerminalClassEnumerator) {
-  return boundary("ITTerminalSupport::EnumerateDynamicTerminalClasses", [&]() -> HRESULT {
-    if (ppTerminalClassEnumerator == nullptr) return E_POINTER;
-    *ppTerminalClassEnumerator = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    return give_enumerator(std::vector<GUID>{}, owner(), ppTerminalClassEnumerator);
-  });
+  return give_enumerator(std::vector<GUID>{}, owner(), ppTerminalClassEnumerator);
 }
 
 HRESULT AddressObject::GetDefaultStaticTerminal(long lMediaType, TERMINAL_DIRECTION Direction,
                                                 ITTerminal** ppTerminal) {
-  return boundary("ITTerminalSupport::GetDefaultStaticTerminal", [&]() -> HRESULT {
-    if (ppTerminal == nullptr) return E_POINTER;
-    *ppTerminal = nullptr;
-    if (HRESULT hr = application_->usable(); FAILED(hr)) return hr;
-    if (lMediaType != TAPIMEDIATYPE_AUDIO) return TAPI_E_INVALIDMEDIATYPE;
-    for (const Keep<TerminalObject>& terminal : terminals_)
-      if (terminal->direction() == Direction) return terminal->give(ppTerminal);
-    return TAPI_E_INVALIDDIRECTION;
-  });
+  if (lMediaType != TAPIMEDIATYPE_AUDIO) return TAPI_E_INVALIDMEDIATYPE;
+  for (const Keep<TerminalObject>& terminal : terminals_)
+    if (terminal->direction() == Direction) return terminal->give(ppTerminal);
+  return TAPI_E_INVALIDDIRECTION;
 }
 
 }  // namespace switchhook::tapi3

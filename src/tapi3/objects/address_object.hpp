@@ -9,7 +9,7 @@
 #include <array>
 
 #include "api/messages.hpp"
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 #include "tapi3/events/event_filter.hpp"
 
 #include "base/mutex.hpp"
@@ -23,7 +23,6 @@ class TerminalObject;
 class AddressObject final : public ComClass<AddressObject, ITAddress2, ITAddressCapabilities,
                                             ITMediaSupport, ITTerminalSupport> {
  public:
-  using Identity = ITAddress2;
   static constexpr GUID kImplementation = {
       0x5c3f1a02, 0x1d77, 0x4c55, {0x9a, 0x31, 0x53, 0x77, 0x69, 0x74, 0x63, 0x02}};
 
@@ -31,61 +30,39 @@ class AddressObject final : public ComClass<AddressObject, ITAddress2, ITAddress
                 const LineInfo& info, const EventFilter& filter);
   ~AddressObject() override;
 
+  [[nodiscard]] HRESULT usable() const;
+
   // ITAddress2
-  STDMETHODIMP get_State(ADDRESS_STATE* pAddressState) override;
-  STDMETHODIMP get_AddressName(BSTR* ppName) override;
-  STDMETHODIMP get_ServiceProviderName(BSTR* ppName) override;
-  STDMETHODIMP get_TAPIObject(ITTAPI** ppTapiObject) override;
-  STDMETHODIMP CreateCall(BSTR pDestAddress, long lAddressType, long lMediaTypes,
-                          ITBasicCallControl** ppCall) override;
-  STDMETHODIMP get_Calls(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateCalls(IEnumCall** ppCallEnum) override;
-  STDMETHODIMP get_DialableAddress(BSTR* pDialableAddress) override;
-  STDMETHODIMP CreateForwardInfoObject(ITForwardInformation** ppForwardInfo) override;
-  STDMETHODIMP Forward(ITForwardInformation* pForwardInfo, ITBasicCallControl* pCall) override;
-  STDMETHODIMP get_CurrentForwardInfo(ITForwardInformation** ppForwardInfo) override;
-  STDMETHODIMP put_MessageWaiting(VARIANT_BOOL fMessageWaiting) override;
-  STDMETHODIMP get_MessageWaiting(VARIANT_BOOL* pfMessageWaiting) override;
-  STDMETHODIMP put_DoNotDisturb(VARIANT_BOOL fDoNotDisturb) override;
-  STDMETHODIMP get_DoNotDisturb(VARIANT_BOOL* pfDoNotDisturb) override;
-  STDMETHODIMP get_Phones(VARIANT* pPhones) override;
-  STDMETHODIMP EnumeratePhones(IEnumPhone** ppEnumPhone) override;
-  STDMETHODIMP GetPhoneFromTerminal(ITTerminal* pTerminal, ITPhone** ppPhone) override;
-  STDMETHODIMP get_PreferredPhones(VARIANT* pPhones) override;
-  STDMETHODIMP EnumeratePreferredPhones(IEnumPhone** ppEnumPhone) override;
-  STDMETHODIMP get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent,
-                               VARIANT_BOOL* pEnable) override;
-  STDMETHODIMP put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable) override;
-  STDMETHODIMP DeviceSpecific(ITCallInfo* pCall, BYTE* pParams, DWORD dwSize) override;
-  STDMETHODIMP DeviceSpecificVariant(ITCallInfo* pCall, VARIANT varDevSpecificByteArray) override;
-  STDMETHODIMP NegotiateExtVersion(long lLowVersion, long lHighVersion,
-                                   long* plExtVersion) override;
+  HRESULT get_State(ADDRESS_STATE* pAddressState);
+  HRESULT get_AddressName(BSTR* ppName);
+  HRESULT get_ServiceProviderName(BSTR* ppName);
+  HRESULT get_TAPIObject(ITTAPI** ppTapiObject);
+  HRESULT CreateCall(BSTR pDestAddress, long lAddressType, long lMediaTypes,
+                     ITBasicCallControl** ppCall);
+  HRESULT get_Calls(VARIANT* pVariant);
+  HRESULT EnumerateCalls(IEnumCall** ppCallEnum);
+  HRESULT get_DialableAddress(BSTR* pDialableAddress);
+  HRESULT get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL* pEnable);
+  HRESULT put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable);
 
   // ITAddressCapabilities
-  STDMETHODIMP get_AddressCapability(ADDRESS_CAPABILITY AddressCap, long* plCapability) override;
-  STDMETHODIMP get_AddressCapabilityString(ADDRESS_CAPABILITY_STRING AddressCapString,
-                                           BSTR* ppCapabilityString) override;
-  STDMETHODIMP get_CallTreatments(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateCallTreatments(IEnumBstr** ppEnumCallTreatment) override;
-  STDMETHODIMP get_CompletionMessages(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateCompletionMessages(IEnumBstr** ppEnumCompletionMessage) override;
-  STDMETHODIMP get_DeviceClasses(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateDeviceClasses(IEnumBstr** ppEnumDeviceClass) override;
+  HRESULT get_AddressCapability(ADDRESS_CAPABILITY AddressCap, long* plCapability);
+  HRESULT get_AddressCapabilityString(ADDRESS_CAPABILITY_STRING AddressCapString,
+                                      BSTR* ppCapabilityString);
+  HRESULT get_DeviceClasses(VARIANT* pVariant);
+  HRESULT EnumerateDeviceClasses(IEnumBstr** ppEnumDeviceClass);
 
   // ITMediaSupport
-  STDMETHODIMP get_MediaTypes(long* plMediaTypes) override;
-  STDMETHODIMP QueryMediaType(long lMediaType, VARIANT_BOOL* pfSupport) override;
+  HRESULT get_MediaTypes(long* plMediaTypes);
+  HRESULT QueryMediaType(long lMediaType, VARIANT_BOOL* pfSupport);
 
   // ITTerminalSupport
-  STDMETHODIMP get_StaticTerminals(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateStaticTerminals(IEnumTerminal** ppTerminalEnumerator) override;
-  STDMETHODIMP get_DynamicTerminalClasses(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateDynamicTerminalClasses(
-      IEnumTerminalClass** ppTerminalClassEnumerator) override;
-  STDMETHODIMP CreateTerminal(BSTR pTerminalClass, long lMediaType, TERMINAL_DIRECTION Direction,
-                              ITTerminal** ppTerminal) override;
-  STDMETHODIMP GetDefaultStaticTerminal(long lMediaType, TERMINAL_DIRECTION Direction,
-                                        ITTerminal** ppTerminal) override;
+  HRESULT get_StaticTerminals(VARIANT* pVariant);
+  HRESULT EnumerateStaticTerminals(IEnumTerminal** ppTerminalEnumerator);
+  HRESULT get_DynamicTerminalClasses(VARIANT* pVariant);
+  HRESULT EnumerateDynamicTerminalClasses(IEnumTerminalClass** ppTerminalClassEnumerator);
+  HRESULT GetDefaultStaticTerminal(long lMediaType, TERMINAL_DIRECTION Direction,
+                                   ITTerminal** ppTerminal);
 
   // ---- for the other rooms of this face
   [[nodiscard]] api::LineId line() const { return line_; }
@@ -99,7 +76,6 @@ class AddressObject final : public ComClass<AddressObject, ITAddress2, ITAddress
   void track_hubs(bool wanted);
   [[nodiscard]] bool tracks_hubs() const;
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override;
   [[nodiscard]] const void* owner() const override { return application_.get(); }
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 
 namespace switchhook::tapi3 {
 
@@ -19,11 +19,12 @@ class CallHubObject final : public ComClass<CallHubObject, ITCallHub> {
   CallHubObject(std::shared_ptr<Application> application, std::uint32_t call_id)
       : application_(std::move(application)), call_id_(call_id) {}
 
-  STDMETHODIMP Clear() override;
-  STDMETHODIMP EnumerateCalls(IEnumCall** ppEnumCall) override;
-  STDMETHODIMP get_Calls(VARIANT* pCalls) override;
-  STDMETHODIMP get_NumCalls(long* plCalls) override;
-  STDMETHODIMP get_State(CALLHUB_STATE* pState) override;
+  [[nodiscard]] HRESULT usable() const;
+  HRESULT Clear();
+  HRESULT EnumerateCalls(IEnumCall** ppEnumCall);
+  HRESULT get_Calls(VARIANT* pCalls);
+  HRESULT get_NumCalls(long* plCalls);
+  HRESULT get_State(CALLHUB_STATE* pState);
 
   [[nodiscard]] std::uint32_t call_id() const { return call_id_; }
   /// CHS_IDLE when all its calls are CS_DISCONNECTED.
@@ -31,7 +32,6 @@ class CallHubObject final : public ComClass<CallHubObject, ITCallHub> {
   /// A call joins; true when it is the first one.
   bool join() { return !joined_.exchange(true); }
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override {
     return "call hub " + std::to_string(call_id_);
   }

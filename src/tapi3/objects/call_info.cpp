@@ -29,154 +29,133 @@ Result<api::CallSnapshot> CallObject::snapshot() {
 }
 
 HRESULT CallObject::get_Address(ITAddress** ppAddress) {
-  return boundary("ITCallInfo::get_Address", [&]() -> HRESULT {
-    if (ppAddress == nullptr) return E_POINTER;
-    *ppAddress = nullptr;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    return address_->give(ppAddress);
-  });
+  return address_->give(ppAddress);
 }
 
 HRESULT CallObject::get_CallState(CALL_STATE* pCallState) {
-  if (pCallState == nullptr) return E_POINTER;
-  if (HRESULT hr = usable(); FAILED(hr)) return hr;
   *pCallState = state();
   return S_OK;
 }
 
 HRESULT CallObject::get_Privilege(CALL_PRIVILEGE* pPrivilege) {
-  if (pPrivilege == nullptr) return E_POINTER;
-  if (HRESULT hr = usable(); FAILED(hr)) return hr;
   *pPrivilege = privilege() == Privilege::owner ? CP_OWNER : CP_MONITOR;
   return S_OK;
 }
 
 HRESULT CallObject::get_CallHub(ITCallHub** ppCallHub) {
-  return boundary("ITCallInfo::get_CallHub", [&]() -> HRESULT {
-    if (ppCallHub == nullptr) return E_POINTER;
-    *ppCallHub = nullptr;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const std::uint32_t call_id = this->call_id();
-    if (call_id == 0) return TAPI_E_INVALCALLSTATE;
-    return application_->hub(call_id)->give(ppCallHub);
-  });
+  const std::uint32_t call_id = this->call_id();
+  if (call_id == 0) return TAPI_E_INVALCALLSTATE;
+  return application_->hub(call_id)->give(ppCallHub);
 }
 
 // ---- long properties
 
 HRESULT CallObject::get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal) {
-  return boundary("ITCallInfo::get_CallInfoLong", [&]() -> HRESULT {
-    if (plCallInfoLongVal == nullptr) return E_POINTER;
-    if (CallInfoLong < CIL_MEDIATYPESAVAILABLE || CallInfoLong > CIL_MONITORMEDIAMODES)
-      return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    {
-      base::Lock lock(mutex_);
-      if (!id_) {
-        switch (CallInfoLong) {
-          case CIL_MEDIATYPESAVAILABLE:
-            *plCallInfoLongVal = media_types_of(plan_.media_modes);
-            return S_OK;
-          case CIL_APPSPECIFIC:
-            *plCallInfoLongVal = static_cast<std::int32_t>(plan_.app_specific);
-            return S_OK;
-          case CIL_BEARERMODE:
-            *plCallInfoLongVal = LINEBEARERMODE_VOICE;
-            return S_OK;
-          default:
-            return TAPI_E_INVALCALLSTATE;
-        }
+  if (CallInfoLong < CIL_MEDIATYPESAVAILABLE || CallInfoLong > CIL_MONITORMEDIAMODES)
+    return E_INVALIDARG;
+  {
+    base::Lock lock(mutex_);
+    if (!id_) {
+      switch (CallInfoLong) {
+        case CIL_MEDIATYPESAVAILABLE:
+          *plCallInfoLongVal = media_types_of(plan_.media_modes);
+          return S_OK;
+        case CIL_APPSPECIFIC:
+          *plCallInfoLongVal = static_cast<std::int32_t>(plan_.app_specific);
+          return S_OK;
+        case CIL_BEARERMODE:
+          *plCallInfoLongVal = LINEBEARERMODE_VOICE;
+          return S_OK;
+        default:
+          return TAPI_E_INVALCALLSTATE;
       }
     }
-    Result<api::CallSnapshot> now = snapshot();
-    if (!now) return hresult_of(now);
-    const Record& record = now->record;
-    const bool outgoing = record.direction == Direction::outgoing;
-    long value = 0;
-    switch (CallInfoLong) {
-      case CIL_MEDIATYPESAVAILABLE:
-        value = media_types_of(record.media_modes);
-        break;
-      case CIL_BEARERMODE:
-        value = LINEBEARERMODE_VOICE;
-        break;
-      case CIL_CALLERIDADDRESSTYPE:
-        value = address_type_of(record.parties.calling.address);
-        break;
-      case CIL_CALLEDIDADDRESSTYPE:
-        value = address_type_of(record.parties.called.address);
-        break;
-      case CIL_CONNECTEDIDADDRESSTYPE:
-        value = address_type_of(record.parties.connected.address);
-        break;
-      case CIL_REDIRECTIONIDADDRESSTYPE:
-        value = address_type_of(record.parties.redirection.address);
-        break;
-      case CIL_REDIRECTINGIDADDRESSTYPE:
-        value = address_type_of(record.parties.redirecting.address);
-        break;
-      case CIL_ORIGIN:
-        value = outgoing ? LINECALLORIGIN_OUTBOUND : LINECALLORIGIN_INBOUND;
-        break;
-      case CIL_REASON:
-        value = record.parties.redirecting.address.empty() ? LINECALLREASON_DIRECT
-                                                           : LINECALLREASON_REDIRECT;
-        break;
-      case CIL_APPSPECIFIC:
-        value = static_cast<std::int32_t>(record.app_specific);
-        break;
-      case CIL_CALLID:
-        value = static_cast<std::int32_t>(record.call_id);
-        break;
-      case CIL_RELATEDCALLID:
-        value = static_cast<std::int32_t>(record.related_call_id);
-        break;
-      case CIL_NUMBEROFOWNERS:
-        value = static_cast<long>(now->owners);
-        break;
-      case CIL_NUMBEROFMONITORS:
-        value = static_cast<long>(now->monitors);
-        break;
-      case CIL_TRUNK:
-        value = -1;  // not known
-        break;
-      case CIL_MONITORDIGITMODES:
-        value = static_cast<long>(now->monitored_digits);
-        break;
-      case CIL_COUNTRYCODE:
-      case CIL_COMPLETIONID:
-      case CIL_MONITORMEDIAMODES:
-        value = 0;  // none
-        break;
-      case CIL_CALLPARAMSFLAGS:
-      case CIL_CALLTREATMENT:
-      case CIL_MINRATE:
-      case CIL_MAXRATE:
-      case CIL_RATE:
-      case CIL_GENERATEDIGITDURATION:
-        return TAPI_E_NOTSUPPORTED;
-    }
-    *plCallInfoLongVal = value;
-    return S_OK;
-  });
+  }
+  Result<api::CallSnapshot> now = snapshot();
+  if (!now) return hresult_of(now);
+  const Record& record = now->record;
+  const bool outgoing = record.direction == Direction::outgoing;
+  long value = 0;
+  switch (CallInfoLong) {
+    case CIL_MEDIATYPESAVAILABLE:
+      value = media_types_of(record.media_modes);
+      break;
+    case CIL_BEARERMODE:
+      value = LINEBEARERMODE_VOICE;
+      break;
+    case CIL_CALLERIDADDRESSTYPE:
+      value = address_type_of(record.parties.calling.address);
+      break;
+    case CIL_CALLEDIDADDRESSTYPE:
+      value = address_type_of(record.parties.called.address);
+      break;
+    case CIL_CONNECTEDIDADDRESSTYPE:
+      value = address_type_of(record.parties.connected.address);
+      break;
+    case CIL_REDIRECTIONIDADDRESSTYPE:
+      value = address_type_of(record.parties.redirection.address);
+      break;
+    case CIL_REDIRECTINGIDADDRESSTYPE:
+      value = address_type_of(record.parties.redirecting.address);
+      break;
+    case CIL_ORIGIN:
+      value = outgoing ? LINECALLORIGIN_OUTBOUND : LINECALLORIGIN_INBOUND;
+      break;
+    case CIL_REASON:
+      value = record.parties.redirecting.address.empty() ? LINECALLREASON_DIRECT
+                                                         : LINECALLREASON_REDIRECT;
+      break;
+    case CIL_APPSPECIFIC:
+      value = static_cast<std::int32_t>(record.app_specific);
+      break;
+    case CIL_CALLID:
+      value = static_cast<std::int32_t>(record.call_id);
+      break;
+    case CIL_RELATEDCALLID:
+      value = static_cast<std::int32_t>(record.related_call_id);
+      break;
+    case CIL_NUMBEROFOWNERS:
+      value = static_cast<long>(now->owners);
+      break;
+    case CIL_NUMBEROFMONITORS:
+      value = static_cast<long>(now->monitors);
+      break;
+    case CIL_TRUNK:
+      value = -1;  // not known
+      break;
+    case CIL_MONITORDIGITMODES:
+      value = static_cast<long>(now->monitored_digits);
+      break;
+    case CIL_COUNTRYCODE:
+    case CIL_COMPLETIONID:
+    case CIL_MONITORMEDIAMODES:
+      value = 0;  // none
+      break;
+    case CIL_CALLPARAMSFLAGS:
+    case CIL_CALLTREATMENT:
+    case CIL_MINRATE:
+    case CIL_MAXRATE:
+    case CIL_RATE:
+    case CIL_GENERATEDIGITDURATION:
+      return TAPI_E_NOTSUPPORTED;
+  }
+  *plCallInfoLongVal = value;
+  return S_OK;
 }
 
 HRESULT CallObject::put_CallInfoLong(CALLINFO_LONG CallInfoLong, long lCallInfoLongVal) {
-  return boundary("ITCallInfo::put_CallInfoLong", [&]() -> HRESULT {
-    if (CallInfoLong < CIL_MEDIATYPESAVAILABLE || CallInfoLong > CIL_MONITORMEDIAMODES)
-      return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    if (CallInfoLong != CIL_APPSPECIFIC) return TAPI_E_NOTSUPPORTED;
-    const auto value = static_cast<std::uint32_t>(lCallInfoLongVal);
-    api::CallId call;
-    {
-      base::Lock lock(mutex_);
-      call = id_;
-      if (!call) plan_.app_specific = value;
-    }
-    if (!call) return S_OK;
-    return hresult_of(application_->perform(api::SetAppSpecific{call, value}));
-  });
+  if (CallInfoLong < CIL_MEDIATYPESAVAILABLE || CallInfoLong > CIL_MONITORMEDIAMODES)
+    return E_INVALIDARG;
+  if (CallInfoLong != CIL_APPSPECIFIC) return TAPI_E_NOTSUPPORTED;
+  const auto value = static_cast<std::uint32_t>(lCallInfoLongVal);
+  api::CallId call;
+  {
+    base::Lock lock(mutex_);
+    call = id_;
+    if (!call) plan_.app_specific = value;
+  }
+  if (!call) return S_OK;
+  return hresult_of(application_->perform(api::SetAppSpecific{call, value}));
 }
 
 // ---- text properties
@@ -234,46 +213,37 @@ Result<std::string> CallObject::text_of(CALLINFO_STRING which) {
 }
 
 HRESULT CallObject::get_CallInfoString(CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString) {
-  return boundary("ITCallInfo::get_CallInfoString", [&]() -> HRESULT {
-    if (ppCallInfoString == nullptr) return E_POINTER;
-    *ppCallInfoString = nullptr;
-    if (CallInfoString < CIS_CALLERIDNAME || CallInfoString > CIS_CALLINGPARTYID)
-      return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    Result<std::string> text = text_of(CallInfoString);
-    return text ? give_text(*text, ppCallInfoString) : hresult_of(text);
-  });
+  if (CallInfoString < CIS_CALLERIDNAME || CallInfoString > CIS_CALLINGPARTYID) return E_INVALIDARG;
+  Result<std::string> text = text_of(CallInfoString);
+  return text ? give_text(*text, ppCallInfoString) : hresult_of(text);
 }
 
 HRESULT CallObject::put_CallInfoString(CALLINFO_STRING CallInfoString, BSTR pCallInfoString) {
-  return boundary("ITCallInfo::put_CallInfoString", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    std::string text = utf8_of(pCallInfoString);
-    base::Lock lock(mutex_);
-    std::string* to = nullptr;
-    std::size_t limit = limits::kNameBytes;
-    switch (CallInfoString) {
-      case CIS_CALLEDPARTYFRIENDLYNAME:
-        to = &plan_.called_party;
-        break;
-      case CIS_COMMENT:
-        to = &plan_.comment;
-        limit = limits::kCommentBytes;
-        break;
-      case CIS_CALLINGPARTYID:
-        to = &plan_.calling.address;
-        limit = limits::kAddressBytes;
-        break;
-      case CIS_DISPLAYABLEADDRESS:
-        return TAPI_E_NOTSUPPORTED;
-      default:
-        return E_INVALIDARG;  // told by the network, never by the program
-    }
-    if (id_ || connecting_ || state_ != CS_IDLE) return TAPI_E_INVALCALLSTATE;
-    if (text.size() > limit) return E_INVALIDARG;
-    *to = std::move(text);
-    return S_OK;
-  });
+  std::string text = utf8_of(pCallInfoString);
+  base::Lock lock(mutex_);
+  std::string* to = nullptr;
+  std::size_t limit = limits::kNameBytes;
+  switch (CallInfoString) {
+    case CIS_CALLEDPARTYFRIENDLYNAME:
+      to = &plan_.called_party;
+      break;
+    case CIS_COMMENT:
+      to = &plan_.comment;
+      limit = limits::kCommentBytes;
+      break;
+    case CIS_CALLINGPARTYID:
+      to = &plan_.calling.address;
+      limit = limits::kAddressBytes;
+      break;
+    case CIS_DISPLAYABLEADDRESS:
+      return TAPI_E_NOTSUPPORTED;
+    default:
+      return E_INVALIDARG;  // told by the network, never by the program
+  }
+  if (id_ || connecting_ || state_ != CS_IDLE) return TAPI_E_INVALCALLSTATE;
+  if (text.size() > limit) return E_INVALIDARG;
+  *to = std::move(text);
+  return S_OK;
 }
 
 // ---- buffers
@@ -300,89 +270,65 @@ HRESULT CallObject::put_bytes(CALLINFO_BUFFER which, const BYTE* bytes, std::siz
 }
 
 HRESULT CallObject::get_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, VARIANT* ppCallInfoBuffer) {
-  return boundary("ITCallInfo::get_CallInfoBuffer", [&]() -> HRESULT {
-    if (ppCallInfoBuffer == nullptr) return E_POINTER;
-    VariantInit(ppCallInfoBuffer);
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    Result<std::vector<std::uint8_t>> bytes = bytes_of(CallInfoBuffer);
-    if (!bytes) return hresult_of(bytes);
-    SAFEARRAY* array = SafeArrayCreateVector(VT_UI1, 0, static_cast<ULONG>(bytes->size()));
-    if (array == nullptr) return E_OUTOFMEMORY;
-    if (!bytes->empty()) std::memcpy(array->pvData, bytes->data(), bytes->size());
-    ppCallInfoBuffer->vt = VT_ARRAY | VT_UI1;
-    ppCallInfoBuffer->parray = array;
-    return S_OK;
-  });
+  Result<std::vector<std::uint8_t>> bytes = bytes_of(CallInfoBuffer);
+  if (!bytes) return hresult_of(bytes);
+  SAFEARRAY* array = SafeArrayCreateVector(VT_UI1, 0, static_cast<ULONG>(bytes->size()));
+  if (array == nullptr) return E_OUTOFMEMORY;
+  if (!bytes->empty()) std::memcpy(array->pvData, bytes->data(), bytes->size());
+  ppCallInfoBuffer->vt = VT_ARRAY | VT_UI1;
+  ppCallInfoBuffer->parray = array;
+  return S_OK;
 }
 
 HRESULT CallObject::put_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer) {
-  return boundary("ITCallInfo::put_CallInfoBuffer", [&]() -> HRESULT {
-    if (pCallInfoBuffer.vt != (VT_ARRAY | VT_UI1) || pCallInfoBuffer.parray == nullptr ||
-        SafeArrayGetDim(pCallInfoBuffer.parray) != 1)
-      return E_INVALIDARG;
-    void* bytes = nullptr;
-    if (HRESULT hr = SafeArrayAccessData(pCallInfoBuffer.parray, &bytes); FAILED(hr)) return hr;
-    const HRESULT hr = put_bytes(CallInfoBuffer, static_cast<const BYTE*>(bytes),
-                                 pCallInfoBuffer.parray->rgsabound[0].cElements);
-    SafeArrayUnaccessData(pCallInfoBuffer.parray);
-    return hr;
-  });
+  if (pCallInfoBuffer.vt != (VT_ARRAY | VT_UI1) || pCallInfoBuffer.parray == nullptr ||
+      SafeArrayGetDim(pCallInfoBuffer.parray) != 1)
+    return E_INVALIDARG;
+  void* bytes = nullptr;
+  if (HRESULT hr = SafeArrayAccessData(pCallInfoBuffer.parray, &bytes); FAILED(hr)) return hr;
+  const HRESULT hr = put_bytes(CallInfoBuffer, static_cast<const BYTE*>(bytes),
+                               pCallInfoBuffer.parray->rgsabound[0].cElements);
+  SafeArrayUnaccessData(pCallInfoBuffer.parray);
+  return hr;
 }
 
 HRESULT CallObject::GetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize,
                                       BYTE** ppCallInfoBuffer) {
-  return boundary("ITCallInfo::GetCallInfoBuffer", [&]() -> HRESULT {
-    if (pdwSize == nullptr || ppCallInfoBuffer == nullptr) return E_POINTER;
-    *pdwSize = 0;
-    *ppCallInfoBuffer = nullptr;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    Result<std::vector<std::uint8_t>> bytes = bytes_of(CallInfoBuffer);
-    if (!bytes) return hresult_of(bytes);
-    if (bytes->empty()) return S_OK;
-    auto* copy = static_cast<BYTE*>(CoTaskMemAlloc(bytes->size()));
-    if (copy == nullptr) return E_OUTOFMEMORY;
-    std::memcpy(copy, bytes->data(), bytes->size());
-    *pdwSize = static_cast<DWORD>(bytes->size());
-    *ppCallInfoBuffer = copy;
-    return S_OK;
-  });
+  *pdwSize = 0;
+  Result<std::vector<std::uint8_t>> bytes = bytes_of(CallInfoBuffer);
+  if (!bytes) return hresult_of(bytes);
+  if (bytes->empty()) return S_OK;
+  auto* copy = static_cast<BYTE*>(CoTaskMemAlloc(bytes->size()));
+  if (copy == nullptr) return E_OUTOFMEMORY;
+  std::memcpy(copy, bytes->data(), bytes->size());
+  *pdwSize = static_cast<DWORD>(bytes->size());
+  *ppCallInfoBuffer = copy;
+  return S_OK;
 }
 
 HRESULT CallObject::SetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize,
                                       BYTE* pCallInfoBuffer) {
-  return boundary("ITCallInfo::SetCallInfoBuffer", [&]() -> HRESULT {
-    if (pCallInfoBuffer == nullptr && dwSize != 0) return E_POINTER;
-    return put_bytes(CallInfoBuffer, pCallInfoBuffer, dwSize);
-  });
+  if (pCallInfoBuffer == nullptr && dwSize != 0) return E_POINTER;
+  return put_bytes(CallInfoBuffer, pCallInfoBuffer, dwSize);
 }
 
 HRESULT CallObject::ReleaseUserUserInfo() {
-  return boundary("ITCallInfo::ReleaseUserUserInfo", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const api::CallId call = id();
-    if (!call) return TAPI_E_INVALCALLSTATE;
-    return hresult_of(application_->perform(api::ReleaseUserInfo{call}));
-  });
+  const api::CallId call = id();
+  if (!call) return TAPI_E_INVALCALLSTATE;
+  return hresult_of(application_->perform(api::ReleaseUserInfo{call}));
 }
 
 // ---- event filter
 
 HRESULT CallObject::get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL* pEnable) {
-  return boundary("ITCallInfo2::get_EventFilter", [&]() -> HRESULT {
-    if (pEnable == nullptr) return E_POINTER;
-    if (!EventFilter::valid(TapiEvent, lSubEvent)) return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    *pEnable = wants(TapiEvent, lSubEvent) ? VARIANT_TRUE : VARIANT_FALSE;
-    return S_OK;
-  });
+  if (!EventFilter::valid(TapiEvent, lSubEvent)) return E_INVALIDARG;
+  *pEnable = wants(TapiEvent, lSubEvent) ? VARIANT_TRUE : VARIANT_FALSE;
+  return S_OK;
 }
 
 HRESULT CallObject::put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable) {
-  return boundary("ITCallInfo2::put_EventFilter", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    base::Lock lock(mutex_);
-    return filter_.set(TapiEvent, lSubEvent, bEnable != VARIANT_FALSE) ? S_OK : E_INVALIDARG;
-  });
+  base::Lock lock(mutex_);
+  return filter_.set(TapiEvent, lSubEvent, bEnable != VARIANT_FALSE) ? S_OK : E_INVALIDARG;
 }
 
 // ---- streams
@@ -398,21 +344,11 @@ std::vector<Com<ITStream>> interfaces_of(const std::vector<Keep<StreamObject>>& 
 }  // namespace
 
 HRESULT CallObject::EnumerateStreams(IEnumStream** ppEnumStream) {
-  return boundary("ITStreamControl::EnumerateStreams", [&]() -> HRESULT {
-    if (ppEnumStream == nullptr) return E_POINTER;
-    *ppEnumStream = nullptr;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    return give_enumerator(interfaces_of(streams_), owner(), ppEnumStream);
-  });
+  return give_enumerator(interfaces_of(streams_), owner(), ppEnumStream);
 }
 
 HRESULT CallObject::get_Streams(VARIANT* pVariant) {
-  return boundary("ITStreamControl::get_Streams", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    return give_collection(interfaces_of(streams_), owner(), pVariant);
-  });
+  return give_collection(interfaces_of(streams_), owner(), pVariant);
 }
 
 }  // namespace switchhook::tapi3

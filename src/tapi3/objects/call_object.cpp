@@ -221,22 +221,19 @@ std::uint32_t CallObject::call_id() {
 // ---- placing
 
 HRESULT CallObject::Connect(VARIANT_BOOL fSync) {
-  return boundary("ITBasicCallControl::Connect", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    {
-      base::Lock lock(mutex_);
-      if (state_ != CS_IDLE || id_ || connecting_) return TAPI_E_INVALCALLSTATE;
-      connecting_ = true;
-    }
-    const HRESULT hr = place();
-    {
-      base::Lock lock(mutex_);
-      connecting_ = false;
-    }
-    changed_.notify_all();
-    if (FAILED(hr) || fSync == VARIANT_FALSE) return hr;
-    return wait_for_answer();
-  });
+  {
+    base::Lock lock(mutex_);
+    if (state_ != CS_IDLE || id_ || connecting_) return TAPI_E_INVALCALLSTATE;
+    connecting_ = true;
+  }
+  const HRESULT hr = place();
+  {
+    base::Lock lock(mutex_);
+    connecting_ = false;
+  }
+  changed_.notify_all();
+  if (FAILED(hr) || fSync == VARIANT_FALSE) return hr;
+  return wait_for_answer();
 }
 
 HRESULT CallObject::place() {
@@ -278,23 +275,20 @@ HRESULT CallObject::wait_for_answer() {
 // ---- ending
 
 HRESULT CallObject::Disconnect(DISCONNECT_CODE code) {
-  return boundary("ITBasicCallControl::Disconnect", [&]() -> HRESULT {
-    switch (code) {
-      case DC_NORMAL:
-        return drop(DropReason::normal);
-      case DC_NOANSWER:
-        return drop(DropReason::no_answer);
-      case DC_REJECTED:
-        return drop(DropReason::rejected);
-    }
-    return E_INVALIDARG;
-  });
+  switch (code) {
+    case DC_NORMAL:
+      return drop(DropReason::normal);
+    case DC_NOANSWER:
+      return drop(DropReason::no_answer);
+    case DC_REJECTED:
+      return drop(DropReason::rejected);
+  }
+  return E_INVALIDARG;
 }
 
 /// S_FALSE: nothing to disconnect, because the call has no identifier (CS_IDLE, or taken away) or
 /// is cleared already.
 HRESULT CallObject::drop(DropReason reason) {
-  if (HRESULT hr = usable(); FAILED(hr)) return hr;
   api::CallId id;
   {
     const auto deadline = std::chrono::steady_clock::now() + kConnectTime;
@@ -315,82 +309,66 @@ HRESULT CallObject::drop(DropReason reason) {
 }
 
 HRESULT CallObject::Answer() {
-  return boundary("ITBasicCallControl::Answer", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const api::CallId call = id();
-    if (!call) return TAPI_E_INVALCALLSTATE;
-    return hresult_of(application_->perform(api::AnswerCall{call, {}, words_of_caller()}));
-  });
+  const api::CallId call = id();
+  if (!call) return TAPI_E_INVALCALLSTATE;
+  return hresult_of(application_->perform(api::AnswerCall{call, {}, words_of_caller()}));
 }
 
 HRESULT CallObject::Hold(VARIANT_BOOL fHold) {
-  return boundary("ITBasicCallControl::Hold", [&]() -> HRESULT {
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const api::CallId call = id();
-    if (!call) return TAPI_E_INVALCALLSTATE;
-    return hresult_of(fHold != VARIANT_FALSE ? application_->perform(api::HoldCall{call})
-                                             : application_->perform(api::UnholdCall{call}));
-  });
+  const api::CallId call = id();
+  if (!call) return TAPI_E_INVALCALLSTATE;
+  return hresult_of(fHold != VARIANT_FALSE ? application_->perform(api::HoldCall{call})
+                                           : application_->perform(api::UnholdCall{call}));
 }
 
 HRESULT CallObject::BlindTransfer(BSTR pDestAddress) {
-  return boundary("ITBasicCallControl::BlindTransfer", [&]() -> HRESULT {
-    if (pDestAddress == nullptr) return E_POINTER;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const api::CallId call = id();
-    if (!call) return TAPI_E_INVALCALLSTATE;
-    return hresult_of(
-        application_->perform(api::TransferCall{.call = call, .address = utf8_of(pDestAddress)}));
-  });
+  if (pDestAddress == nullptr) return E_POINTER;
+  const api::CallId call = id();
+  if (!call) return TAPI_E_INVALCALLSTATE;
+  return hresult_of(
+      application_->perform(api::TransferCall{.call = call, .address = utf8_of(pDestAddress)}));
 }
 
 /// `pCall` is the consultation call: placed here if the program has not done so. The original waits
 /// on hold; when the consultation call does not come about it is taken back.
 HRESULT CallObject::Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync) {
-  return boundary("ITBasicCallControl::Transfer", [&]() -> HRESULT {
-    if (pCall == nullptr) return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const Held<CallObject> consultation = implementation_of<CallObject>(pCall);
-    if (!consultation || consultation.get() == this) return E_INVALIDARG;
-    const api::CallId call = id();
-    const CALL_STATE now = state(), other = consultation->state();
-    if (!call || (now != CS_CONNECTED && now != CS_HOLD)) return TAPI_E_INVALCALLSTATE;
-    if (other != CS_IDLE && other != CS_INPROGRESS && other != CS_CONNECTED && other != CS_HOLD)
-      return TAPI_E_INVALCALLSTATE;
-    if (other == CS_IDLE) {
-      if (now == CS_CONNECTED)
-        if (HRESULT hr = hresult_of(application_->perform(api::HoldCall{call})); FAILED(hr))
-          return hr;
-      if (HRESULT hr = consultation->Connect(fSync); FAILED(hr)) {
-        if (now == CS_CONNECTED) static_cast<void>(application_->perform(api::UnholdCall{call}));
+  if (pCall == nullptr) return E_INVALIDARG;
+  const Held<CallObject> consultation = implementation_of<CallObject>(pCall);
+  if (!consultation || consultation.get() == this) return E_INVALIDARG;
+  const api::CallId call = id();
+  const CALL_STATE now = state(), other = consultation->state();
+  if (!call || (now != CS_CONNECTED && now != CS_HOLD)) return TAPI_E_INVALCALLSTATE;
+  if (other != CS_IDLE && other != CS_INPROGRESS && other != CS_CONNECTED && other != CS_HOLD)
+    return TAPI_E_INVALCALLSTATE;
+  if (other == CS_IDLE) {
+    if (now == CS_CONNECTED)
+      if (HRESULT hr = hresult_of(application_->perform(api::HoldCall{call})); FAILED(hr))
         return hr;
-      }
+    if (HRESULT hr = consultation->Connect(fSync); FAILED(hr)) {
+      if (now == CS_CONNECTED) static_cast<void>(application_->perform(api::UnholdCall{call}));
+      return hr;
     }
-    base::Lock lock(consultation->mutex_);
-    consultation->transfers_ = call;
-    return S_OK;
-  });
+  }
+  base::Lock lock(consultation->mutex_);
+  consultation->transfers_ = call;
+  return S_OK;
 }
 
 /// Of a consultation call: the two far ends talk to each other, and both calls are over.
 HRESULT CallObject::Finish(FINISH_MODE finishMode) {
-  return boundary("ITBasicCallControl::Finish", [&]() -> HRESULT {
-    if (finishMode != FM_ASTRANSFER && finishMode != FM_ASCONFERENCE) return E_INVALIDARG;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    api::CallId original;
-    {
-      base::Lock lock(mutex_);
-      original = transfers_;
-    }
-    const api::CallId call = id();
-    if (!call || !original) return TAPI_E_INVALCALLSTATE;
-    if (finishMode == FM_ASCONFERENCE) return TAPI_E_NOTSUPPORTED;
-    return hresult_of(application_->perform(api::TransferCall{.call = original, .with = call}));
-  });
+  if (finishMode != FM_ASTRANSFER && finishMode != FM_ASCONFERENCE) return E_INVALIDARG;
+  api::CallId original;
+  {
+    base::Lock lock(mutex_);
+    original = transfers_;
+  }
+  const api::CallId call = id();
+  if (!call || !original) return TAPI_E_INVALCALLSTATE;
+  if (finishMode == FM_ASCONFERENCE) return TAPI_E_NOTSUPPORTED;
+  return hresult_of(application_->perform(api::TransferCall{.call = original, .with = call}));
 }
 
 HRESULT CallObject::hand_off(std::string application, std::uint32_t media_modes) {
-  if (HRESULT hr = usable(); FAILED(hr)) return hr;
   const api::CallId call = id();
   if (!call) return TAPI_E_INVALCALLSTATE;
   Result<api::Value> given =
@@ -402,52 +380,31 @@ HRESULT CallObject::hand_off(std::string application, std::uint32_t media_modes)
 }
 
 HRESULT CallObject::HandoffDirect(BSTR pApplicationName) {
-  return boundary("ITBasicCallControl::HandoffDirect", [&]() -> HRESULT {
-    const std::string application = utf8_of(pApplicationName);
-    return application.empty() ? E_INVALIDARG : hand_off(application, 0);
-  });
+  const std::string application = utf8_of(pApplicationName);
+  return application.empty() ? E_INVALIDARG : hand_off(application, 0);
 }
 
 HRESULT CallObject::HandoffIndirect(long lMediaType) {
-  return boundary("ITBasicCallControl::HandoffIndirect", [&]() -> HRESULT {
-    const std::uint32_t modes = media_modes_of(lMediaType);
-    return modes == 0 ? TAPI_E_INVALIDMEDIATYPE : hand_off({}, modes & (~modes + 1));
-  });
+  const std::uint32_t modes = media_modes_of(lMediaType);
+  return modes == 0 ? TAPI_E_INVALIDMEDIATYPE : hand_off({}, modes & (~modes + 1));
 }
 
 // ---- streams
 
 HRESULT CallObject::SelectTerminalOnCall(ITTerminal* pTerminal) {
-  return boundary("ITBasicCallControl2::SelectTerminalOnCall", [&]() -> HRESULT {
-    if (pTerminal == nullptr) return E_POINTER;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    const Held<TerminalObject> terminal = implementation_of<TerminalObject>(pTerminal);
-    if (!terminal) return TAPI_E_INVALIDTERMINAL;
-    for (const Keep<StreamObject>& stream : streams_)
-      if (stream->direction() == terminal->direction()) return stream->SelectTerminal(pTerminal);
-    return TAPI_E_INVALIDDIRECTION;
-  });
+  if (pTerminal == nullptr) return E_POINTER;
+  const Held<TerminalObject> terminal = implementation_of<TerminalObject>(pTerminal);
+  if (!terminal) return TAPI_E_INVALIDTERMINAL;
+  for (const Keep<StreamObject>& stream : streams_)
+    if (stream->direction() == terminal->direction()) return stream->SelectTerminal(pTerminal);
+  return TAPI_E_INVALIDDIRECTION;
 }
 
 HRESULT CallObject::UnselectTerminalOnCall(ITTerminal* pTerminal) {
-  return boundary("ITBasicCallControl2::UnselectTerminalOnCall", [&]() -> HRESULT {
-    if (pTerminal == nullptr) return E_POINTER;
-    if (HRESULT hr = usable(); FAILED(hr)) return hr;
-    for (const Keep<StreamObject>& stream : streams_)
-      if (SUCCEEDED(stream->UnselectTerminal(pTerminal))) return S_OK;
-    return TAPI_E_INVALIDTERMINAL;
-  });
-}
-
-/// A call has its two streams from the beginning and for good.
-HRESULT CallObject::CreateStream(long, TERMINAL_DIRECTION, ITStream** ppStream) {
-  if (ppStream == nullptr) return E_POINTER;
-  *ppStream = nullptr;
-  return TAPI_E_NOTSUPPORTED;
-}
-
-HRESULT CallObject::RemoveStream(ITStream*) {
-  return TAPI_E_NOTSUPPORTED;
+  if (pTerminal == nullptr) return E_POINTER;
+  for (const Keep<StreamObject>& stream : streams_)
+    if (SUCCEEDED(stream->UnselectTerminal(pTerminal))) return S_OK;
+  return TAPI_E_INVALIDTERMINAL;
 }
 
 }  // namespace switchhook::tapi3

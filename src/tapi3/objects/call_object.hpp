@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 #include "tapi3/objects/address_object.hpp"
 #include "tapi3/objects/application.hpp"
 #include "tapi3/objects/call_hub_object.hpp"
@@ -30,7 +30,6 @@ struct StateEvent {
 class CallObject final
     : public ComClass<CallObject, ITCallInfo2, ITBasicCallControl2, ITStreamControl> {
  public:
-  using Identity = ITCallInfo2;
   static constexpr GUID kImplementation = {
       0x5c3f1a02, 0x1d77, 0x4c55, {0x9a, 0x31, 0x53, 0x77, 0x69, 0x74, 0x63, 0x01}};
 
@@ -43,55 +42,39 @@ class CallObject final
   ~CallObject() override;
 
   // ITBasicCallControl2
-  STDMETHODIMP Connect(VARIANT_BOOL fSync) override;
-  STDMETHODIMP Answer() override;
-  STDMETHODIMP Disconnect(DISCONNECT_CODE code) override;
-  STDMETHODIMP Hold(VARIANT_BOOL fHold) override;
-  STDMETHODIMP HandoffDirect(BSTR pApplicationName) override;
-  STDMETHODIMP HandoffIndirect(long lMediaType) override;
-  STDMETHODIMP Conference(ITBasicCallControl* pCall, VARIANT_BOOL fSync) override;
-  STDMETHODIMP Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync) override;
-  STDMETHODIMP BlindTransfer(BSTR pDestAddress) override;
-  STDMETHODIMP SwapHold(ITBasicCallControl* pCall) override;
-  STDMETHODIMP ParkDirect(BSTR pParkAddress) override;
-  STDMETHODIMP ParkIndirect(BSTR* ppNonDirAddress) override;
-  STDMETHODIMP Unpark() override;
-  STDMETHODIMP SetQOS(long lMediaType, QOS_SERVICE_LEVEL ServiceLevel) override;
-  STDMETHODIMP Pickup(BSTR pGroupID) override;
-  STDMETHODIMP Dial(BSTR pDestAddress) override;
-  STDMETHODIMP Finish(FINISH_MODE finishMode) override;
-  STDMETHODIMP RemoveFromConference() override;
-  STDMETHODIMP RequestTerminal(BSTR bstrTerminalClassGUID, long lMediaType,
-                               TERMINAL_DIRECTION Direction, ITTerminal** ppTerminal) override;
-  STDMETHODIMP SelectTerminalOnCall(ITTerminal* pTerminal) override;
-  STDMETHODIMP UnselectTerminalOnCall(ITTerminal* pTerminal) override;
+  HRESULT Connect(VARIANT_BOOL fSync);
+  HRESULT Answer();
+  HRESULT Disconnect(DISCONNECT_CODE code);
+  HRESULT Hold(VARIANT_BOOL fHold);
+  HRESULT HandoffDirect(BSTR pApplicationName);
+  HRESULT HandoffIndirect(long lMediaType);
+  HRESULT Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync);
+  HRESULT BlindTransfer(BSTR pDestAddress);
+  HRESULT Finish(FINISH_MODE finishMode);
+  HRESULT SelectTerminalOnCall(ITTerminal* pTerminal);
+  HRESULT UnselectTerminalOnCall(ITTerminal* pTerminal);
 
   // ITCallInfo2
-  STDMETHODIMP get_Address(ITAddress** ppAddress) override;
-  STDMETHODIMP get_CallState(CALL_STATE* pCallState) override;
-  STDMETHODIMP get_Privilege(CALL_PRIVILEGE* pPrivilege) override;
-  STDMETHODIMP get_CallHub(ITCallHub** ppCallHub) override;
-  STDMETHODIMP get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal) override;
-  STDMETHODIMP put_CallInfoLong(CALLINFO_LONG CallInfoLong, long lCallInfoLongVal) override;
-  STDMETHODIMP get_CallInfoString(CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString) override;
-  STDMETHODIMP put_CallInfoString(CALLINFO_STRING CallInfoString, BSTR pCallInfoString) override;
-  STDMETHODIMP get_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer,
-                                  VARIANT* ppCallInfoBuffer) override;
-  STDMETHODIMP put_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer) override;
-  STDMETHODIMP GetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize,
-                                 BYTE** ppCallInfoBuffer) override;
-  STDMETHODIMP SetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize,
-                                 BYTE* pCallInfoBuffer) override;
-  STDMETHODIMP ReleaseUserUserInfo() override;
-  STDMETHODIMP get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent,
-                               VARIANT_BOOL* pEnable) override;
-  STDMETHODIMP put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable) override;
+  HRESULT get_Address(ITAddress** ppAddress);
+  HRESULT get_CallState(CALL_STATE* pCallState);
+  HRESULT get_Privilege(CALL_PRIVILEGE* pPrivilege);
+  HRESULT get_CallHub(ITCallHub** ppCallHub);
+  HRESULT get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal);
+  HRESULT put_CallInfoLong(CALLINFO_LONG CallInfoLong, long lCallInfoLongVal);
+  HRESULT get_CallInfoString(CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString);
+  HRESULT put_CallInfoString(CALLINFO_STRING CallInfoString, BSTR pCallInfoString);
+  HRESULT get_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, VARIANT* ppCallInfoBuffer);
+  HRESULT put_CallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer);
+  HRESULT GetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize,
+                            BYTE** ppCallInfoBuffer);
+  HRESULT SetCallInfoBuffer(CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize, BYTE* pCallInfoBuffer);
+  HRESULT ReleaseUserUserInfo();
+  HRESULT get_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL* pEnable);
+  HRESULT put_EventFilter(TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable);
 
   // ITStreamControl
-  STDMETHODIMP CreateStream(long lMediaType, TERMINAL_DIRECTION td, ITStream** ppStream) override;
-  STDMETHODIMP RemoveStream(ITStream* pStream) override;
-  STDMETHODIMP EnumerateStreams(IEnumStream** ppEnumStream) override;
-  STDMETHODIMP get_Streams(VARIANT* pVariant) override;
+  HRESULT EnumerateStreams(IEnumStream** ppEnumStream);
+  HRESULT get_Streams(VARIANT* pVariant);
 
   // ---- for the other rooms of this face
   /// On the service's thread: the service made this identifier for the call. False when nobody
@@ -130,7 +113,6 @@ class CallObject final
   HRESULT drop(DropReason reason);
   [[nodiscard]] HRESULT usable() const { return application_->usable(); }
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override;
   [[nodiscard]] const void* owner() const override { return application_.get(); }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/mutex.hpp"
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 
 namespace switchhook::tapi3 {
 
@@ -20,24 +20,23 @@ class CallObject;
 /// A sound device of an address.
 class TerminalObject final : public ComClass<TerminalObject, ITTerminal> {
  public:
-  using Identity = ITTerminal;
   static constexpr GUID kImplementation = {
       0x5c3f1a02, 0x1d77, 0x4c55, {0x9a, 0x31, 0x53, 0x77, 0x69, 0x74, 0x63, 0x03}};
 
   TerminalObject(std::shared_ptr<Application> application, TERMINAL_DIRECTION direction);
 
-  STDMETHODIMP get_Name(BSTR* ppName) override;
-  STDMETHODIMP get_State(TERMINAL_STATE* pTerminalState) override;
-  STDMETHODIMP get_TerminalType(TERMINAL_TYPE* pType) override;
-  STDMETHODIMP get_TerminalClass(BSTR* ppTerminalClass) override;
-  STDMETHODIMP get_MediaType(long* plMediaType) override;
-  STDMETHODIMP get_Direction(TERMINAL_DIRECTION* pDirection) override;
+  [[nodiscard]] HRESULT usable() const;
+  HRESULT get_Name(BSTR* ppName);
+  HRESULT get_State(TERMINAL_STATE* pTerminalState);
+  HRESULT get_TerminalType(TERMINAL_TYPE* pType);
+  HRESULT get_TerminalClass(BSTR* ppTerminalClass);
+  HRESULT get_MediaType(long* plMediaType);
+  HRESULT get_Direction(TERMINAL_DIRECTION* pDirection);
 
   [[nodiscard]] TERMINAL_DIRECTION direction() const { return direction_; }
   void use() { uses_.fetch_add(1); }
   void unuse() { uses_.fetch_sub(1); }
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override;
   [[nodiscard]] const void* owner() const override { return application_.get(); }
 
@@ -50,7 +49,6 @@ class TerminalObject final : public ComClass<TerminalObject, ITTerminal> {
 /// One direction of a call's sound.
 class StreamObject final : public ComClass<StreamObject, ITStream> {
  public:
-  using Identity = ITStream;
   static constexpr GUID kImplementation = {
       0x5c3f1a02, 0x1d77, 0x4c55, {0x9a, 0x31, 0x53, 0x77, 0x69, 0x74, 0x63, 0x04}};
 
@@ -58,22 +56,19 @@ class StreamObject final : public ComClass<StreamObject, ITStream> {
                TERMINAL_DIRECTION direction);
   ~StreamObject() override;
 
-  STDMETHODIMP get_MediaType(long* plMediaType) override;
-  STDMETHODIMP get_Direction(TERMINAL_DIRECTION* pTD) override;
-  STDMETHODIMP get_Name(BSTR* ppName) override;
-  STDMETHODIMP StartStream() override;
-  STDMETHODIMP PauseStream() override;
-  STDMETHODIMP StopStream() override;
-  STDMETHODIMP SelectTerminal(ITTerminal* pTerminal) override;
-  STDMETHODIMP UnselectTerminal(ITTerminal* pTerminal) override;
-  STDMETHODIMP EnumerateTerminals(IEnumTerminal** ppEnumTerminal) override;
-  STDMETHODIMP get_Terminals(VARIANT* pTerminals) override;
+  [[nodiscard]] HRESULT usable() const;
+  HRESULT get_MediaType(long* plMediaType);
+  HRESULT get_Direction(TERMINAL_DIRECTION* pTD);
+  HRESULT get_Name(BSTR* ppName);
+  HRESULT SelectTerminal(ITTerminal* pTerminal);
+  HRESULT UnselectTerminal(ITTerminal* pTerminal);
+  HRESULT EnumerateTerminals(IEnumTerminal** ppEnumTerminal);
+  HRESULT get_Terminals(VARIANT* pTerminals);
 
   [[nodiscard]] TERMINAL_DIRECTION direction() const { return direction_; }
   /// Lets go of its terminal: the call is over for the program.
   void clear();
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override;
   [[nodiscard]] const void* owner() const override { return application_.get(); }
 

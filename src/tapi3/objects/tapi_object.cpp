@@ -3,7 +3,7 @@
 
 #include "tapi3/com/collections.hpp"
 #include "tapi3/com/ledger.hpp"
-#include "tapi3/com/runtime.hpp"
+#include "tapi3/composition.hpp"
 #include "tapi3/objects/address_object.hpp"
 #include "tapi3/objects/call_hub_object.hpp"
 #include "tapi3/objects/states.hpp"
@@ -19,39 +19,35 @@ HRESULT TapiObject::application(std::shared_ptr<Application>& out) const {
 }
 
 HRESULT TapiObject::Initialize() {
-  return boundary("ITTAPI::Initialize", [&]() -> HRESULT {
-    base::Lock starting(starting_);
-    {
-      base::Lock lock(mutex_);
-      if (application_) return S_FALSE;
-    }
-    Result<std::shared_ptr<Application>> started = Application::start(*this, way_to_service());
-    if (!started) return hresult_of(started);
+  base::Lock starting(starting_);
+  {
     base::Lock lock(mutex_);
-    application_ = std::move(*started);
-    was_initialized_ = true;
-    return S_OK;
-  });
+    if (application_) return S_FALSE;
+  }
+  Result<std::shared_ptr<Application>> started = Application::start(*this, way_to_service());
+  if (!started) return hresult_of(started);
+  base::Lock lock(mutex_);
+  application_ = std::move(*started);
+  was_initialized_ = true;
+  return S_OK;
 }
 
 HRESULT TapiObject::Shutdown() {
-  return boundary("ITTAPI::Shutdown", [&]() -> HRESULT {
-    std::shared_ptr<Application> application;
-    {
-      base::Lock lock(mutex_);
-      if (!application_) return was_initialized_ ? S_FALSE : TAPI_E_NOT_INITIALIZED;
-      application = std::move(application_);
-      application_.reset();
-    }
-    const bool first = application->shutdown();
-    // Afterwards: what a sink held while it ran is no leak.
-    Ledger::report("Shutdown", Ledger::instance().referenced(application.get()));
-    return first ? S_OK : S_FALSE;
-  });
+  std::shared_ptr<Application> application;
+  {
+    base::Lock lock(mutex_);
+    if (!application_) return was_initialized_ ? S_FALSE : TAPI_E_NOT_INITIALIZED;
+    application = std::move(application_);
+    application_.reset();
+  }
+  const bool first = application->shutdown();
+  // Afterwards: what a sink held while it ran is no leak.
+  Ledger::report("Shutdown", Ledger::instance().referenced(application.get()));
+  return first ? S_OK : S_FALSE;
 }
 
 void TapiObject::on_last_reference() {
-  static_cast<void>(Shutdown());
+  static_cast<void>(boundary("ITTAPI::Shutdown", [this] { return Shutdown(); }));
   std::vector<Sink> sinks;  // released outside the lock
   base::Lock lock(mutex_);
   sinks.swap(sinks_);
@@ -71,60 +67,48 @@ HRESULT addresses_of(Application& application, std::vector<Com<ITAddress>>& out)
 }  // namespace
 
 HRESULT TapiObject::get_Addresses(VARIANT* pVariant) {
-  return boundary("ITTAPI::get_Addresses", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    std::vector<Com<ITAddress>> addresses;
-    if (HRESULT hr = addresses_of(*application, addresses); FAILED(hr)) return hr;
-    return give_collection(addresses, application.get(), pVariant);
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  std::vector<Com<ITAddress>> addresses;
+  if (HRESULT hr = addresses_of(*application, addresses); FAILED(hr)) return hr;
+  return give_collection(addresses, application.get(), pVariant);
 }
 
 HRESULT TapiObject::EnumerateAddresses(IEnumAddress** ppEnumAddress) {
-  return boundary("ITTAPI::EnumerateAddresses", [&]() -> HRESULT {
-    if (ppEnumAddress == nullptr) return E_POINTER;
-    *ppEnumAddress = nullptr;
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    std::vector<Com<ITAddress>> addresses;
-    if (HRESULT hr = addresses_of(*application, addresses); FAILED(hr)) return hr;
-    return give_enumerator(std::move(addresses), application.get(), ppEnumAddress);
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  std::vector<Com<ITAddress>> addresses;
+  if (HRESULT hr = addresses_of(*application, addresses); FAILED(hr)) return hr;
+  return give_enumerator(std::move(addresses), application.get(), ppEnumAddress);
 }
 
 HRESULT TapiObject::RegisterCallNotifications(ITAddress* pAddress, VARIANT_BOOL fMonitor,
                                               VARIANT_BOOL fOwner, long lMediaTypes,
                                               long lCallbackInstance, long* plRegister) {
-  return boundary("ITTAPI::RegisterCallNotifications", [&]() -> HRESULT {
-    if (pAddress == nullptr || plRegister == nullptr) return E_POINTER;
-    *plRegister = 0;
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    std::uint8_t privileges = 0;
-    if (fMonitor != VARIANT_FALSE) privileges |= static_cast<std::uint8_t>(Privilege::monitor);
-    if (fOwner != VARIANT_FALSE) privileges |= static_cast<std::uint8_t>(Privilege::owner);
-    if (privileges == 0) return E_INVALIDARG;
-    const Held<AddressObject> address = implementation_of<AddressObject>(pAddress);
-    if (!address || address->owner() != application.get()) return E_INVALIDARG;
-    const std::uint32_t modes = media_modes_of(lMediaTypes) & address->info().media_modes;
-    if (modes == 0) return TAPI_E_INVALIDMEDIATYPE;
-    Result<long> cookie =
-        application->register_notifications(*address, privileges, modes, lCallbackInstance);
-    if (!cookie) return hresult_of(cookie);
-    *plRegister = *cookie;
-    return S_OK;
-  });
+  if (pAddress == nullptr) return E_POINTER;
+  *plRegister = 0;
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  std::uint8_t privileges = 0;
+  if (fMonitor != VARIANT_FALSE) privileges |= static_cast<std::uint8_t>(Privilege::monitor);
+  if (fOwner != VARIANT_FALSE) privileges |= static_cast<std::uint8_t>(Privilege::owner);
+  if (privileges == 0) return E_INVALIDARG;
+  const Held<AddressObject> address = implementation_of<AddressObject>(pAddress);
+  if (!address || address->owner() != application.get()) return E_INVALIDARG;
+  const std::uint32_t modes = media_modes_of(lMediaTypes) & address->info().media_modes;
+  if (modes == 0) return TAPI_E_INVALIDMEDIATYPE;
+  Result<long> cookie =
+      application->register_notifications(*address, privileges, modes, lCallbackInstance);
+  if (!cookie) return hresult_of(cookie);
+  *plRegister = *cookie;
+  return S_OK;
 }
 
 /// E_INVALIDARG for a cookie that is not one, and before Initialize, as its page says.
 HRESULT TapiObject::UnregisterNotifications(long lRegister) {
-  return boundary("ITTAPI::UnregisterNotifications", [&]() -> HRESULT {
-    std::shared_ptr<Application> application;
-    if (FAILED(this->application(application))) return E_INVALIDARG;
-    return application->unregister_notifications(lRegister) ? S_OK : E_INVALIDARG;
-  });
+  std::shared_ptr<Application> application;
+  if (FAILED(this->application(application))) return E_INVALIDARG;
+  return application->unregister_notifications(lRegister) ? S_OK : E_INVALIDARG;
 }
 
 // ---- hubs
@@ -163,127 +147,55 @@ HRESULT addresses_in(const VARIANT& given, std::vector<Held<AddressObject>>& out
 }  // namespace
 
 HRESULT TapiObject::get_CallHubs(VARIANT* pVariant) {
-  return boundary("ITTAPI::get_CallHubs", [&]() -> HRESULT {
-    if (pVariant == nullptr) return E_POINTER;
-    VariantInit(pVariant);
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    return give_collection(hubs_of(*application), application.get(), pVariant);
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  return give_collection(hubs_of(*application), application.get(), pVariant);
 }
 
 HRESULT TapiObject::EnumerateCallHubs(IEnumCallHub** ppEnumCallHub) {
-  return boundary("ITTAPI::EnumerateCallHubs", [&]() -> HRESULT {
-    if (ppEnumCallHub == nullptr) return E_POINTER;
-    *ppEnumCallHub = nullptr;
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    return give_enumerator(hubs_of(*application), application.get(), ppEnumCallHub);
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  return give_enumerator(hubs_of(*application), application.get(), ppEnumCallHub);
 }
 
 HRESULT TapiObject::SetCallHubTracking(VARIANT pAddresses, VARIANT_BOOL bTracking) {
-  return boundary("ITTAPI::SetCallHubTracking", [&]() -> HRESULT {
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    const bool wanted = bTracking != VARIANT_FALSE;
-    std::vector<Held<AddressObject>> addresses;
-    if (pAddresses.vt == VT_EMPTY || pAddresses.vt == VT_NULL) {
-      Result<std::vector<Held<AddressObject>>> all = application->addresses();
-      if (!all) return hresult_of(all);
-      addresses = std::move(*all);
-    } else if (HRESULT hr = addresses_in(pAddresses, addresses); FAILED(hr)) {
-      return hr;
-    }
-    for (const Held<AddressObject>& address : addresses) address->track_hubs(wanted);
-    return S_OK;
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  const bool wanted = bTracking != VARIANT_FALSE;
+  std::vector<Held<AddressObject>> addresses;
+  if (pAddresses.vt == VT_EMPTY || pAddresses.vt == VT_NULL) {
+    Result<std::vector<Held<AddressObject>>> all = application->addresses();
+    if (!all) return hresult_of(all);
+    addresses = std::move(*all);
+  } else if (HRESULT hr = addresses_in(pAddresses, addresses); FAILED(hr)) {
+    return hr;
+  }
+  for (const Held<AddressObject>& address : addresses) address->track_hubs(wanted);
+  return S_OK;
 }
 
 // ---- filter, collections
 
 HRESULT TapiObject::put_EventFilter(long lFilterMask) {
-  return boundary("ITTAPI::put_EventFilter", [&]() -> HRESULT {
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    constexpr long kAll = 0x3FFFFFF;  // TE_TAPIOBJECT to TE_PHONEDEVSPECIFIC
-    if ((lFilterMask & ~kAll) != 0) return E_INVALIDARG;
-    application->set_filter(static_cast<std::uint32_t>(lFilterMask));
-    return S_OK;
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  constexpr long kAll = 0x3FFFFFF;  // TE_TAPIOBJECT to TE_PHONEDEVSPECIFIC
+  if ((lFilterMask & ~kAll) != 0) return E_INVALIDARG;
+  application->set_filter(static_cast<std::uint32_t>(lFilterMask));
+  return S_OK;
 }
 
 HRESULT TapiObject::get_EventFilter(long* plFilterMask) {
-  return boundary("ITTAPI::get_EventFilter", [&]() -> HRESULT {
-    if (plFilterMask == nullptr) return E_POINTER;
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    *plFilterMask = static_cast<long>(application->filter().mask());
-    return S_OK;
-  });
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  *plFilterMask = static_cast<long>(application->filter().mask());
+  return S_OK;
 }
 
 HRESULT TapiObject::CreateEmptyCollectionObject(ITCollection2** ppCollection) {
-  return boundary("ITTAPI2::CreateEmptyCollectionObject", [&]() -> HRESULT {
-    if (ppCollection == nullptr) return E_POINTER;
-    *ppCollection = nullptr;
-    std::shared_ptr<Application> application;
-    if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-    return make<GrowingCollection>(application.get())->give(ppCollection);
-  });
-}
-
-// ---- not offered
-
-HRESULT TapiObject::EnumeratePrivateTAPIObjects(IEnumUnknown** ppEnumUnknown) {
-  if (ppEnumUnknown == nullptr) return E_POINTER;
-  *ppEnumUnknown = nullptr;
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::get_PrivateTAPIObjects(VARIANT* pVariant) {
-  if (pVariant == nullptr) return E_POINTER;
-  VariantInit(pVariant);
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::RegisterRequestRecipient(long, long, VARIANT_BOOL) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::SetAssistedTelephonyPriority(BSTR, VARIANT_BOOL) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::SetApplicationPriority(BSTR, long, VARIANT_BOOL) {
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::get_Phones(VARIANT* pPhones) {
-  if (pPhones == nullptr) return E_POINTER;
-  VariantInit(pPhones);
-  return TAPI_E_NOTSUPPORTED;
-}
-HRESULT TapiObject::EnumeratePhones(IEnumPhone** ppEnumPhone) {
-  if (ppEnumPhone == nullptr) return E_POINTER;
-  *ppEnumPhone = nullptr;
-  return TAPI_E_NOTSUPPORTED;
-}
-
-std::span<const DispatchMember> TapiObject::members() {
-  using namespace dispatch;
-  using T = TapiObject;
-  static constexpr DispatchMember kMembers[] = {
-      member<T, &ITTAPI::Initialize>("Initialize", kMethod, IDISPTAPI | 1),
-      member<T, &ITTAPI::Shutdown>("Shutdown", kMethod, IDISPTAPI | 2),
-      member<T, &ITTAPI::get_Addresses>("Addresses", kGet, IDISPTAPI | 3),
-      member<T, &ITTAPI::RegisterCallNotifications>("RegisterCallNotifications", kMethod,
-                                                    IDISPTAPI | 5),
-      member<T, &ITTAPI::UnregisterNotifications>("UnregisterNotifications", kMethod,
-                                                  IDISPTAPI | 6),
-      member<T, &ITTAPI::get_CallHubs>("CallHubs", kGet, IDISPTAPI | 7),
-      member<T, &ITTAPI::SetCallHubTracking>("SetCallHubTracking", kMethod, IDISPTAPI | 9),
-      member<T, &ITTAPI::put_EventFilter>("EventFilter", kPut, IDISPTAPI | 15),
-      member<T, &ITTAPI::get_EventFilter>("EventFilter", kGet, IDISPTAPI | 15),
-      member<T, &ITTAPI2::CreateEmptyCollectionObject>("CreateEmptyCollectionObject", kMethod,
-                                                       IDISPTAPI | 18),
-  };
-  return kMembers;
+  std::shared_ptr<Application> application;
+  if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
+  return make<GrowingCollection>(Variants(), application.get())->give(ppCollection);
 }
 
 }  // namespace switchhook::tapi3

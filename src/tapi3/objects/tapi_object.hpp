@@ -5,45 +5,34 @@
 // Threads: any. Ownership: owns its Application between Initialize and Shutdown; the last release
 // shuts down, too. It holds the program's sinks until they are unadvised or it goes itself.
 
-#include "tapi3/com/dispatch.hpp"
+#include "tapi3/com/object.hpp"
 #include "tapi3/objects/application.hpp"
 
 namespace switchhook::tapi3 {
 
 class TapiObject final : public ComClass<TapiObject, ITTAPI2, IConnectionPointContainer> {
  public:
-  using Identity = ITTAPI2;
   static constexpr GUID kImplementation = {
       0x5c3f1a02, 0x1d77, 0x4c55, {0x9a, 0x31, 0x53, 0x77, 0x69, 0x74, 0x63, 0x05}};
 
   // ITTAPI2
-  STDMETHODIMP Initialize() override;
-  STDMETHODIMP Shutdown() override;
-  STDMETHODIMP get_Addresses(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateAddresses(IEnumAddress** ppEnumAddress) override;
-  STDMETHODIMP RegisterCallNotifications(ITAddress* pAddress, VARIANT_BOOL fMonitor,
-                                         VARIANT_BOOL fOwner, long lMediaTypes,
-                                         long lCallbackInstance, long* plRegister) override;
-  STDMETHODIMP UnregisterNotifications(long lRegister) override;
-  STDMETHODIMP get_CallHubs(VARIANT* pVariant) override;
-  STDMETHODIMP EnumerateCallHubs(IEnumCallHub** ppEnumCallHub) override;
-  STDMETHODIMP SetCallHubTracking(VARIANT pAddresses, VARIANT_BOOL bTracking) override;
-  STDMETHODIMP EnumeratePrivateTAPIObjects(IEnumUnknown** ppEnumUnknown) override;
-  STDMETHODIMP get_PrivateTAPIObjects(VARIANT* pVariant) override;
-  STDMETHODIMP RegisterRequestRecipient(long lRegistrationInstance, long lRequestMode,
-                                        VARIANT_BOOL fEnable) override;
-  STDMETHODIMP SetAssistedTelephonyPriority(BSTR pAppFilename, VARIANT_BOOL fPriority) override;
-  STDMETHODIMP SetApplicationPriority(BSTR pAppFilename, long lMediaType,
-                                      VARIANT_BOOL fPriority) override;
-  STDMETHODIMP put_EventFilter(long lFilterMask) override;
-  STDMETHODIMP get_EventFilter(long* plFilterMask) override;
-  STDMETHODIMP get_Phones(VARIANT* pPhones) override;
-  STDMETHODIMP EnumeratePhones(IEnumPhone** ppEnumPhone) override;
-  STDMETHODIMP CreateEmptyCollectionObject(ITCollection2** ppCollection) override;
+  HRESULT Initialize();
+  HRESULT Shutdown();
+  HRESULT get_Addresses(VARIANT* pVariant);
+  HRESULT EnumerateAddresses(IEnumAddress** ppEnumAddress);
+  HRESULT RegisterCallNotifications(ITAddress* pAddress, VARIANT_BOOL fMonitor, VARIANT_BOOL fOwner,
+                                    long lMediaTypes, long lCallbackInstance, long* plRegister);
+  HRESULT UnregisterNotifications(long lRegister);
+  HRESULT get_CallHubs(VARIANT* pVariant);
+  HRESULT EnumerateCallHubs(IEnumCallHub** ppEnumCallHub);
+  HRESULT SetCallHubTracking(VARIANT pAddresses, VARIANT_BOOL bTracking);
+  HRESULT put_EventFilter(long lFilterMask);
+  HRESULT get_EventFilter(long* plFilterMask);
+  HRESULT CreateEmptyCollectionObject(ITCollection2** ppCollection);
 
   // IConnectionPointContainer
-  STDMETHODIMP EnumConnectionPoints(IEnumConnectionPoints** ppEnum) override;
-  STDMETHODIMP FindConnectionPoint(REFIID riid, IConnectionPoint** ppCP) override;
+  HRESULT EnumConnectionPoints(IEnumConnectionPoints** ppEnum);
+  HRESULT FindConnectionPoint(REFIID riid, IConnectionPoint** ppCP);
 
   /// A program's event sink, by one of the two interfaces.
   struct Sink {
@@ -59,7 +48,6 @@ class TapiObject final : public ComClass<TapiObject, ITTAPI2, IConnectionPointCo
   /// On the TAPI thread: calls all sinks, without a lock. True when there was one.
   bool fire(TAPI_EVENT kind, IDispatch* event);
 
-  static std::span<const DispatchMember> members();
   [[nodiscard]] std::string description() const override { return "TAPI object"; }
 
  private:
@@ -79,11 +67,11 @@ class TapiObject final : public ComClass<TapiObject, ITTAPI2, IConnectionPointCo
 class ConnectionPoint final : public ComClass<ConnectionPoint, IConnectionPoint> {
  public:
   ConnectionPoint(Held<TapiObject> tapi, bool script) : tapi_(std::move(tapi)), script_(script) {}
-  STDMETHODIMP GetConnectionInterface(IID* piid) override;
-  STDMETHODIMP GetConnectionPointContainer(IConnectionPointContainer** ppCPC) override;
-  STDMETHODIMP Advise(IUnknown* pUnkSink, DWORD* pdwCookie) override;
-  STDMETHODIMP Unadvise(DWORD dwCookie) override;
-  STDMETHODIMP EnumConnections(IEnumConnections** ppEnum) override;
+  HRESULT GetConnectionInterface(IID* piid);
+  HRESULT GetConnectionPointContainer(IConnectionPointContainer** ppCPC);
+  HRESULT Advise(IUnknown* pUnkSink, DWORD* pdwCookie);
+  HRESULT Unadvise(DWORD dwCookie);
+  HRESULT EnumConnections(IEnumConnections** ppEnum);
   [[nodiscard]] std::string description() const override { return "connection point"; }
 
  private:

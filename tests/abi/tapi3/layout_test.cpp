@@ -52,6 +52,19 @@ void expect_slots(const std::vector<std::int64_t>& words, const char* whose) {
   }
 }
 
+/// The list of interfaces has the methods in the same order.
+TEST(Tapi3Abi, TheListOfInterfacesHasThePublishedVtableOrder) {
+  std::vector<std::string> published, listed;
+  for (const Slot& slot : kPublishedSlots)
+    if (const std::string name = slot.name;
+        !name.starts_with("IUnknown::") && !name.starts_with("IDispatch::"))
+      published.push_back(name);
+#define SWITCHHOOK_METHOD(face, name, parameters, how, id) listed.push_back(#face "::" #name);
+#define SWITCHHOOK_NOT_OFFERED(face, name, parameters, how, id) listed.push_back(#face "::" #name);
+#include "tapi3/interfaces.def"
+  EXPECT_EQ(listed, published);
+}
+
 /// Vtable order is the binary contract of COM: published order, our header, mingw-w64's header.
 TEST(Tapi3Abi, EveryMethodHasItsPublishedVtableSlotInOurHeader) {
   const Slots slots{};

@@ -10,7 +10,7 @@
 #include "api/client.hpp"
 #include "core/local_service.hpp"
 #include "providers/exchange/exchange.hpp"
-#include "tapi3/com/runtime.hpp"
+#include "tapi3/composition.hpp"
 
 namespace tapi3_tests {
 
@@ -139,13 +139,12 @@ World::World() : inside_(std::make_unique<Inside>()) {
     engine = inside_->local.get();
     newest.reset();
   }
-  switchhook::tapi3::compose([](const std::string& name) -> api::Client::Connect {
-    return [name](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
-      base::Lock lock(world_mutex);
-      if (engine == nullptr) return Error{Errc::disconnected, "the test's service has stopped"};
-      return engine->attach({.name = name, .user = "tester"}, sink);
-    };
-  });
+  switchhook::tapi3::compose(
+      [](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
+        base::Lock lock(world_mutex);
+        if (engine == nullptr) return Error{Errc::disconnected, "the test's service has stopped"};
+        return engine->attach({.name = "tapi3_conformance_test", .user = "tester"}, sink);
+      });
 }
 
 World::~World() {

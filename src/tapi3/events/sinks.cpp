@@ -30,26 +30,18 @@ struct ItemOf<ConnectionItem> {
 // ---- the container
 
 HRESULT TapiObject::EnumConnectionPoints(IEnumConnectionPoints** ppEnum) {
-  return boundary("IConnectionPointContainer::EnumConnectionPoints", [&]() -> HRESULT {
-    if (ppEnum == nullptr) return E_POINTER;
-    *ppEnum = nullptr;
-    std::vector<Com<IConnectionPoint>> points;
-    for (bool script : {false, true}) {
-      Held<ConnectionPoint> point = make<ConnectionPoint>(Held<TapiObject>(this), script);
-      points.emplace_back(point->face<IConnectionPoint>());
-    }
-    return give_enumerator(std::move(points), owner(), ppEnum);
-  });
+  std::vector<Com<IConnectionPoint>> points;
+  for (bool script : {false, true}) {
+    Held<ConnectionPoint> point = make<ConnectionPoint>(Held<TapiObject>(this), script);
+    points.emplace_back(point->face<IConnectionPoint>());
+  }
+  return give_enumerator(std::move(points), owner(), ppEnum);
 }
 
 HRESULT TapiObject::FindConnectionPoint(REFIID riid, IConnectionPoint** ppCP) {
-  return boundary("IConnectionPointContainer::FindConnectionPoint", [&]() -> HRESULT {
-    if (ppCP == nullptr) return E_POINTER;
-    *ppCP = nullptr;
-    const bool script = IsEqualIID(riid, DIID_ITTAPIDispatchEventNotification);
-    if (!script && !IsEqualIID(riid, IID_ITTAPIEventNotification)) return CONNECT_E_NOCONNECTION;
-    return make<ConnectionPoint>(Held<TapiObject>(this), script)->give(ppCP);
-  });
+  const bool script = IsEqualIID(riid, DIID_ITTAPIDispatchEventNotification);
+  if (!script && !IsEqualIID(riid, IID_ITTAPIEventNotification)) return CONNECT_E_NOCONNECTION;
+  return make<ConnectionPoint>(Held<TapiObject>(this), script)->give(ppCP);
 }
 
 HRESULT TapiObject::advise(bool script, IUnknown* sink, DWORD* cookie) {
@@ -116,34 +108,27 @@ bool TapiObject::fire(TAPI_EVENT kind, IDispatch* event) {
 // ---- a point
 
 HRESULT ConnectionPoint::GetConnectionInterface(IID* piid) {
-  if (piid == nullptr) return E_POINTER;
   *piid = script_ ? DIID_ITTAPIDispatchEventNotification : IID_ITTAPIEventNotification;
   return S_OK;
 }
 
 HRESULT ConnectionPoint::GetConnectionPointContainer(IConnectionPointContainer** ppCPC) {
-  return boundary("IConnectionPoint::GetConnectionPointContainer",
-                  [&] { return tapi_->give(ppCPC); });
+  return tapi_->give(ppCPC);
 }
 
 HRESULT ConnectionPoint::Advise(IUnknown* pUnkSink, DWORD* pdwCookie) {
-  return boundary("IConnectionPoint::Advise",
-                  [&] { return tapi_->advise(script_, pUnkSink, pdwCookie); });
+  return tapi_->advise(script_, pUnkSink, pdwCookie);
 }
 
 HRESULT ConnectionPoint::Unadvise(DWORD dwCookie) {
-  return boundary("IConnectionPoint::Unadvise", [&] { return tapi_->unadvise(dwCookie); });
+  return tapi_->unadvise(dwCookie);
 }
 
 HRESULT ConnectionPoint::EnumConnections(IEnumConnections** ppEnum) {
-  return boundary("IConnectionPoint::EnumConnections", [&]() -> HRESULT {
-    if (ppEnum == nullptr) return E_POINTER;
-    *ppEnum = nullptr;
-    std::vector<ConnectionItem> items;
-    for (const TapiObject::Sink& sink : tapi_->sinks())
-      if (sink.script == script_) items.push_back({sink.identity, sink.cookie});
-    return give_enumerator(std::move(items), nullptr, ppEnum);
-  });
+  std::vector<ConnectionItem> items;
+  for (const TapiObject::Sink& sink : tapi_->sinks())
+    if (sink.script == script_) items.push_back({sink.identity, sink.cookie});
+  return give_enumerator(std::move(items), nullptr, ppEnum);
 }
 
 }  // namespace switchhook::tapi3
