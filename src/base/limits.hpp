@@ -33,6 +33,10 @@ inline constexpr std::size_t kApplications = 4096;
 inline constexpr std::size_t kApplicationsPerUser = 2048;  ///< connections of one account
 inline constexpr std::size_t kHelloBytes = 4096;           ///< a frame before the hello is accepted
 inline constexpr std::size_t kOutputBytes = 256 * 1024;    ///< encoded for one application, unsent
+/// One turn of a connection, before the others have theirs: it ends with the first of these.
+inline constexpr std::size_t kTurnRequests = 64;
+inline constexpr std::size_t kTurnBytes = 256 * 1024;
+inline constexpr std::chrono::milliseconds kTurnTime{4};
 inline constexpr std::size_t kEventBytes = 16 * 1024 * 1024;   ///< events waiting behind that
 inline constexpr std::size_t kQueriesInFlight = 16;            ///< of the store, by one application
 inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for the store's writer

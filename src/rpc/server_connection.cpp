@@ -74,24 +74,38 @@ void ServerConnection::watch_process() {
   process_->async_wait(asio::posix::stream_descriptor::wait_read,
                        [self = shared_from_this()](const std::error_code& error) {
                          if (error || self->state_ == State::closed) return;
-                         self->drain();
-                         self->close({}, "its process is gone");
+                         self->begin_drain("its process is gone");
                          self->host_.backend().settle();
                        });
 }
 
 /// What the application said before it went counts; what it would be told does not.
-void ServerConnection::drain() {
+void ServerConnection::begin_drain(const std::string& why) {
+  if (to_drain_) return;
   muted_ = true;
   outbox_.clear();
+  if (state_ != State::attached) return close({}, why);
+  std::error_code error;
+  const std::size_t unread = socket_.available(error);
+  to_drain_ = error ? 0 : unread;
+  gone_why_ = why;
+  drain();
+}
+
+/// One turn of it.
+void ServerConnection::drain() {
+  if (turn_waits_) return;
   take_in({});
+  if (state_ != State::attached || turn_waits_) return;
+  if (*to_drain_ == 0) return close({}, gone_why_);
   Bytes& scratch = host_.scratch();
   std::error_code error;
-  while (state_ == State::attached) {
-    const std::size_t size = socket_.receive(asio::buffer(scratch), 0, error);
-    if (error || size == 0) return;
-    take_in(View(scratch).first(size));
-  }
+  const std::size_t size =
+      socket_.receive(asio::buffer(scratch, std::min(scratch.size(), *to_drain_)), 0, error);
+  if (error || size == 0) return close({}, gone_why_);
+  *to_drain_ -= size;
+  take_in(View(scratch).first(size));
+  if (state_ == State::attached) next_turn();
 }
 
 std::chrono::milliseconds ServerConnection::heartbeat() const {
@@ -118,7 +132,8 @@ void ServerConnection::tick(Clock::time_point now) {
 // ---- reading
 
 void ServerConnection::wait_readable() {
-  if (reading_ || state_ == State::closed || state_ == State::away) return;
+  if (reading_ || turn_waits_ || to_drain_ || state_ == State::closed || state_ == State::away)
+    return;
   reading_ = true;
   socket_.async_wait(Socket::wait_read,
                      [self = shared_from_this(), turn = turn_](const std::error_code& error) {
@@ -131,6 +146,7 @@ void ServerConnection::wait_readable() {
 }
 
 void ServerConnection::read() {
+  if (to_drain_ || turn_waits_) return;
   Bytes& scratch = host_.scratch();
   std::error_code error;
   const std::size_t size = socket_.receive(asio::buffer(scratch), 0, error);
@@ -143,30 +159,52 @@ void ServerConnection::read() {
   }
   unanswered_ = 0;
   if (state_ == State::goodbye) return wait_readable();  // not listened to any more
-  if (take_in(View(scratch).first(size))) wait_readable();
+  take_in(View(scratch).first(size));
+  go_on();
 }
 
-/// Takes in what came. False when nothing more is to be read now.
-bool ServerConnection::take_in(View bytes) {
+/// Reads on, unless what it asked for has to be read or carried out first.
+void ServerConnection::go_on() {
+  if (state_ == State::goodbye || !outbox_.congested()) wait_readable();  // else flush() goes on
+}
+
+/// The others have theirs before.
+void ServerConnection::next_turn() {
+  if (std::exchange(turn_waits_, true)) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_] {
+    if (turn != self->turn_) return;
+    self->turn_waits_ = false;
+    if (self->state_ == State::closed) return;
+    if (self->to_drain_) {
+      self->drain();
+    } else {
+      self->take_in({});
+      self->go_on();
+    }
+    self->host_.backend().settle();
+  });
+}
+
+/// Takes in what came, as much as belongs to one turn; for the rest there is a next one.
+void ServerConnection::take_in(View bytes) {
   if (input_.empty()) {
     const View rest = dispatch(bytes);
     input_.assign(rest.begin(), rest.end());
-  } else {
-    Bytes all = std::move(input_);
-    all.insert(all.end(), bytes.begin(), bytes.end());
-    const View rest = dispatch(all);
-    if (rest.size() == all.size())
-      input_ = std::move(all);
-    else
-      input_.assign(rest.begin(), rest.end());
+    return;
   }
-  if (state_ == State::goodbye) return true;
-  // It is to read its answers first; flush() goes on.
-  return state_ != State::closed && !outbox_.congested();
+  Bytes all = std::move(input_);
+  all.insert(all.end(), bytes.begin(), bytes.end());
+  const View rest = dispatch(all);
+  if (rest.size() == all.size())
+    input_ = std::move(all);
+  else
+    input_.assign(rest.begin(), rest.end());
 }
 
-/// Handles all whole frames that may be handled now; returns what is left.
+/// Handles the whole frames that may be handled in this turn; returns what is left.
 View ServerConnection::dispatch(View bytes) {
+  const auto begun = Clock::now();
+  std::size_t frames = 0, taken = 0;
   while (state_ == State::hello || state_ == State::attached) {
     if (outbox_.congested()) break;
     const std::size_t limit = state_ == State::hello ? limits::kHelloBytes : limits::kFrameBytes;
@@ -176,6 +214,13 @@ View ServerConnection::dispatch(View bytes) {
       break;
     }
     if (*length == 0 || *length > bytes.size()) break;
+    if (frames == limits::kTurnRequests || taken >= limits::kTurnBytes ||
+        (frames != 0 && Clock::now() - begun >= limits::kTurnTime)) {
+      next_turn();
+      break;
+    }
+    ++frames;
+    taken += *length;
     Result<Frame> frame = decode(bytes.first(*length),
                                  state_ == State::hello ? Sender::stranger : Sender::application);
     bytes = bytes.subspan(*length);
@@ -277,7 +322,7 @@ void ServerConnection::take_over(Socket socket, std::uint64_t received) {
   socket_.close(ignored);
   ++turn_;
   socket_ = std::move(socket);
-  reading_ = writing_ = false;
+  reading_ = writing_ = turn_waits_ = false;
   input_ = {};
   state_ = State::attached;
   unanswered_ = 0;
@@ -295,7 +340,7 @@ void ServerConnection::lose(const std::string& why) {
   if (state_ != State::attached || resume_.empty() || shut_down_) return close({}, why);
   state_ = State::away;
   ++turn_;
-  reading_ = writing_ = false;
+  reading_ = writing_ = turn_waits_ = false;
   std::error_code ignored;
   socket_.close(ignored);
   deadline_ = Clock::now() + host_.options().resume_time;
@@ -394,8 +439,10 @@ void ServerConnection::flush() {
         platform::send_now(socket_.native_handle(), pending.data(), pending.size());
     if (size == 0) break;
     if (size < 0) {
-      if (state_ != State::attached || resume_.empty()) drain();
-      lose("it closed its connection");
+      if (state_ == State::attached && resume_.empty() && !shut_down_)
+        begin_drain("it closed its connection");
+      else
+        lose("it closed its connection");
       return host_.settle_soon();
     }
     outbox_.sent(static_cast<std::size_t>(size));
@@ -415,11 +462,9 @@ void ServerConnection::flush() {
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
   }
-  // Requests that had to wait until there was room for their answers.
-  if (was_congested && !outbox_.congested() && state_ == State::attached) {
-    if (take_in({})) wait_readable();
-    host_.settle_soon();
-  }
+  // Requests that had to wait until there was room for their answers. Not at once: who reads as
+  // fast as it asks would never come to an end here.
+  if (was_congested && !outbox_.congested() && state_ == State::attached) next_turn();
 }
 
 // ---- the end

@@ -86,8 +86,11 @@ class ServerConnection final : public api::ServiceSink,
   void watch_process();
   void wait_readable();
   void read();
-  bool take_in(View bytes);
+  void take_in(View bytes);
   View dispatch(View bytes);
+  void next_turn();
+  void go_on();
+  void begin_drain(const std::string& why);
   void drain();
   bool handle(Frame&& frame);
   bool handle_hello(const Hello& hello);
@@ -118,12 +121,18 @@ class ServerConnection final : public api::ServiceSink,
   std::vector<api::Event> early_;  // before the hello is answered
   bool greeted_ = false;
   bool dirty_ = false, reading_ = false, writing_ = false;
+  bool turn_waits_ =
+      false;           // a turn is over and there may be more in input_: the next one is posted
   unsigned turn_ = 0;  // of its sockets: what is awaited of an earlier one means nothing
   std::uint32_t version_ = 0;
   bool operator_rights_ = false;
   std::string resume_;  // by which it goes on after a loss; empty = it cannot
   Arrived arrived_;
   bool muted_ = false;  // it is gone: what it would be told is not kept
+  /// It is gone: so many bytes it had sent that were not read then. What comes after them is not
+  /// its own: a child that inherited the socket may go on sending.
+  std::optional<std::size_t> to_drain_;
+  std::string gone_why_;
 };
 
 }  // namespace switchhook::rpc

@@ -3,6 +3,7 @@
 #include "rpc/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "rpc/platform.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -42,7 +44,9 @@ class Notes final : public Backend {
     {
       base::Lock lock(mutex_);
       sink = sinks_[app.slot()];
+      ++submitted_;
     }
+    std::this_thread::sleep_for(work.load());
     sink->on_reply({request, false, api::Value{}});
   }
   void settle() override { server->flush(); }
@@ -59,10 +63,16 @@ class Notes final : public Backend {
     base::Lock lock(mutex_);
     return present_;
   }
+  std::size_t submitted() {
+    base::Lock lock(mutex_);
+    return submitted_;
+  }
   Server* server = nullptr;
+  std::atomic<std::chrono::microseconds> work{std::chrono::microseconds(0)};  ///< of each command
 
  private:
   base::Mutex mutex_;
+  std::size_t submitted_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   std::vector<api::ApplicationInfo> attached_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::vector<api::ServiceSink*> sinks_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::vector<std::string> reasons_ SWITCHHOOK_GUARDED_BY(mutex_);
@@ -218,6 +228,57 @@ TEST(Server, ClosesConnectionsThatItHasSaidGoodbyeToThoughTheyStay) {
   EXPECT_EQ(stubborn.goodbye()->context, "the test ends");
   EXPECT_TRUE(stubborn.closed_by_peer());
   EXPECT_EQ(running.notes().present(), 0);
+}
+
+Bytes requests(std::size_t count) {
+  Encoder encoder;
+  Bytes bytes;
+  for (std::size_t i = 1; i <= count; ++i)
+    EXPECT_TRUE(encoder.append(static_cast<api::RequestId>(i), api::ListLines{}, bytes));
+  return bytes;
+}
+
+TEST(Server, ServesOthersBetweenTheRequestsOfOneThatNeverPauses) {
+  Running running(options());
+  RawConnection busy(running.path());
+  busy.greet("busy");
+  running.notes().work = std::chrono::milliseconds(2);
+  constexpr std::size_t kMany = 1000;
+  busy.send(requests(kMany));
+  ASSERT_TRUE(eventually([&] { return running.notes().submitted() > 0; }));
+  const std::size_t before = running.notes().submitted();
+  RawConnection other(running.path());
+  other.greet("other");
+  // The connection is accepted, and its hello read, each after a turn of the busy one at most.
+  EXPECT_LE(running.notes().submitted() - before, 4 * limits::kTurnRequests);
+  running.notes().work = std::chrono::microseconds(0);
+  EXPECT_TRUE(eventually([&] { return running.notes().submitted() == kMany; }));
+}
+
+TEST(Server, CarriesOutWhatADeadProgramSaidAndNothingThatItsChildSaysOnItsSocket) {
+  Running running(options());
+  constexpr std::size_t kMany = 300;
+  // The parent of the flood greets, asks, and dies; what it forked goes on with its socket.
+  const pid_t parent = ::fork();
+  if (parent == 0) {
+    RawConnection connection(running.path());
+    connection.greet("parent");
+    connection.send(requests(kMany));
+    if (::fork() != 0) ::_exit(0);
+    ::alarm(30);
+    const Bytes flood = requests(1000);
+    while (::send(connection.descriptor(), flood.data(), flood.size(), MSG_NOSIGNAL) > 0) continue;
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(parent, &status, 0), parent);
+  EXPECT_TRUE(eventually(
+      [&] { return running.notes().present() == 0 && !running.notes().reasons().empty(); },
+      std::chrono::seconds(10)));
+  EXPECT_GE(running.notes().submitted(), kMany);
+  EXPECT_EQ(running.notes().reasons(), std::vector<std::string>{"its process is gone"});
+  RawConnection other(running.path());
+  other.greet("other");
 }
 
 TEST(Server, TakesThePlaceOfASocketThatNobodyServes) {
