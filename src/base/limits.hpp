@@ -31,8 +31,14 @@ inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
 inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet
 inline constexpr std::size_t kApplications = 4096;
 inline constexpr std::size_t kApplicationsPerUser = 2048;  ///< connections of one account
-inline constexpr std::size_t kHelloBytes = 4096;           ///< a frame before the hello is accepted
-inline constexpr std::size_t kOutputBytes = 256 * 1024;    ///< encoded for one application, unsent
+/// Descriptors that are left to others: by the calls' audio to connections, by the connections of
+/// users to an operator's, and by these to the service itself.
+inline constexpr std::size_t kDescriptorsBesideCalls = 64;
+inline constexpr std::size_t kDescriptorsBesideUsers = 32;
+inline constexpr std::size_t kDescriptorsBesideAll = 16;
+inline constexpr std::size_t kDescriptorsLeast = 64;     ///< a daemon needs so many to begin
+inline constexpr std::size_t kHelloBytes = 4096;         ///< a frame before the hello is accepted
+inline constexpr std::size_t kOutputBytes = 256 * 1024;  ///< encoded for one application, unsent
 /// One turn of a connection, before the others have theirs: it ends with the first of these.
 inline constexpr std::size_t kTurnRequests = 64;
 inline constexpr std::size_t kTurnBytes = 256 * 1024;

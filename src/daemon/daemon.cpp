@@ -68,7 +68,8 @@ class Daemon::Impl final : public rpc::Backend {
                      std::chrono::milliseconds(settings_.silence_time) / limits::kHeartbeatsMissed,
                  .resume_time = settings_.resume_time,
                  .restore_time =
-                     keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0)}) {}
+                     keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0),
+                 .notice = [](const std::string& words) { spdlog::warn("{}", words); }}) {}
   ~Impl() override {
     std::error_code ignored;
     if (token_written_) fs::remove(settings_.token_file, ignored);

@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/descriptors.hpp"
+#include "base/limits.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/sip_process.hpp"
 
@@ -72,11 +74,21 @@ Result<Settings> settle(const Arguments& a) {
 }
 
 /// Each connection takes two descriptors, each call of a network provider one or more.
-void raise_descriptor_limit() {
+/// @return  whether there are enough to begin with
+bool raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+  }
+  namespace limits = switchhook::limits;
+  const std::size_t allowed = switchhook::base::descriptors_allowed();
+  if (allowed >= limits::kDescriptorsLeast) return true;
+  std::fprintf(stderr,
+               "switchhookd: it may have %zu open files and needs %zu at least; raise the limit "
+               "(ulimit -Hn, LimitNOFILE= of its unit)\n",
+               allowed, limits::kDescriptorsLeast);
+  return false;
 }
 
 void say_ready(const std::string& line, std::optional<int> fd) {
@@ -122,7 +134,7 @@ int main(int argc, char** argv) {
   ::umask(077);  // records, tokens and locks are nobody else's; the socket has a mode of its own
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of a write, no reason to die
-  raise_descriptor_limit();
+  if (!raise_descriptor_limit()) return kFailed;
   try {
     spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));
     spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "base/descriptors.hpp"
 #include "rpc/server_connection.hpp"
 
 namespace switchhook::rpc {
@@ -22,6 +24,7 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kTurnedAway = 64;
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kAcceptAgain{100};
+constexpr std::chrono::seconds kTellAgain{10};
 
 std::chrono::milliseconds tick_of(const Server::Options& options) {
   std::chrono::milliseconds tick = kTick;
@@ -43,7 +46,8 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
         local_(io),
         tcp_(io),
         ticks_(io),
-        accept_again_(io) {}
+        local_again_(io),
+        tcp_again_(io) {}
 
   // ---- what connections need
 
@@ -141,8 +145,11 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
 
  private:
   template <typename Acceptor>
-  void accept(Acceptor& acceptor);
+  void accept(Acceptor& acceptor, asio::steady_timer& again);
   void take(Socket socket, std::string token);
+  [[nodiscard]] bool is_operator(int socket, bool over_tcp) const;
+  void turn_away(Socket& socket, const Error& why);
+  void tell_trouble(const std::string& words);
   /// A copy: whoever is visited may leave the table.
   std::vector<std::shared_ptr<ServerConnection>> all() const {
     return {connections_.begin(), connections_.end()};
@@ -157,7 +164,11 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   Bytes scratch_;
   asio::local::stream_protocol::acceptor local_;
   asio::ip::tcp::acceptor tcp_;
-  asio::steady_timer ticks_, accept_again_;
+  asio::steady_timer ticks_;
+  // One each: what one has to wait for is not to keep the other from accepting.
+  asio::steady_timer local_again_, tcp_again_;
+  std::optional<std::chrono::steady_clock::time_point> told_;  // of trouble, last
+  std::uint64_t untold_ = 0;
   std::string path_, token_;
   std::unordered_set<std::shared_ptr<ServerConnection>> connections_;
   std::unordered_map<api::AppId, ServerConnection*> by_app_;
@@ -208,7 +219,7 @@ Result<void> Server::Impl::listen(const LocalListener& listener) {
   if (!permitted) return failed({errno, std::generic_category()});
   local_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return failed(error);
-  accept(local_);
+  accept(local_, local_again_);
   return {};
 }
 
@@ -224,37 +235,74 @@ Result<std::uint16_t> Server::Impl::listen_tcp(std::uint16_t port, std::string t
                  "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + error.message()};
   platform::keep_from_children(tcp_.native_handle());
   token_ = std::move(token);
-  accept(tcp_);
+  accept(tcp_, tcp_again_);
   return tcp_.local_endpoint().port();
 }
 
 template <typename Acceptor>
-void Server::Impl::accept(Acceptor& acceptor) {
+void Server::Impl::accept(Acceptor& acceptor, asio::steady_timer& again) {
   acceptor.async_accept(
-      [self = shared_from_this(), &acceptor](const std::error_code& error, auto socket) {
+      [self = shared_from_this(), &acceptor, &again](const std::error_code& error, auto socket) {
         if (self->closed_ || !acceptor.is_open()) return;
         if (!error) {
           constexpr bool kTcp = std::is_same_v<Acceptor, asio::ip::tcp::acceptor>;
           self->take(Socket(std::move(socket)), kTcp ? self->token_ : std::string());
         } else if (error != asio::error::operation_aborted) {
           // Out of descriptors, most likely: what is there goes on, and we look again soon.
-          self->accept_again_.expires_after(kAcceptAgain);
-          self->accept_again_.async_wait([self, &acceptor](const std::error_code& stopped) {
-            if (!stopped && acceptor.is_open()) self->accept(acceptor);
+          self->tell_trouble("a connection cannot be accepted: " + error.message());
+          again.expires_after(kAcceptAgain);
+          again.async_wait([self, &acceptor, &again](const std::error_code& stopped) {
+            if (!stopped && acceptor.is_open()) self->accept(acceptor, again);
           });
           return;
         }
-        self->accept(acceptor);
+        self->accept(acceptor, again);
       });
 }
 
+bool Server::Impl::is_operator(int socket, bool over_tcp) const {
+  if (over_tcp) return true;  // it knows the token, or is turned away for that
+  const auto peer = platform::peer_of(socket);
+  return peer && (peer->user == options_.user || peer->user == 0);
+}
+
 void Server::Impl::take(Socket socket, std::string token) {
+  const int descriptor = static_cast<int>(socket.native_handle());
+  const bool of_operator = is_operator(descriptor, !token.empty());
+  if (base::is_of_the_last(descriptor, of_operator ? limits::kDescriptorsBesideAll
+                                                   : limits::kDescriptorsBesideUsers)) {
+    const Error why{Errc::resource_unavailable,
+                    "this daemon has no descriptors left for another "
+                    "connection; it may have " +
+                        std::to_string(base::descriptors_allowed())};
+    tell_trouble("a connection was turned away: " + why.context);
+    return turn_away(socket, why);
+  }
   if (connections_.size() >= options_.connections + kTurnedAway) return;  // not even a word
   auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(token));
   connections_.insert(connection);
   connection->start();
   flush();
   want_ticks();
+}
+
+/// Last words as far as they can be sent at once; its descriptor is free then.
+void Server::Impl::turn_away(Socket& socket, const Error& why) {
+  Bytes bytes;
+  encoder_.append(Goodbye{why}, bytes);
+  static_cast<void>(platform::send_now(socket.native_handle(), bytes.data(), bytes.size()));
+  std::error_code ignored;
+  socket.close(ignored);
+}
+
+/// At most every ten seconds: who causes it is not to fill the log.
+void Server::Impl::tell_trouble(const std::string& words) {
+  ++untold_;
+  const auto now = std::chrono::steady_clock::now();
+  if (!options_.notice || (told_ && now - *told_ < kTellAgain)) return;
+  options_.notice(words + (untold_ == 1 ? "" : " (" + std::to_string(untold_) + " times)"));
+  told_ = now;
+  untold_ = 0;
 }
 
 void Server::Impl::tick() {
@@ -274,7 +322,8 @@ void Server::Impl::stop_listening() {
     if (!path_.empty()) std::filesystem::remove(path_, ignored);
   }
   tcp_.close(ignored);
-  accept_again_.cancel();
+  local_again_.cancel();
+  tcp_again_.cancel();
 }
 
 void Server::Impl::close() {

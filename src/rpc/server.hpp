@@ -6,7 +6,9 @@
 // on the thread that runs the io_context. Ownership: the io_context and the backend outlive the
 // server.
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -45,6 +47,8 @@ class Server {
     std::chrono::milliseconds local_heartbeat = limits::kSilence / limits::kHeartbeatsMissed;
     std::chrono::milliseconds resume_time = limits::kResumeTime;  ///< 0 = a lost one is gone
     std::chrono::milliseconds restore_time{0};                    ///< see HelloAck.restore_ms
+    /// Told what the operator should read in the log; empty = nobody.
+    std::function<void(const std::string& words)> notice;
   };
   struct LocalListener {
     std::string path;

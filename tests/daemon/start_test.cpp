@@ -144,6 +144,19 @@ t1_ms = 100
   EXPECT_TRUE(client.reaches(call, CallState::busy));
 }
 
+TEST(Start, ALimitOfFilesThatIsTooLowIsSaidClearly) {
+  const test::TempFolder folder;
+  test::ChildProcess process(
+      {"/bin/sh", "-c",
+       "ulimit -n 40; exec \"$0\" --store :memory: --socket " + (folder / "s.sock"),
+       DaemonProcess::program()},
+      {{"HOME", folder.path()}}, folder / "out");
+  EXPECT_EQ(process.wait(std::chrono::seconds(30)), 1);
+  EXPECT_EQ(test::content_of(folder / "out"),
+            "switchhookd: it may have 40 open files and needs 64 at least; raise the limit (ulimit "
+            "-Hn, LimitNOFILE= of its unit)\n");
+}
+
 TEST(Start, AStoreThatIsNoneIsSaidClearly) {
   const test::TempFolder folder;
   std::ofstream(folder / "records.db") << std::string(8192, 'x');

@@ -16,31 +16,32 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-int connect_to(const std::string& where) {
+int socket_for(const std::string& where) {
+  return ::socket(where.starts_with("tcp:") ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+bool connect_to(int fd, const std::string& where) {
   if (where.starts_with("tcp:")) {
     const std::size_t colon = where.rfind(':');
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(where.substr(colon + 1))));
     ::inet_pton(AF_INET, where.substr(4, colon - 4).c_str(), &address.sin_addr);
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-    ::close(fd);
-    return -1;
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, where.c_str(), sizeof address.sun_path - 1);
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
-  ::close(fd);
-  return -1;
+  return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 }  // namespace
 
-RawConnection::RawConnection(const std::string& where) : socket_(connect_to(where)) {
-  if (socket_ < 0) ADD_FAILURE() << "nobody listens at " << where;
+RawConnection::RawConnection(const std::string& where) : RawConnection(socket_for(where)) {
+  connect(where);
+}
+void RawConnection::connect(const std::string& where) {
+  if (!connect_to(socket_, where)) ADD_FAILURE() << "nobody listens at " << where;
 }
 RawConnection::~RawConnection() {
   close();

@@ -16,10 +16,14 @@ class RawConnection {
  public:
   /// @param where  a path, or "tcp:HOST:PORT"; a failure fails the test.
   explicit RawConnection(const std::string& where);
+  /// On a socket that connect() connects; it becomes the object's.
+  explicit RawConnection(int socket) : socket_(socket) {}
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
+  /// A failure fails the test. @param where  as above
+  void connect(const std::string& where);
   /// Sends all, or as much as the other side takes before it closes.
   void send(const rpc::Bytes& bytes);
   /// As much as can be sent without waiting; 0 when nothing can.

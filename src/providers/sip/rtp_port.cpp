@@ -12,6 +12,8 @@
 #include <set>
 #include <utility>
 
+#include "base/descriptors.hpp"
+#include "base/limits.hpp"
 #include "base/open_sockets.hpp"
 
 namespace switchhook::sip {
@@ -47,6 +49,11 @@ int SystemUdpPorts::open(const std::string& address, std::uint16_t port, std::ui
   }
   const int descriptor = ::socket(where.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return -1;
+  if (base::is_of_the_last(descriptor, limits::kDescriptorsBesideCalls)) {
+    ::close(descriptor);  // programs could not connect any more, to hang up for example
+    errno = EMFILE;
+    return -1;
+  }
   const int bytes = RtpPorts::kReceiveBytes;
   static_cast<void>(::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes));
   socklen_t length = sizeof where;

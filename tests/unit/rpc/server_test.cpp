@@ -3,11 +3,13 @@
 #include "rpc/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <asio.hpp>
 #include <atomic>
 #include <thread>
@@ -279,6 +281,76 @@ TEST(Server, CarriesOutWhatADeadProgramSaidAndNothingThatItsChildSaysOnItsSocket
   EXPECT_EQ(running.notes().reasons(), std::vector<std::string>{"its process is gone"});
   RawConnection other(running.path());
   other.greet("other");
+}
+
+/// While it lives, this process is given no more descriptors than it has.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = ::dup(0);
+    ::close(next);
+    const rlimit now{.rlim_cur = static_cast<rlim_t>(next), .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &now), 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Server, AcceptsOnBothItsSocketsAgainAfterItHadNoDescriptors) {
+  Server::Options told = options();
+  std::atomic<int> notices = 0;
+  told.notice = [&notices](const std::string& words) {
+    EXPECT_NE(words.find("a connection cannot be accepted: "), std::string::npos) << words;
+    ++notices;
+  };
+  Running running(told);
+  RawConnection local(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  RawConnection tcp(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  {
+    const NoDescriptors none;
+    local.connect(running.path());
+    tcp.connect(running.tcp());
+    ASSERT_TRUE(eventually([&] { return notices == 1; }));
+    // Each fails again and again meanwhile, in any order.
+    std::this_thread::sleep_for(std::chrono::milliseconds(350));
+  }
+  local.greet("local");
+  tcp.send(Hello{.application = "tcp", .token = "secret"});
+  EXPECT_TRUE(eventually([&] { return running.notes().present() == 2; }));
+  EXPECT_EQ(notices, 1) << "the log is not filled";
+}
+
+TEST(Server, KeepsTheLastDescriptorsAndSaysWhyItTurnsAway) {
+  Running running(options());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  // Room for three connections, each with one descriptor here and two in the server, and one more.
+  std::array<int, 11> free{};
+  for (int& each : free) each = ::dup(0);
+  for (const int each : free) ::close(each);
+  const rlimit few{.rlim_cur = static_cast<rlim_t>(free.back()) + 1, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<std::unique_ptr<RawConnection>> in;
+  std::optional<Error> why;
+  while (!why && in.size() < 8) {
+    in.push_back(std::make_unique<RawConnection>(running.path()));
+    in.back()->send(Hello{.application = "one of many"});
+    const auto frame = in.back()->read();
+    ASSERT_TRUE(frame);
+    if (const auto* goodbye = std::get_if<Goodbye>(&*frame)) why = goodbye->why;
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, Errc::resource_unavailable);
+  EXPECT_EQ(why->context,
+            "this daemon has no descriptors left for another connection; it may have " +
+                std::to_string(few.rlim_cur));
+  EXPECT_GE(in.size(), 2u);
 }
 
 TEST(Server, TakesThePlaceOfASocketThatNobodyServes) {
