@@ -54,7 +54,7 @@ void add_common(CLI::App* command, Common* common) {
 
 constexpr const char* kFooter =
     "Exit status: 0 success; 1-14 an error; 20-39 how a call ended that did not get\n"
-    "through; 130 Ctrl-C. All codes are in docs/cli.md.";
+    "through; 130 Ctrl-C. switchhook(1) and docs/cli.md list all codes.";
 
 }  // namespace
 

@@ -49,7 +49,7 @@ void declare(CLI::App& app, Arguments& a) {
   app.add_option("--log-level", a.log_level, "debug, info, warn, error or off")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
   app.add_flag("--check-config", a.check, "Only say whether the configuration is right");
-  app.footer("docs/daemon.md explains the configuration file.");
+  app.footer("switchhook.toml(5) and docs/daemon.md explain the configuration file.");
 }
 
 Result<Settings> settle(const Arguments& a) {
