@@ -2,27 +2,23 @@
 #pragma once
 
 // What stands behind the handles. An App is one use of the lines by a program (lineInitializeEx):
-// its client to the service, its lines, calls and outstanding requests, and the messages that wait
-// to be taken, by lineGetMessage or by the App's own thread, which calls the program back.
+// its attachment to the service, and the messages that wait to be taken, by lineGetMessage or by the
+// dispatch thread, which calls the program back.
 //
-// Threads: all public functions any thread, also inside callbacks. on_notice() and answered() run
-// on the service's thread, in the order of the stream; they only book and queue. One mutex guards
-// all of an App; the handle tables' and the client's are only taken inside it, never the other way
-// round, and none is held while a callback runs or a service is waited for.
-// Ownership: the handle tables share Apps, Lines and Calls; whoever works on one holds a pin. An
-// App's client goes at shut_down(), or with the last call that still uses it.
+// Threads: all public functions any thread, also inside callbacks. What the attachment tells comes
+// on the service's thread, in the order of the stream, and is only booked and queued. One mutex
+// guards all of an App; the handle tables' and the attachment's are only taken inside it, never the
+// other way round, and none is held while a callback runs or a service is waited for.
+// Ownership: the handle tables and the attachment share Apps, Lines and Calls; whoever works on one
+// holds a pin. What is shared in circles is let go of by shut_down().
 
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
-#include "api/client.hpp"
-#include "api/leak_summary.hpp"
-#include "base/call_site.hpp"
+#include "client/attachment.hpp"
 #include "tapi2/handles.hpp"
 #include "tapi2/platform.hpp"
 #include "tapi2/values.hpp"
@@ -32,7 +28,7 @@ namespace switchhook::tapi2 {
 class App;
 
 /// An opened line. Constant once its handle is known to anybody, but for the masks.
-struct Line {
+struct Line : client::Object {
   std::shared_ptr<App> app;
   api::LineId device = 0;
   DWORD version = 0;
@@ -43,15 +39,13 @@ struct Line {
 };
 
 /// A call as this program holds it.
-struct Call {
+struct Call : client::Object {
   std::shared_ptr<Line> line;
   api::CallId id;
   HCALL handle = 0;
   /// False while only lineGetNewCalls may hand it out: the program does not know it yet, and is not
   /// told of it. Guarded by the App's mutex.
   bool known = true;
-  bool over = false;           ///< it has ended. Guarded by the App's mutex.
-  const void* site = nullptr;  ///< (the program's) where it was acquired. Guarded by the same.
 };
 
 class App : public std::enable_shared_from_this<App> {
@@ -74,13 +68,10 @@ class App : public std::enable_shared_from_this<App> {
   LONG get_message(LINEMESSAGE& ret_message, DWORD timeout_ms);
 
   /// A command whose answer is waited for. Errors: the service's; stale_application; disconnected.
-  Result<api::Value> ask(api::Command command);
+  Result<api::Value> ask(api::Command command) { return client_->call(std::move(command)); }
   template <typename T>
   Result<T> ask_for(api::Command command) {
-    Result<api::Value> value = ask(std::move(command));
-    if (!value) return std::move(value).error();
-    if (T* content = std::get_if<T>(&*value)) return std::move(*content);
-    return Error{Errc::malformed, "the service answered with another kind of value"};
+    return client_->call_for<T>(std::move(command));
   }
 
   /// A command that LINE_REPLY completes. @param ret_call  written when the reply is taken.
@@ -96,8 +87,10 @@ class App : public std::enable_shared_from_this<App> {
   /// Asks for calls that the program has no handle for.
   LONG find_new_calls(const std::shared_ptr<Line>& line, const void* site);
   /// Where the program acquired the call, in words; if that is not known yet, it is here.
-  std::string acquired_at(Call& call, const void* here);
-  [[nodiscard]] std::string words_of(const void* site) { return sites_.words(site); }
+  std::string acquired_at(const Call& call, const void* here) {
+    return client_->acquired_at(call.id, here);
+  }
+  [[nodiscard]] std::string words_of(const void* site) { return client_->words_of(site); }
   /// The handles found, not yet known to the program; when `take` accepts them they are known.
   template <typename Take>
   LONG hand_out_new_calls(const Line& line, Take take) {
@@ -117,40 +110,30 @@ class App : public std::enable_shared_from_this<App> {
     HCALL* ret_call = nullptr;  ///< (the program's) where the made call's handle goes when taken
     HCALL made = 0;
   };
+  /// What LINE_REPLY will be about.
   struct Pending {
     HLINE line = 0;
+    DWORD_PTR instance = 0;
     HCALL call = 0;
     HCALL* ret_call = nullptr;
     const void* site = nullptr;
   };
-  struct Wait {
-    bool done = false, given_up = false;
-    std::optional<Error> error;
-  };
-  using Done = Result<api::Value>;
 
   // The service's thread.
-  void on_notice(api::Notice notice);
-  void answered(Done result, Wait& wait, const std::shared_ptr<Line>& line);
-  void on_event(const api::Event& event) SWITCHHOOK_REQUIRES(mutex_);
-  void on_completion(api::Completion completion) SWITCHHOOK_REQUIRES(mutex_);
-  void on_lost(const Error& why) SWITCHHOOK_REQUIRES(mutex_);
+  void on_event(const api::Event& event);
+  void on_lost(const Error& why);
+  void completed(api::RequestId number, const Pending& pending, const Result<api::Value>& result);
+  void book(const std::shared_ptr<Line>& line, api::OpenId open);
   void on_appeared(const api::CallAppeared& event) SWITCHHOOK_REQUIRES(mutex_);
   void on_state(const api::CallStateChanged& event) SWITCHHOOK_REQUIRES(mutex_);
   void announce(const Call& call, Privilege privilege) SWITCHHOOK_REQUIRES(mutex_);
   void on_line_changed(const api::LineChanged& event) SWITCHHOOK_REQUIRES(mutex_);
   void on_lines_added(api::LineId device) SWITCHHOOK_REQUIRES(mutex_);
 
-  /// Like ask(), but what the answer brings is booked before anything later in the stream is.
-  Result<void> ask_and_book(api::Command command, std::shared_ptr<Line> line);
-  [[nodiscard]] std::shared_ptr<api::Client> client() const;
-
-  std::shared_ptr<Call> adopt(api::CallId id, const std::shared_ptr<Line>& line, bool known)
-      SWITCHHOOK_REQUIRES(mutex_);
-  [[nodiscard]] Call* call_of(api::CallId id) SWITCHHOOK_REQUIRES(mutex_);
-  [[nodiscard]] std::shared_ptr<Line> line_of(api::OpenId open) const SWITCHHOOK_REQUIRES(mutex_);
+  std::shared_ptr<Call> adopt(api::CallId id, const std::shared_ptr<Line>& line, bool known,
+                              const void* site = nullptr) SWITCHHOOK_REQUIRES(mutex_);
   void forget(const Call& call, bool replies_too) SWITCHHOOK_REQUIRES(mutex_);
-  /// The line, its calls, requests and messages.
+  /// The line, its calls and messages.
   void forget(const Line& line, bool messages_too) SWITCHHOOK_REQUIRES(mutex_);
   [[nodiscard]] std::vector<HCALL> unknown_calls(const Line& line) const
       SWITCHHOOK_REQUIRES(mutex_);
@@ -161,8 +144,6 @@ class App : public std::enable_shared_from_this<App> {
   void tell(const Line& line, DWORD message, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3)
       SWITCHHOOK_REQUIRES(mutex_);
   void tell(DWORD message, DWORD_PTR p1, DWORD_PTR p2, DWORD_PTR p3) SWITCHHOOK_REQUIRES(mutex_);
-  void reply(api::RequestId number, const Pending& pending, LONG result, HCALL made)
-      SWITCHHOOK_REQUIRES(mutex_);
   void push(Message message) SWITCHHOOK_REQUIRES(mutex_);
   void thin_out() SWITCHHOOK_REQUIRES(mutex_);
   template <typename Unwanted>
@@ -170,26 +151,19 @@ class App : public std::enable_shared_from_this<App> {
     if (std::erase_if(messages_, unwanted) != 0 && messages_.empty()) event_.reset();
   }
   bool take(LINEMESSAGE& ret_message) SWITCHHOOK_REQUIRES(mutex_);
-  void dispatch();
-
-  [[nodiscard]] std::vector<api::Unreleased> unreleased() SWITCHHOOK_REQUIRES(mutex_);
+  void schedule() SWITCHHOOK_REQUIRES(mutex_);
+  void deliver();
 
   const Settings settings_;
-  base::CallSites sites_;
+  const std::shared_ptr<client::Attachment> client_ = std::make_shared<client::Attachment>();
   mutable base::Mutex mutex_;
-  base::Condition arrived_;   ///< a message, or the end
-  base::Condition answered_;  ///< an answer that ask_and_book() waits for, or the end
-  std::shared_ptr<api::Client> client_ SWITCHHOOK_GUARDED_BY(mutex_);
+  base::Condition arrived_;  ///< a message, or the end
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  std::optional<Error> lost_ SWITCHHOOK_GUARDED_BY(mutex_);
   HLINEAPP handle_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
-  std::unordered_map<api::OpenId, std::shared_ptr<Line>> lines_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::unordered_map<api::CallId, std::shared_ptr<Call>> calls_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::unordered_map<api::RequestId, Pending> pending_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::deque<Message> messages_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::size_t thin_out_at_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< the dispatch thread will deliver
   Event event_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::thread dispatcher_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
 /// All Apps of this process, and what their handles mean. Lives until the process ends.

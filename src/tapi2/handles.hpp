@@ -12,6 +12,7 @@
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/mutex.hpp"
 #include "tapi/wintypes.h"
@@ -60,7 +61,20 @@ class HandleTable {
     return object;
   }
 
-  /// The same, because the service reclaimed what it means: for a while its holder is told so.
+  /// Those for which `unwanted` holds.
+  template <typename Unwanted>
+  std::vector<std::shared_ptr<T>> remove_if(Unwanted unwanted) SWITCHHOOK_EXCLUDES(mutex_) {
+    std::vector<std::shared_ptr<T>> removed;
+    base::Lock lock(mutex_);
+    std::erase_if(objects_, [&](const auto& each) {
+      if (!unwanted(*each.second)) return false;
+      removed.push_back(each.second);
+      return true;
+    });
+    return removed;
+  }
+
+  /// Like remove(), because the service reclaimed what it means: for a while its holder is told so.
   std::shared_ptr<T> reclaim(DWORD handle) SWITCHHOOK_EXCLUDES(mutex_) {
     {
       base::Lock lock(mutex_);
