@@ -212,9 +212,9 @@ void Application::deliver_state(const Held<CallObject>& call, const StateEvent& 
 void Application::deliver_info(const Held<CallObject>& call, std::uint32_t what) {
   for (std::uint32_t bit = 1; bit != 0 && bit <= what; bit <<= 1) {
     if ((what & bit) == 0) continue;
-    const CALLINFOCHANGE_CAUSE cause = info_cause_of(bit);
-    if (!call->wants(TE_CALLINFOCHANGE, cause)) continue;
-    Held<CallInfoChangeEvent> event = make<CallInfoChangeEvent>(call, cause);
+    const std::optional<CALLINFOCHANGE_CAUSE> cause = info_cause_of(bit);
+    if (!cause || !call->wants(TE_CALLINFOCHANGE, *cause)) continue;
+    Held<CallInfoChangeEvent> event = make<CallInfoChangeEvent>(call, *cause);
     fire(TE_CALLINFOCHANGE, event->face<ITCallInfoChangeEvent>());
   }
 }

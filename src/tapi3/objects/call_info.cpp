@@ -55,6 +55,10 @@ HRESULT CallObject::get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInf
     return E_INVALIDARG;
   {
     base::Lock lock(mutex_);
+    if (const auto asked = asked_.find(CallInfoLong); asked != asked_.end()) {
+      *plCallInfoLongVal = asked->second;
+      return S_OK;
+    }
     if (!id_) {
       switch (CallInfoLong) {
         case CIL_MEDIATYPESAVAILABLE:
@@ -143,10 +147,41 @@ HRESULT CallObject::get_CallInfoLong(CALLINFO_LONG CallInfoLong, long* plCallInf
   return S_OK;
 }
 
+/// What Connect will ask of the line, as LINECALLPARAMS has it in TAPI 2; E_INVALIDARG for what no
+/// line gives.
+HRESULT CallObject::ask_for(CALLINFO_LONG which, long value) {
+  base::Lock lock(mutex_);
+  const auto asked = [this](CALLINFO_LONG other) SWITCHHOOK_REQUIRES(mutex_) {
+    const auto found = asked_.find(other);
+    return found == asked_.end() ? 0 : found->second;
+  };
+  bool given = value >= 0;
+  switch (which) {
+    case CIL_BEARERMODE:
+      given = value == LINEBEARERMODE_VOICE;
+      break;
+    case CIL_CALLPARAMSFLAGS:
+      given = (value & ~(LINECALLPARAMFLAGS_IDLE | LINECALLPARAMFLAGS_ORIGOFFHOOK)) == 0;
+      break;
+    case CIL_MINRATE:
+      given = given && (asked(CIL_MAXRATE) == 0 || value <= asked(CIL_MAXRATE));
+      break;
+    case CIL_MAXRATE:
+      given = given && (value == 0 || asked(CIL_MINRATE) <= value);
+      break;
+    default:
+      return TAPI_E_NOTSUPPORTED;
+  }
+  if (id_ || connecting_ || state_ != CS_IDLE) return TAPI_E_INVALCALLSTATE;
+  if (!given) return E_INVALIDARG;
+  asked_[which] = value;
+  return S_OK;
+}
+
 HRESULT CallObject::put_CallInfoLong(CALLINFO_LONG CallInfoLong, long lCallInfoLongVal) {
   if (CallInfoLong < CIL_MEDIATYPESAVAILABLE || CallInfoLong > CIL_MONITORMEDIAMODES)
     return E_INVALIDARG;
-  if (CallInfoLong != CIL_APPSPECIFIC) return TAPI_E_NOTSUPPORTED;
+  if (CallInfoLong != CIL_APPSPECIFIC) return ask_for(CallInfoLong, lCallInfoLongVal);
   const auto value = static_cast<std::uint32_t>(lCallInfoLongVal);
   api::CallId call;
   {

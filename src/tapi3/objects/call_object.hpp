@@ -8,6 +8,7 @@
 // streams; placed calls belong to who created them, calls from elsewhere to whoever takes a
 // reference.
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -126,6 +127,7 @@ class CallObject final
   Result<api::CallSnapshot> snapshot();
   Result<std::string> text_of(CALLINFO_STRING which);
   Result<std::vector<std::uint8_t>> bytes_of(CALLINFO_BUFFER which);
+  HRESULT ask_for(CALLINFO_LONG which, long value);
   HRESULT put_bytes(CALLINFO_BUFFER which, const BYTE* bytes, std::size_t size);
 
   const std::shared_ptr<Application> application_;
@@ -156,6 +158,8 @@ class CallObject final
   EventFilter filter_ SWITCHHOOK_GUARDED_BY(mutex_);
   /// What Connect will ask for; writable until then.
   api::MakeCall plan_ SWITCHHOOK_GUARDED_BY(mutex_);
+  /// What else the program asked for; on the lines there are it makes no difference.
+  std::map<CALLINFO_LONG, long> asked_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace switchhook::tapi3

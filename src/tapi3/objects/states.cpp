@@ -128,7 +128,7 @@ long media_types_of(std::uint32_t media_modes) {
   return types;
 }
 
-CALLINFOCHANGE_CAUSE info_cause_of(std::uint32_t change_bit) {
+std::optional<CALLINFOCHANGE_CAUSE> info_cause_of(std::uint32_t change_bit) {
   switch (change_bit) {
     case api::change::kParties:
       return CIC_CONNECTEDID;
@@ -144,6 +144,8 @@ CALLINFOCHANGE_CAUSE info_cause_of(std::uint32_t change_bit) {
       return CIC_NUMMONITORS;
     case api::change::kMedia:
       return CIC_MEDIATYPE;
+    case api::change::kConfirmation:
+      return std::nullopt;
     default:
       return CIC_OTHER;
   }

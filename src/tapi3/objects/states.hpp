@@ -32,7 +32,8 @@ namespace switchhook::tapi3 {
 [[nodiscard]] std::uint32_t media_modes_of(long media_types);
 [[nodiscard]] long media_types_of(std::uint32_t media_modes);
 
-/// What changed, as TAPI 3 says it: one cause for each bit of api::change.
-[[nodiscard]] CALLINFOCHANGE_CAUSE info_cause_of(std::uint32_t change_bit);
+/// What changed, as TAPI 3 says it: one cause for each bit of api::change. Empty: TAPI 3 has no such
+/// information of a call.
+[[nodiscard]] std::optional<CALLINFOCHANGE_CAUSE> info_cause_of(std::uint32_t change_bit);
 
 }  // namespace switchhook::tapi3

@@ -179,7 +179,8 @@ HRESULT TapiObject::SetCallHubTracking(VARIANT pAddresses, VARIANT_BOOL bTrackin
 HRESULT TapiObject::put_EventFilter(long lFilterMask) {
   std::shared_ptr<Application> application;
   if (HRESULT hr = this->application(application); FAILED(hr)) return hr;
-  constexpr long kAll = 0x3FFFFFF;  // TE_TAPIOBJECT to TE_PHONEDEVSPECIFIC
+  constexpr long kAll = 0x3FFFFFF;            // TE_TAPIOBJECT to TE_PHONEDEVSPECIFIC
+  if (lFilterMask == -1) lFilterMask = kAll;  // every event that there may be
   if ((lFilterMask & ~kAll) != 0) return E_INVALIDARG;
   application->set_filter(static_cast<std::uint32_t>(lFilterMask));
   return S_OK;

@@ -37,6 +37,22 @@ TEST(Tapi3End, DisconnectOfACallThatWasNeverConnectedIsSFalse) {
   EXPECT_TRUE(program.sink->of(TE_CALLSTATE).empty());
 }
 
+// CALLINFOCHANGE_CAUSE has no value for it: that the far end has confirmed an end is no event.
+TEST(Tapi3End, ThatIsConfirmedLaterChangesNoInformationOfTheCall) {
+  World world;
+  Program program;
+  program.listen("900", true, false);
+  world.offer("555");
+  Ptr<ITBasicCallControl> call = program.offered();
+  EXPECT_EQ(call->Answer(), S_OK);
+  EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+  ASSERT_TRUE(program.sink->wait_for(TE_CALLSTATE, CS_DISCONNECTED));
+  world.confirm_end();
+  world.set_in_service(false);  // events come in order
+  ASSERT_TRUE(program.sink->wait_for(TE_ADDRESS, AE_STATE));
+  EXPECT_TRUE(program.sink->of(TE_CALLINFOCHANGE).empty());
+}
+
 class EveryCode : public testing::TestWithParam<DISCONNECT_CODE> {};
 INSTANTIATE_TEST_SUITE_P(Tapi3End, EveryCode, testing::Values(DC_NORMAL, DC_NOANSWER, DC_REJECTED));
 

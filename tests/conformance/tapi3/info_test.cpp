@@ -67,6 +67,49 @@ TEST(Tapi3Info, IsWrittenBeforeConnectAndTravelsWithTheCall) {
   EXPECT_EQ(info->SetCallInfoBuffer(CIB_USERUSERINFO, 3, bytes), TAPI_E_INVALCALLSTATE);
 }
 
+// put_CallInfoLong: what a call is to be is written before Connect, "TAPI_E_INVALCALLSTATE" later.
+TEST(Tapi3Info, ThatACallIsPlacedWithIsWrittenBeforeConnect) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> call = program.create("100", "200");
+  Ptr<ITCallInfo> info = call.as<ITCallInfo>();
+  EXPECT_EQ(info->put_CallInfoLong(CIL_BEARERMODE, LINEBEARERMODE_VOICE), S_OK);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_BEARERMODE, LINEBEARERMODE_DATA), E_INVALIDARG);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_CALLPARAMSFLAGS, LINECALLPARAMFLAGS_IDLE), S_OK);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_CALLPARAMSFLAGS, LINECALLPARAMFLAGS_SECURE), E_INVALIDARG);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_MAXRATE, 64000), S_OK);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_MINRATE, 64001), E_INVALIDARG);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_MINRATE, 3100), S_OK);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_MAXRATE, 3000), E_INVALIDARG);
+  EXPECT_EQ(call->Connect(VARIANT_TRUE), S_OK);
+  EXPECT_EQ(info->put_CallInfoLong(CIL_MAXRATE, 64000), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(number_of(info, CIL_MINRATE), 3100);
+  EXPECT_EQ(number_of(info, CIL_MAXRATE), 64000);
+  EXPECT_EQ(number_of(info, CIL_CALLPARAMSFLAGS), LINECALLPARAMFLAGS_IDLE);
+}
+
+// A wide string that is no BSTR has no length before it: it ends with its zero.
+TEST(Tapi3Info, IsTakenFromAWideStringThatIsNoBstr) {
+  World world;
+  Program program;
+  struct {
+    std::uint32_t before;
+    OLECHAR text[12];
+  } given{4, {'a', ' ', 'c', 'o', 'm', 'm', 'e', 'n', 't'}};
+  Ptr<ITBasicCallControl> call;
+  OLECHAR to[] = {'2', '0', '0', 0};
+  ASSERT_EQ(program.address("100")->CreateCall(to, LINEADDRESSTYPE_PHONENUMBER, TAPIMEDIATYPE_AUDIO,
+                                               call.out()),
+            S_OK);
+  Ptr<ITCallInfo> info = call.as<ITCallInfo>();
+  EXPECT_EQ(text_of(info, CIS_CALLEDIDNUMBER), "200");
+  EXPECT_EQ(info->put_CallInfoString(CIS_COMMENT, given.text), S_OK);
+  EXPECT_EQ(text_of(info, CIS_COMMENT), "a comment");
+  given.before = 4000;  // nor is anything read behind it
+  EXPECT_EQ(info->put_CallInfoString(CIS_COMMENT, given.text), S_OK);
+  EXPECT_EQ(text_of(info, CIS_COMMENT), "a comment");
+}
+
 TEST(Tapi3Info, ThatIsTooLongOrNotTheProgramsToWriteIsRefused) {
   World world;
   Program program;
@@ -170,6 +213,10 @@ TEST(Tapi3Info, OfStatesComesOnlyAsFarAsTheFiltersLetIt) {
   EXPECT_EQ(program.tapi->get_EventFilter(&mask), S_OK);
   EXPECT_EQ(mask, TE_CALLSTATE);
   EXPECT_EQ(program.tapi->put_EventFilter(0x7FFFFFFF), E_INVALIDARG);
+  EXPECT_EQ(program.tapi->put_EventFilter(-1), S_OK);  // all
+  EXPECT_EQ(program.tapi->get_EventFilter(&mask), S_OK);
+  EXPECT_EQ(mask, 0x3FFFFFF);
+  EXPECT_EQ(program.tapi->put_EventFilter(TE_CALLSTATE), S_OK);
   Ptr<ITAddress2> address = program.address("100").as<ITAddress2>();
   EXPECT_EQ(address->put_EventFilter(TE_CALLSTATE, CS_INPROGRESS, VARIANT_FALSE), S_OK);
   VARIANT_BOOL on = VARIANT_TRUE;

@@ -280,6 +280,9 @@ TEST(Tapi3Object, AnAddressTellsWhatItIsAndCan) {
   long value = 0;
   EXPECT_EQ(can->get_AddressCapability(AC_DEVCAPFLAGS, &value), S_OK);
   EXPECT_EQ(value, LINEDEVCAPFLAGS_CLOSEDROP);
+  EXPECT_EQ(can->get_AddressCapability(AC_CALLFEATURES1, &value), S_OK);
+  EXPECT_NE(value & LINECALLFEATURE_BLINDTRANSFER, 0);
+  EXPECT_NE(value & LINECALLFEATURE_COMPLETETRANSF, 0);
   EXPECT_EQ(can->get_AddressCapability(static_cast<ADDRESS_CAPABILITY>(60), &value), E_INVALIDARG);
   EXPECT_EQ(can->get_AddressCapabilityString(ACS_PROVIDERSPECIFIC, text.out()), S_OK);
   EXPECT_EQ(can->get_AddressCapabilityString(ACS_SWITCHSPECIFIC, text.out()), TAPI_E_NOTSUPPORTED);

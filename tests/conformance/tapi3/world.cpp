@@ -212,6 +212,11 @@ void World::far_end(DisconnectMode mode, const UserInfo& user_info) {
   inside_->scripted->post(std::move(ended));
 }
 
+void World::confirm_end() {
+  inside_->scripted->post(
+      provider::Ended{.call = inside_->scripted->call(), .confirmation = Confirmation::confirmed});
+}
+
 void World::hold_completions() {
   inside_->scripted->set_holding(true);
 }

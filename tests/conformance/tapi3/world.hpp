@@ -37,6 +37,8 @@ class World {
   void offer(const std::string& from, const switchhook::UserInfo& user_info = {});
   void far_state(switchhook::CallState state);
   void far_end(switchhook::DisconnectMode mode, const switchhook::UserInfo& user_info = {});
+  /// The far end says that it knows of the end.
+  void confirm_end();
   /// From now on commands of this provider are not completed, until release().
   void hold_completions();
   void release_completions(bool success);
