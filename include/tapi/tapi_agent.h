@@ -3,9 +3,9 @@
 #define SWITCHHOOK_TAPI_TAPI_AGENT_H
 
 // The structures of tapi.h that speak of call-centre agents, queues, proxies and assisted
-// telephony. The functions that take them are not offered yet, so none is declared. Included by
-// tapi.h, at the binary interface of the original (packed to a byte, 32-bit handles). C11 and C++.
-// Threads, ownership: types only.
+// telephony. The functions that take them are not offered. Included by tapi.h, at the binary
+// interface of the original (packed to a byte, 32-bit handles). C11 and C++. Threads, ownership:
+// types only.
 
 #ifndef SWITCHHOOK_TAPI_TAPI_H
 #include "tapi.h"

@@ -3,8 +3,8 @@
 #define SWITCHHOOK_TAPI_TAPI_PHONE_H
 
 // The part of tapi.h that speaks of telephone sets: messages, constants, errors, structures. Its
-// functions are not offered yet, so none is declared. Included by tapi.h, at the binary interface
-// of the original (packed to a byte, 32-bit handles). C11 and C++. Threads, ownership: types only.
+// functions are not offered. Included by tapi.h, at the binary interface of the original (packed to
+// a byte, 32-bit handles). C11 and C++. Threads, ownership: types only.
 
 #include "wintypes.h"
 

@@ -102,6 +102,7 @@ typedef struct _GUID {
   uint8_t Data4[8];
 } GUID;
 #endif
+typedef GUID* LPGUID;
 
 typedef double DATE;  // days since 1899-12-30
 typedef union tagCY {

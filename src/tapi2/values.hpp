@@ -18,6 +18,11 @@ namespace switchhook::tapi2 {
 [[nodiscard]] LONG lineerr(const Error& error);
 /// The same, but an argument that the service refused is called `argument`.
 [[nodiscard]] LONG lineerr(const Error& error, DWORD argument);
+/// What the service answered, where only its success matters.
+[[nodiscard]] inline LONG done(const Result<api::Value>& result,
+                               DWORD argument = LINEERR_INVALPARAM) {
+  return result ? 0 : lineerr(result.error(), argument);
+}
 
 /// API versions: what is offered, and where things changed.
 inline constexpr DWORD kVersion13 = 0x00010003, kVersion14 = 0x00010004, kVersion20 = 0x00020000,
@@ -43,6 +48,8 @@ inline constexpr DWORD kVersion13 = 0x00010003, kVersion14 = 0x00010004, kVersio
 [[nodiscard]] std::optional<std::uint32_t> media_from(DWORD modes);
 [[nodiscard]] DWORD address_type_of(const std::string& address);
 [[nodiscard]] SYSTEMTIME system_time_of(std::chrono::microseconds wall);
+
+inline constexpr DWORD kVoiceRate = 64000;  // bits per second
 
 /// All that may ever be reported, for capabilities.
 inline constexpr DWORD kAllCallStates =

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tapi2/call_info.hpp"
+#include "tapi2/calls/call_info.hpp"
 
 #include "tapi2/variable.hpp"
 
 namespace switchhook::tapi2 {
 namespace {
-
-constexpr DWORD kVoiceRate = 64000;  // bits per second
 
 DWORD party_flags(const Party& party) {
   DWORD flags = 0;

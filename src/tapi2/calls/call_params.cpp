@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tapi2/call_params.hpp"
+#include "tapi2/calls/call_params.hpp"
 
 #include <cstring>
 
