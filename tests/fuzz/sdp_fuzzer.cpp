@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever a far end describes: bounded work, and what is understood can be answered by something
 // that is understood too, with as many streams.
-#include "providers/sip/sdp.hpp"
+#include "providers/sip/call/sdp.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace switchhook;  // NOLINT: a program of one page

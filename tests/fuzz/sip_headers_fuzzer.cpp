@@ -2,9 +2,9 @@
 // Header fields that a far end fills in: Reason, User-to-User, digest challenges, and what an end
 // means. The first byte says which; what is understood can be written, and reads the same again.
 #include "base/limits.hpp"
+#include "providers/sip/call/mapping.hpp"
 #include "providers/sip/config.hpp"
-#include "providers/sip/digest.hpp"
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/dialog/digest.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 // reaches the far end in the BYE or the refusal, and what the far end's end carries is told before
 // the call is disconnected. A CANCEL has none: section 4 has the header field in INVITE, its
 // responses, and BYE.
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/call/mapping.hpp"
 #include "tests/sip/far_end.hpp"
 #include "tests/sip/harness.hpp"
 

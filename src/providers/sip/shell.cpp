@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "base/limits.hpp"
-#include "providers/sip/wire.hpp"
+#include "providers/sip/net/wire.hpp"
 
 namespace switchhook::sip {
 

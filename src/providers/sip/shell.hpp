@@ -26,13 +26,13 @@
 #include "base/clock.hpp"
 #include "base/handle.hpp"
 #include "provider/provider.hpp"
+#include "providers/sip/call/sdp.hpp"
 #include "providers/sip/config.hpp"
-#include "providers/sip/registration.hpp"
-#include "providers/sip/rtp_port.hpp"
-#include "providers/sip/sdp.hpp"
-#include "providers/sip/streams.hpp"
-#include "providers/sip/usage/tombstones.hpp"
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/tombstones.hpp"
+#include "providers/sip/dialog/usage.hpp"
+#include "providers/sip/lines/registration.hpp"
+#include "providers/sip/net/rtp_port.hpp"
+#include "providers/sip/net/streams.hpp"
 
 struct msg_s;
 struct sip_s;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/call/mapping.hpp"
+#include "providers/sip/net/wire.hpp"
 #include "providers/sip/shell.hpp"
-#include "providers/sip/wire.hpp"
 
 namespace switchhook::sip {
 

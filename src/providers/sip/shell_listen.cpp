@@ -16,8 +16,8 @@
 #include <cstring>
 
 #include "providers/sip/net/message_class.hpp"
+#include "providers/sip/net/transport_log.hpp"
 #include "providers/sip/shell.hpp"
-#include "providers/sip/transport_log.hpp"
 
 namespace switchhook::sip {
 

@@ -16,8 +16,8 @@
 #include <utility>
 
 #include "base/limits.hpp"
-#include "providers/sip/mapping.hpp"
-#include "providers/sip/wire.hpp"
+#include "providers/sip/call/mapping.hpp"
+#include "providers/sip/net/wire.hpp"
 
 namespace switchhook::sip {
 

@@ -3,9 +3,9 @@
 // transfer. The new call is offered as any other; answering it ends the call that it replaces.
 #include <utility>
 
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/call/mapping.hpp"
+#include "providers/sip/net/wire.hpp"
 #include "providers/sip/shell.hpp"
-#include "providers/sip/wire.hpp"
 
 namespace switchhook::sip {
 

@@ -18,8 +18,8 @@
 #include <array>
 
 #include "base/limits.hpp"
-#include "providers/sip/mapping.hpp"
-#include "providers/sip/wire.hpp"
+#include "providers/sip/call/mapping.hpp"
+#include "providers/sip/net/wire.hpp"
 
 namespace switchhook::sip {
 

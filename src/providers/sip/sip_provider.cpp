@@ -16,8 +16,8 @@
 
 #include "base/clock.hpp"
 #include "provider/command_queue.hpp"
+#include "providers/sip/net/transport_log.hpp"
 #include "providers/sip/shell.hpp"
-#include "providers/sip/transport_log.hpp"
 
 // In the place of sofia-sip's own, by which its transports would wait for a name server in the
 // middle of everything, for a name that a stranger wrote into a Via. Names that we call are looked

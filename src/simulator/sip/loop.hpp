@@ -10,7 +10,7 @@
 #include <functional>
 #include <set>
 
-#include "providers/sip/rtp_port.hpp"
+#include "providers/sip/net/rtp_port.hpp"
 #include "simulator/random.hpp"
 #include "simulator/sip/clock.hpp"
 #include "simulator/sip/network.hpp"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "providers/sip/usage/messages.hpp"
+#include "providers/sip/dialog/messages.hpp"
 
 namespace switchhook::sip::races {
 

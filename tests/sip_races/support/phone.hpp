@@ -16,8 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "providers/sip/usage/tombstones.hpp"
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/tombstones.hpp"
+#include "providers/sip/dialog/usage.hpp"
 #include "simulator/sip/transactions.hpp"
 #include "tests/sip_races/support/wire.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Digest authentication, with the examples that the RFCs work out.
-#include "providers/sip/digest.hpp"
+#include "providers/sip/dialog/digest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tables between SIP and a telephone's causes, both ways.
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/call/mapping.hpp"
 
 #include <gtest/gtest.h>
 

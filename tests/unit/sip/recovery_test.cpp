@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A call taken up from the journal is ended as its stage asks for, in the identity that was noted.
-#include "providers/sip/usage/recovery.hpp"
+#include "providers/sip/dialog/recovery.hpp"
 
 #include <gtest/gtest.h>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registration of an account, in virtual time.
-#include "providers/sip/registration.hpp"
+#include "providers/sip/lines/registration.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTP ports are really bound, counted, given back and taken in turn; and the configuration's
 // limits.
-#include "providers/sip/rtp_port.hpp"
+#include "providers/sip/net/rtp_port.hpp"
 
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Session descriptions: offer, answer, hold, and whatever a peer may send instead.
-#include "providers/sip/sdp.hpp"
+#include "providers/sip/call/sdp.hpp"
 
 #include <gtest/gtest.h>
 

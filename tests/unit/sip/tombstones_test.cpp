@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The memory of ended calls: what it answers, how long, and that it never grows beyond its limit.
-#include "providers/sip/usage/tombstones.hpp"
+#include "providers/sip/dialog/tombstones.hpp"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <map>
 #include <sstream>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 namespace {

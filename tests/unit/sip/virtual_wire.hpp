@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage::test {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/sdp.hpp"
+#include "providers/sip/call/sdp.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/streams.hpp"
+#include "providers/sip/net/streams.hpp"
 
 #include <dirent.h>
 #include <netinet/in.h>

@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "providers/sip/digest.hpp"
-#include "providers/sip/usage/messages.hpp"
+#include "providers/sip/dialog/digest.hpp"
+#include "providers/sip/dialog/messages.hpp"
 
 namespace switchhook::sip {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the far end asks of us.
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 

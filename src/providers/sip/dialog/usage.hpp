@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-#include "providers/sip/digest.hpp"
-#include "providers/sip/usage/messages.hpp"
-#include "providers/sip/usage/recovery.hpp"
+#include "providers/sip/dialog/digest.hpp"
+#include "providers/sip/dialog/messages.hpp"
+#include "providers/sip/dialog/recovery.hpp"
 
 namespace switchhook::sip::usage {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "provider/provider.hpp"
-#include "providers/sip/usage/messages.hpp"
+#include "providers/sip/dialog/messages.hpp"
 #include "switchhook/types.hpp"
 
 namespace switchhook::sip::mapping {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/rtp_port.hpp"
+#include "providers/sip/net/rtp_port.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "providers/sip/registration.hpp"
-#include "providers/sip/usage/messages.hpp"
+#include "providers/sip/dialog/messages.hpp"
+#include "providers/sip/lines/registration.hpp"
 
 struct msg_s;
 struct sip_s;

@@ -8,7 +8,7 @@
 #include <sofia-sip/url.h>
 
 #include "providers/sip/config.hpp"
-#include "providers/sip/wire.hpp"
+#include "providers/sip/net/wire.hpp"
 
 namespace switchhook::sip::wire {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/transport_log.hpp"
+#include "providers/sip/net/transport_log.hpp"
 
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/tport.h>

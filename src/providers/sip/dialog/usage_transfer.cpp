@@ -2,7 +2,7 @@
 // Transfer (RFC 3515, RFC 5589): the far end is asked to call somebody else, and says by NOTIFY
 // what came of it. The subscription that this makes lives in the call's dialog but is another usage
 // of it: whatever becomes of it, the call goes on until somebody ends it (RFC 5057 section 5).
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 

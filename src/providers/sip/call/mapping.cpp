@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/mapping.hpp"
+#include "providers/sip/call/mapping.hpp"
 
 #include <algorithm>
 #include <array>

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 

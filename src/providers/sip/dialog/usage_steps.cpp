@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps that inputs lead to: what is sent, which timers run, when it is over.
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 #include <algorithm>
 #include <array>

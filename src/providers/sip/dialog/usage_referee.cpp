@@ -4,7 +4,7 @@
 // call's dialog (RFC 5057): a far end that hangs up in the middle is told the outcome all the same.
 #include <utility>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/usage/recovery.hpp"
+#include "providers/sip/dialog/recovery.hpp"
 
 #include <charconv>
 

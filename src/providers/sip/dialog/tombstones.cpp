@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/usage/tombstones.hpp"
+#include "providers/sip/dialog/tombstones.hpp"
 
 #include <functional>
 

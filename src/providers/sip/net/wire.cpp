@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/wire.hpp"
+#include "providers/sip/net/wire.hpp"
 
 #include <sofia-sip/msg_types.h>
 #include <sofia-sip/nta.h>
@@ -18,8 +18,8 @@
 #include <cstring>
 
 #include "base/limits.hpp"
+#include "providers/sip/call/sdp.hpp"
 #include "providers/sip/config.hpp"
-#include "providers/sip/sdp.hpp"
 
 namespace switchhook::sip::wire {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/digest.hpp"
+#include "providers/sip/dialog/digest.hpp"
 
 #include <openssl/evp.h>
 

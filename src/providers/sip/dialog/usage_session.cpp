@@ -3,7 +3,7 @@
 // far end that vanished without a word. Refreshes are re-INVITEs with the description that stands.
 #include <algorithm>
 
-#include "providers/sip/usage/usage.hpp"
+#include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/sip/registration.hpp"
+#include "providers/sip/lines/registration.hpp"
 
 #include <algorithm>
 
