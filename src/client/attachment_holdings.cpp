@@ -108,6 +108,13 @@ void Attachment::let_go(api::CallId call) {
 
 void Attachment::let_go(api::OpenId open) {
   begin_to_close(open);
+  bool gone = false;
+  {
+    base::Lock lock(mutex_);
+    const Opening* line = holdings_.find(open);
+    gone = line != nullptr && line->gone;
+  }
+  if (gone) return forget(open);
   surely(api::CloseLine{open});
 }
 

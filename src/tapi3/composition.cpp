@@ -9,7 +9,7 @@ namespace {
 
 struct Composed {
   base::Mutex mutex;
-  api::Client::Connect way SWITCHHOOK_GUARDED_BY(mutex);
+  client::Connect way SWITCHHOOK_GUARDED_BY(mutex);
 };
 
 Composed& composed() {
@@ -19,12 +19,12 @@ Composed& composed() {
 
 }  // namespace
 
-void compose(api::Client::Connect way) {
+void compose(client::Connect way) {
   base::Lock lock(composed().mutex);
   composed().way = std::move(way);
 }
 
-api::Client::Connect way_to_service() {
+client::Connect way_to_service() {
   base::Lock lock(composed().mutex);
   if (composed().way) return composed().way;
   return [](api::ServiceSink&) -> Result<std::unique_ptr<api::SessionService>> {

@@ -4,11 +4,11 @@
 // How this face reaches a service: composed once for the library (connect.cpp), or by a test.
 // Threads: set before the first Initialize; then any.
 
-#include "api/client.hpp"
+#include "client/attachment.hpp"
 
 namespace switchhook::tapi3 {
 
-void compose(api::Client::Connect way);
-[[nodiscard]] api::Client::Connect way_to_service();
+void compose(client::Connect way);
+[[nodiscard]] client::Connect way_to_service();
 
 }  // namespace switchhook::tapi3

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of events: from the service's thread, which only updates mirrors and posts, to the TAPI
 // thread, which makes event objects and calls the program's sinks.
+#include "base/cases.hpp"
 #include "tapi3/boundary.hpp"
 #include "tapi3/events/events.hpp"
 #include "tapi3/objects/address_object.hpp"
@@ -13,65 +14,68 @@ namespace switchhook::tapi3 {
 
 // ---- on the service's thread
 
-void Application::on_notice(api::Notice notice) {
-  if (const auto* lost = std::get_if<api::Disconnected>(&notice)) return on_lost(lost->why);
-  auto* event = std::get_if<api::Event>(&notice);
-  if (event == nullptr) return;  // completions go to complete()
-  if (const auto* appeared = std::get_if<api::CallAppeared>(event)) {
-    on_appeared(*appeared);
-  } else if (auto* state = std::get_if<api::CallStateChanged>(event)) {
-    on_state(std::move(*state));
-  } else if (const auto* info = std::get_if<api::CallInfoChanged>(event)) {
-    on_info(*info);
-  } else if (const auto* closed = std::get_if<api::LineClosed>(event)) {
-    on_line_closed(*closed);
-  } else if (const auto* changed = std::get_if<api::LineChanged>(event)) {
-    on_line_changed(*changed);
-  } else if (const auto* added = std::get_if<api::LineAppeared>(event)) {
-    dispatcher_.post([self = shared_from_this(), line = added->line] {
-      self->deliver_of_tapi(TE_ADDRESSCREATE, self->address(line));
-    });
-  } else if (const auto* removed = std::get_if<api::LineRemoved>(event)) {
-    dispatcher_.post([self = shared_from_this(), line = removed->line] {
-      Keep<AddressObject> known;
-      {
-        base::Lock lock(self->mutex_);
-        if (auto found = self->addresses_.find(line); found != self->addresses_.end())
-          known = found->second;
-        self->addresses_.erase(line);
-      }
-      self->deliver_of_tapi(TE_ADDRESSREMOVE, Held<AddressObject>(known.get()));
-    });
-  } else if (const auto* reclaimed = std::get_if<api::CallReclaimed>(event)) {
-    if (Keep<CallObject> call = find(reclaimed->call))
-      static_cast<void>(call->lose(Errc::reclaimed));
-  } else if (std::get_if<api::EventsLost>(event) != nullptr) {
-    dispatcher_.post([self = shared_from_this()] { self->resync(); });
-  }
+void Application::on_event(api::Event event) {
+  std::visit(
+      base::Cases{
+          [&](const api::CallAppeared& appeared) { on_appeared(appeared); },
+          [&](api::CallStateChanged& changed) { on_state(std::move(changed)); },
+          [&](const api::CallInfoChanged& changed) { on_info(changed); },
+          [&](const api::LineClosed& closed) { on_line_closed(closed); },
+          [&](const api::LineChanged& changed) { on_line_changed(changed); },
+          [&](const api::LineAppeared& added) {
+            post([self = shared_from_this(), line = added.line] {
+              self->deliver_of_tapi(TE_ADDRESSCREATE, self->address(line));
+            });
+          },
+          [&](const api::LineRemoved& removed) { on_line_removed(removed.line); },
+          [&](const api::CallReclaimed& reclaimed) {
+            if (Keep<CallObject> call = find(reclaimed.call))
+              static_cast<void>(call->lose(Errc::reclaimed));
+          },
+          // Digits belong to ITLegacyCallMediaControl, which is not offered; nobody asks for them.
+          [](const api::DigitReceived&) {},
+          [](const api::DigitsSent&) {},
+          // TAPI 3 has no event for it, and sinks are told no number that their headers do not have.
+          // The daemon's log and the ledger's report at Shutdown say it (docs/decisions/0135).
+          [](const api::LeakLimitReached&) {},
+          // A state that was lost is told by itself, and all else is read when it is asked for.
+          [](const api::EventsLost&) {},
+      },
+      event);
+}
+
+void Application::on_line_removed(api::LineId line) {
+  post([self = shared_from_this(), line] {
+    Keep<AddressObject> known;
+    {
+      base::Lock lock(self->mutex_);
+      if (auto found = self->addresses_.find(line); found != self->addresses_.end())
+        known = found->second;
+      self->addresses_.erase(line);
+    }
+    self->deliver_of_tapi(TE_ADDRESSREMOVE, Held<AddressObject>(known.get()));
+  });
 }
 
 void Application::on_appeared(const api::CallAppeared& appeared) {
-  Keep<AddressObject> address;
-  long instance = 0;
-  {
+  const auto opening = client_->find<Opening>(appeared.open);
+  bool wanted = false;
+  if (opening) {
     base::Lock lock(mutex_);
-    auto found = openings_.find(appeared.open);
-    if (!down_ && found != openings_.end() && !found->second.retired) {
-      address = found->second.address;
-      instance = found->second.instance;
-      ++found->second.calls;
-    }
+    wanted = !down_ && !opening->retired;
+    if (wanted) ++opening->calls;
   }
-  if (!address) return release_identifier(appeared.call);  // nobody is registered any more
-  Held<CallObject> call = make<CallObject>(Held<AddressObject>(address.get()), appeared.call,
-                                           appeared.open, appeared.privilege, instance);
+  if (!wanted) return release_identifier(appeared.call);  // nobody is registered any more
+  Held<CallObject> call =
+      make<CallObject>(Held<AddressObject>(opening->address.get()), appeared.call, appeared.open,
+                       appeared.privilege, opening->instance);
   add_call(appeared.call, *call);
   {
     base::Lock lock(mutex_);
     if (!down_) unseen_.emplace(appeared.call, call);
   }
-  dispatcher_.post([self = shared_from_this(), keep = Keep<CallObject>(call.get()),
-                    privilege = appeared.privilege] {
+  post([self = shared_from_this(), keep = Keep<CallObject>(call.get()),
+        privilege = appeared.privilege] {
     if (Held<CallObject> held = keep.lock()) self->deliver_new_call(held, privilege);
   });
 }
@@ -82,7 +86,7 @@ void Application::on_state(api::CallStateChanged changed) {
   const std::optional<StateEvent> event = call->apply(changed);
   const bool new_privilege = changed.privilege && call->shown();
   if (!event && !new_privilege) return;
-  dispatcher_.post([self = shared_from_this(), call, event, new_privilege] {
+  post([self = shared_from_this(), call, event, new_privilege] {
     Held<CallObject> held = call.lock();
     if (!held) return;  // the program has let go of it: what was on its way is not delivered
     if (new_privilege && held->wants(TE_CALLINFOCHANGE, CIC_PRIVILEGE)) {
@@ -96,7 +100,7 @@ void Application::on_state(api::CallStateChanged changed) {
 void Application::on_info(const api::CallInfoChanged& changed) {
   Keep<CallObject> call = find(changed.call);
   if (!call || !call->collect_info(changed.what)) return;
-  dispatcher_.post([self = shared_from_this(), call] {
+  post([self = shared_from_this(), call] {
     const std::uint32_t what = call->take_info();
     if (Held<CallObject> held = call.lock()) self->deliver_info(held, what);
   });
@@ -109,16 +113,11 @@ void Application::on_line_changed(const api::LineChanged& changed) {
   else if (changed.what != api::LineChange::in_service &&
            changed.what != api::LineChange::out_of_service)
     return;
-  Keep<AddressObject> address;
-  {
-    base::Lock lock(mutex_);
-    auto found = openings_.find(changed.open);
-    if (found == openings_.end()) return;
-    address = found->second.address;
-  }
+  const auto opening = client_->find<Opening>(changed.open);
+  if (!opening) return;
+  const Keep<AddressObject> address = opening->address;
   if (event == AE_STATE) address->set_in_service(changed.what == api::LineChange::in_service);
-  dispatcher_.post(
-      [self = shared_from_this(), address, event] { self->deliver_of_address(address, event); });
+  post([self = shared_from_this(), address, event] { self->deliver_of_address(address, event); });
 }
 
 /// The calls of a closed line get no last state from the service, and a program that waits for one
@@ -126,42 +125,31 @@ void Application::on_line_changed(const api::LineChanged& changed) {
 void Application::lose(const Keep<CallObject>& call) {
   const std::optional<StateEvent> event = call->lose(Errc::stale_handle);
   if (!event) return;
-  dispatcher_.post([self = shared_from_this(), call, event] {
+  post([self = shared_from_this(), call, event] {
     if (Held<CallObject> held = call.lock()) self->deliver_state(held, *event);
   });
 }
 
 void Application::on_line_closed(const api::LineClosed& closed) {
-  Keep<AddressObject> address;
-  std::vector<Keep<CallObject>> all;
+  const auto opening = client_->find<Opening>(closed.open);
+  if (!opening) return;
   {
     base::Lock lock(mutex_);
-    auto found = openings_.find(closed.open);
-    if (found == openings_.end()) return;
-    address = found->second.address;
-    openings_.erase(found);
-    for (const auto& [id, call] : calls_) all.push_back(call);
+    opening->retired = true;
   }
-  for (const Keep<CallObject>& call : all)
-    if (call->open() == closed.open) lose(call);
-  dispatcher_.post([self = shared_from_this(), address] {
+  for (const Keep<CallObject>& call : kept_calls(closed.open)) lose(call);
+  close_if_unused(*opening);
+  post([self = shared_from_this(), address = opening->address] {
     self->deliver_of_tapi(TE_ADDRESSCLOSE, Held<AddressObject>(address.get()));
   });
 }
 
-void Application::on_lost(const Error& why) {
-  std::vector<Keep<CallObject>> all;
-  {
-    base::Lock lock(mutex_);
-    gone_ = Error{Errc::disconnected, why.text()};
-    for (const auto& [id, call] : calls_) all.push_back(call);
-  }
-  abandon(Error{Errc::disconnected, why.text()});
-  for (const Keep<CallObject>& call : all) {
+void Application::on_lost() {
+  for (const Keep<CallObject>& call : kept_calls()) {
     lose(call);
     call->wake();
   }
-  dispatcher_.post([self = shared_from_this()] { self->deliver_of_tapi(TE_REINIT, {}); });
+  post([self = shared_from_this()] { self->deliver_of_tapi(TE_REINIT, {}); });
 }
 
 // ---- on the TAPI thread
@@ -244,22 +232,6 @@ void Application::deliver_of_tapi(TAPIOBJECT_EVENT event, const Held<AddressObje
   if (!tapi) return;
   Held<TapiObjectEvent> object = make<TapiObjectEvent>(tapi, event, address);
   fire(TE_TAPIOBJECT, object->face<ITTAPIObjectEvent2>());
-}
-
-/// Events were lost: asks for every call what became of it, so that no end is missed.
-void Application::resync() {
-  std::vector<Keep<CallObject>> all;
-  {
-    base::Lock lock(mutex_);
-    for (const auto& [id, call] : calls_) all.push_back(call);
-  }
-  for (const Keep<CallObject>& call : all) {
-    Held<CallObject> held = call.lock();
-    if (!held) continue;
-    Result<api::CallSnapshot> snapshot = perform_for<api::CallSnapshot>(api::GetCall{held->id()});
-    if (!snapshot) continue;
-    if (std::optional<StateEvent> event = held->correct(*snapshot)) deliver_state(held, *event);
-  }
 }
 
 }  // namespace switchhook::tapi3

@@ -11,133 +11,27 @@
 
 namespace switchhook::tapi3 {
 
-namespace {
-
-constexpr std::chrono::minutes kTimeout{2};  ///< TAPI_E_TIMEOUT's, for every blocking method
-constexpr std::chrono::seconds kShutDownAnswer{5};
-
-Error shut_down() {
-  return Error{Errc::stale_application, "ITTAPI::Shutdown was called"};
-}
-
-}  // namespace
-
-/// A request that somebody waits for. Its fields are guarded by the application's mutex.
-struct Application::Pending {
-  bool done = false;
-  bool given_up = false;
-  Result<api::Value> result = api::Value{};
-  base::Condition answered;
-};
-
 Application::Application(TapiObject& tapi) : tapi_(&tapi) {}
 
 Application::~Application() = default;
 
 Result<std::shared_ptr<Application>> Application::start(TapiObject& tapi,
-                                                        const api::Client::Connect& connect) {
+                                                        const client::Connect& connect) {
   std::shared_ptr<Application> self(new Application(tapi));
-  auto client = api::Client::connect(
-      connect, [self](api::Notice notice) { self->on_notice(std::move(notice)); });
-  if (!client) return std::move(client).error();
-  base::Lock lock(self->mutex_);
-  self->client_ = std::move(*client);
-  return self;
+  Result<void> attached = self->client_->attach(
+      connect, {.event = [self](api::Event event) { self->on_event(std::move(event)); },
+                .lost = [self](const Error&) { self->on_lost(); }});
+  if (attached) return self;
+  self->shutdown();
+  return std::move(attached).error();
 }
-
-// ---- requests
 
 HRESULT Application::usable() const {
-  base::Lock lock(mutex_);
-  if (down_) return TAPI_E_NOT_INITIALIZED;
-  return gone_ ? TAPI_E_SERVICE_NOT_RUNNING : S_OK;
-}
-
-Result<std::shared_ptr<api::Client>> Application::client() {
-  base::Lock lock(mutex_);
-  if (down_ || !client_) return shut_down();
-  if (gone_) return *gone_;
-  return client_;
-}
-
-Result<api::Value> Application::perform(api::Command command, Arrived arrived) {
-  const auto deadline = std::chrono::steady_clock::now() + kTimeout;
-  auto pending = std::make_shared<Pending>();
-  Result<std::shared_ptr<api::Client>> client = this->client();
-  if (!client) return std::move(client).error();
   {
     base::Lock lock(mutex_);
-    pending_.insert(pending);
+    if (down_) return TAPI_E_NOT_INITIALIZED;
   }
-  Result<api::RequestId> request = (*client)->post(
-      std::move(command),
-      [self = shared_from_this(), pending, arrived = std::move(arrived)](
-          Result<api::Value> result) { self->complete(pending, arrived, std::move(result)); });
-  base::Lock lock(mutex_);
-  if (!request) {
-    pending_.erase(pending);
-    return std::move(request).error();
-  }
-  // shutdown() or the loss of the service may have come before the request was on the list.
-  if (down_) pending->given_up = true, pending->result = shut_down();
-  while (!pending->done && !pending->given_up) {
-    if (pending->answered.wait_until(mutex_, deadline) == std::cv_status::timeout &&
-        !pending->done && !pending->given_up) {
-      pending->given_up = true;
-      pending->result = Error{Errc::timed_out, "no completion in two minutes"};
-    }
-  }
-  pending_.erase(pending);
-  return std::move(pending->result);
-}
-
-void Application::complete(const std::shared_ptr<Pending>& pending, const Arrived& arrived,
-                           Result<api::Value> result) {
-  if (result && arrived) arrived(*result);
-  base::Lock lock(mutex_);
-  if (pending->given_up) return;
-  pending->result = std::move(result);
-  pending->done = true;
-  pending->answered.notify_all();
-}
-
-void Application::abandon(const Error& why) {
-  base::Lock lock(mutex_);
-  for (const std::shared_ptr<Pending>& pending : pending_) {
-    if (pending->done || pending->given_up) continue;
-    pending->given_up = true;
-    pending->result = why;
-    pending->answered.notify_all();
-  }
-}
-
-/// Hands in a command that nobody waits for. Safe on the service's thread: shutdown() keeps the
-/// client until this has let go of it. False when the service is too busy; when it is gone there is
-/// nothing to do, because it has released everything.
-bool Application::post(api::Command command) {
-  std::shared_ptr<api::Client> client;
-  {
-    base::Lock lock(mutex_);
-    if (down_ || gone_ || !client_) return true;
-    client = client_;
-    ++posting_;
-  }
-  Result<api::RequestId> request = client->post(std::move(command), [](const auto&) {});
-  client.reset();
-  base::Lock lock(mutex_);
-  if (--posting_ == 0) posted_.notify_all();
-  return request || request.error().code != Errc::overloaded;
-}
-
-void Application::release_identifier(api::CallId id) {
-  if (!id || post(api::ReleaseCall{id})) return;
-  // Too busy now. On the TAPI thread one may wait until there is room.
-  dispatcher_.post([self = shared_from_this(), id] {
-    while (!self->post(api::ReleaseCall{id})) {
-      if (FAILED(self->usable())) return;
-      static_cast<void>(self->perform(api::GetServiceStatus{}));
-    }
-  });
+  return client_->connected() ? S_OK : TAPI_E_SERVICE_NOT_RUNNING;
 }
 
 // ---- addresses and openings
@@ -156,7 +50,7 @@ Result<std::vector<Held<AddressObject>>> Application::addresses() {
     if (!address) {
       Held<AddressObject> fresh = make<AddressObject>(tapi_, shared_from_this(), info, filter());
       base::Lock lock(mutex_);
-      if (down_) return shut_down();
+      if (down_) return Errc::stale_application;
       address = addresses_.try_emplace(info.id, Keep<AddressObject>(fresh.get())).first->second;
     }
     address->update(info);
@@ -186,123 +80,106 @@ Result<long> Application::register_notifications(AddressObject& address, std::ui
     base::Lock lock(mutex_);
     cookie = ++last_cookie_;
   }
-  // The opening is known before the first event of it arrives.
-  Result<api::OpenedLine> opened = perform_for<api::OpenedLine>(
-      api::OpenLine{address.line(), privileges, media_modes, api::kApiVersionLatest},
-      [self = shared_from_this(), keep = Keep<AddressObject>(&address), cookie,
-       instance](api::Value& value) {
-        const auto* line = std::get_if<api::OpenedLine>(&value);
-        if (line == nullptr) return;
-        base::Lock lock(self->mutex_);
-        Opening& opening = self->openings_[line->open];
-        opening.address = keep;
-        opening.cookies.insert(cookie);
-        opening.instance = instance;
-      });
-  if (!opened) return std::move(opened).error();
+  auto opening = std::make_shared<Opening>();
+  opening->address = Keep<AddressObject>(&address);
+  opening->cookies.insert(cookie);
+  opening->instance = instance;
+  const Result<void> opened =
+      open({address.line(), privileges, media_modes, api::kApiVersionLatest}, opening);
+  if (!opened) return opened.error();
   return cookie;
 }
 
+/// The opening is known before the first event of it arrives.
+Result<void> Application::open(const api::OpenLine& command,
+                               const std::shared_ptr<Opening>& opening) {
+  Result<api::OpenedLine> opened = perform_for<api::OpenedLine>(
+      command, [self = shared_from_this(), opening](api::Value& value) {
+        const auto* line = std::get_if<api::OpenedLine>(&value);
+        if (line == nullptr) return;
+        opening->open = line->open;
+        if (!self->client_->keep(line->open, opening)) opening->open = {};
+      });
+  if (!opened) return std::move(opened).error();
+  if (!opening->open) return Error{Errc::stale_line, "the line was closed at once"};
+  return {};
+}
+
 bool Application::unregister_notifications(long cookie) {
-  api::OpenId open;
-  {
-    base::Lock lock(mutex_);
-    for (auto& [id, opening] : openings_) {
-      if (opening.cookies.erase(cookie) == 0) continue;
-      opening.retired = opening.cookies.empty();
-      open = id;
+  for (const auto& opening : client_->lines<Opening>()) {
+    {
+      base::Lock lock(mutex_);
+      if (opening->cookies.erase(cookie) == 0) continue;
+      opening->retired = opening->cookies.empty();
     }
+    close_if_unused(*opening);
+    return true;
   }
-  if (!open) return false;
-  close_if_unused(open);
-  return true;
+  return false;
 }
 
 /// Closing a line takes its calls with it, so an unregistered opening stays until the last of its
 /// calls is released; what arrives on it meanwhile is let go (docs/decisions/0105).
-void Application::close_if_unused(api::OpenId open) {
+void Application::close_if_unused(Opening& opening) {
   {
     base::Lock lock(mutex_);
-    auto found = openings_.find(open);
-    if (found == openings_.end() || !found->second.retired || found->second.calls != 0) return;
-    openings_.erase(found);
+    if (!opening.retired || opening.calls != 0) return;
   }
-  static_cast<void>(post(api::CloseLine{open}));
+  client_->let_go(opening.open);
 }
 
 Result<api::OpenId> Application::reserve_opening(AddressObject& address) {
-  const auto reserve = [this, &address]() -> api::OpenId {
+  for (const auto& opening : client_->lines<Opening>()) {
     base::Lock lock(mutex_);
-    for (auto& [id, opening] : openings_) {
-      if (opening.retired || opening.address.get() != &address) continue;
-      ++opening.calls;
-      return id;
-    }
-    return {};
-  };
-  if (api::OpenId open = reserve()) return open;
-  Result<api::OpenedLine> opened = perform_for<api::OpenedLine>(
-      api::OpenLine{address.line(), static_cast<std::uint8_t>(Privilege::none), 0,
-                    api::kApiVersionLatest},
-      [self = shared_from_this(), keep = Keep<AddressObject>(&address)](api::Value& value) {
-        const auto* line = std::get_if<api::OpenedLine>(&value);
-        if (line == nullptr) return;
-        base::Lock lock(self->mutex_);
-        self->openings_[line->open].address = keep;
-      });
-  if (!opened) return std::move(opened).error();
-  base::Lock lock(mutex_);
-  auto found = openings_.find(opened->open);
-  if (found == openings_.end()) return Error{Errc::stale_line, "the line was closed at once"};
-  ++found->second.calls;
-  return opened->open;
+    if (opening->retired || opening->address.get() != &address) continue;
+    ++opening->calls;
+    return opening->open;
+  }
+  auto opening = std::make_shared<Opening>();
+  opening->address = Keep<AddressObject>(&address);
+  opening->calls = 1;
+  const Result<void> opened =
+      open({address.line(), static_cast<std::uint8_t>(Privilege::none), 0, api::kApiVersionLatest},
+           opening);
+  if (!opened) return opened.error();
+  return opening->open;
 }
 
 void Application::release_opening(api::OpenId open) {
+  const auto opening = client_->find<Opening>(open);
+  if (!opening) return;
   {
     base::Lock lock(mutex_);
-    auto found = openings_.find(open);
-    if (found == openings_.end()) return;
-    if (found->second.calls > 0) --found->second.calls;
+    if (opening->calls > 0) --opening->calls;
   }
-  close_if_unused(open);
+  close_if_unused(*opening);
 }
 
 // ---- calls
 
 void Application::add_call(api::CallId id, CallObject& call) {
-  base::Lock lock(mutex_);
-  if (!down_) calls_.emplace(id, Keep<CallObject>(&call));
+  client_->keep(id, std::make_shared<KeptCall>(call));
 }
 
-void Application::remove_call(CallObject& call, api::CallId id, api::OpenId open) {
-  Keep<CallObject> kept;  // goes outside the lock
-  if (id) {
-    base::Lock lock(mutex_);
-    auto found = calls_.find(id);
-    if (found != calls_.end() && found->second.get() == &call) {
-      kept = std::move(found->second);
-      calls_.erase(found);
-    }
-  }
-  release_identifier(id);
+void Application::remove_call(api::CallId id, api::OpenId open) {
+  if (id) client_->let_go(id);
   if (open) release_opening(open);
 }
 
 Keep<CallObject> Application::find(api::CallId id) {
-  base::Lock lock(mutex_);
-  auto found = calls_.find(id);
-  return found == calls_.end() ? Keep<CallObject>() : found->second;
+  const auto kept = client_->find<KeptCall>(id);
+  return kept ? kept->call : Keep<CallObject>();
+}
+
+std::vector<Keep<CallObject>> Application::kept_calls(std::optional<api::OpenId> of) const {
+  std::vector<Keep<CallObject>> all;
+  for (const auto& kept : client_->calls<KeptCall>(of)) all.push_back(kept->call);
+  return all;
 }
 
 std::vector<Held<CallObject>> Application::calls(const AddressObject* of) {
-  std::vector<Keep<CallObject>> all;
-  {
-    base::Lock lock(mutex_);
-    for (const auto& [id, call] : calls_) all.push_back(call);
-  }
   std::vector<Held<CallObject>> found;
-  for (const Keep<CallObject>& call : all) {
+  for (const Keep<CallObject>& call : kept_calls()) {
     Held<CallObject> held = call.lock();
     if (!held || (of != nullptr && &held->address() != of)) continue;
     found.push_back(std::move(held));
@@ -385,53 +262,32 @@ void Application::set_filter(std::uint32_t mask) {
   EventFilter filter;
   filter.set_mask(mask);
   std::vector<Keep<AddressObject>> addresses;
-  std::vector<Keep<CallObject>> calls;
   {
     base::Lock lock(mutex_);
     filter_ = filter;
     for (const auto& [line, address] : addresses_) addresses.push_back(address);
-    for (const auto& [id, call] : calls_) calls.push_back(call);
   }
   for (const Keep<AddressObject>& address : addresses) address->set_filter(filter);
-  for (const Keep<CallObject>& call : calls) call->set_filter(filter);
+  for (const Keep<CallObject>& call : kept_calls()) call->set_filter(filter);
 }
 
 // ---- the end
 
 bool Application::shutdown() {
-  std::shared_ptr<api::Client> client;
-  std::map<api::CallId, Keep<CallObject>> calls;
-  bool lost = false;
   {
     base::Lock lock(mutex_);
-    if (down_) return false;
-    down_ = true;
-    client = client_;
-    lost = gone_.has_value();
-    calls = calls_;
+    if (std::exchange(down_, true)) return false;
   }
-  abandon(shut_down());
-  for (const auto& [id, call] : calls) call->wake();
-  calls.clear();
-  if (client && !lost) static_cast<void>(client->call(api::ShutDown{}, kShutDownAnswer));
-  dispatcher_.stop();
-  std::shared_ptr<api::Client> last;
-  std::map<api::LineId, Keep<AddressObject>> addresses;
-  std::map<api::OpenId, Opening> openings;
+  for (const Keep<CallObject>& call : kept_calls()) call->wake();
+  static_cast<void>(client_->shut_down());
+  client_->stop();
+  std::map<api::LineId, Keep<AddressObject>> addresses;  // these go outside the lock
   std::map<api::CallId, Held<CallObject>> unseen;
   std::map<std::uint32_t, Keep<CallHubObject>> hubs;
-  {
-    base::Lock lock(mutex_);
-    addresses.swap(addresses_);
-    openings.swap(openings_);
-    calls.swap(calls_);
-    unseen.swap(unseen_);
-    hubs.swap(hubs_);
-    while (posting_ > 0) posted_.wait(mutex_);
-    last = std::move(client_);
-  }
-  // Everything goes here, outside the lock: the connection unless another thread is still on its
-  // way out of a request, then with that.
+  base::Lock lock(mutex_);
+  addresses.swap(addresses_);
+  unseen.swap(unseen_);
+  hubs.swap(hubs_);
   return true;
 }
 

@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// One attachment of a TAPI object to the service, from ITTAPI::Initialize to Shutdown: requests,
-// the openings of lines, the registries by which events find their objects, and the way of events
-// from the service's thread to the TAPI thread. It knows no rule of a call's life. Threads: all
+// One use of the service by a TAPI object, from ITTAPI::Initialize to Shutdown: its attachment, the
+// objects that are kept for lines and hubs, and the way of events from the service's thread to the
+// TAPI thread (the attachment's dispatcher). It knows no rule of a call's life. Threads: all
 // functions any thread, but where said otherwise; no lock is held while calling out. Ownership:
 // shared by every object that belongs to it. Those may outlive shutdown(); each request then
 // answers stale_application. It keeps objects (private counts), never holds them, but for calls
 // that nobody has been shown yet.
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "api/client.hpp"
+#include "client/attachment.hpp"
 #include "tapi3/com/object.hpp"
-#include "tapi3/events/dispatcher.hpp"
 #include "tapi3/events/event_filter.hpp"
 
 namespace switchhook::tapi3 {
@@ -33,22 +29,21 @@ struct StateEvent;
 class Application : public std::enable_shared_from_this<Application> {
  public:
   static Result<std::shared_ptr<Application>> start(TapiObject& tapi,
-                                                    const api::Client::Connect& connect);
+                                                    const client::Connect& connect);
   ~Application();
 
   // ---- requests
   /// S_OK while requests can be made; TAPI_E_NOT_INITIALIZED after shutdown().
   [[nodiscard]] HRESULT usable() const;
-  /// Told the value on the service's thread, before what follows it in the stream.
-  using Arrived = std::function<void(api::Value& value)>;
+  using Arrived = client::Attachment::Arrived;
+  static constexpr std::chrono::minutes kTimeout{2};  ///< TAPI_E_TIMEOUT's, for every method
   /// Hands in a command and waits for its completion, two minutes at most (timed_out).
-  Result<api::Value> perform(api::Command command, Arrived arrived = {});
+  Result<api::Value> perform(api::Command command, Arrived arrived = {}) {
+    return client_->call(std::move(command), std::move(arrived), kTimeout);
+  }
   template <typename T>
   Result<T> perform_for(api::Command command, Arrived arrived = {}) {
-    Result<api::Value> value = perform(std::move(command), std::move(arrived));
-    if (!value) return std::move(value).error();
-    if (T* content = std::get_if<T>(&*value)) return std::move(*content);
-    return Error{Errc::malformed, "the service answered with another kind of value"};
+    return client_->call_for<T>(std::move(command), std::move(arrived), kTimeout);
   }
 
   // ---- addresses and openings
@@ -67,9 +62,9 @@ class Application : public std::enable_shared_from_this<Application> {
   // ---- calls
   /// On the service's thread: events of this identifier go to the call.
   void add_call(api::CallId id, CallObject& call);
-  /// The last reference is gone: the identifier is released. `id` may be none.
-  void remove_call(CallObject& call, api::CallId id, api::OpenId open);
-  void release_identifier(api::CallId id);
+  /// The last reference is gone: the identifier is released. Both may be none.
+  void remove_call(api::CallId id, api::OpenId open);
+  void release_identifier(api::CallId id) { client_->let_go(id); }
   /// The calls of a line, or of all lines.
   std::vector<Held<CallObject>> calls(const AddressObject* of = nullptr);
   /// The same, and the program is given them: from now on they live by its references.
@@ -84,39 +79,44 @@ class Application : public std::enable_shared_from_this<Application> {
   // ---- events
   void set_filter(std::uint32_t mask);
   [[nodiscard]] EventFilter filter() const;
-  [[nodiscard]] Dispatcher& dispatcher() { return dispatcher_; }
 
   /// Detaches; see ITTAPI::Shutdown. False when it was done already.
   bool shutdown();
 
  private:
-  struct Pending;
-  /// One opening of a line. Guarded by mutex_.
-  struct Opening {
+  /// What is kept for an opening of a line. Guarded by mutex_, but for the first two.
+  struct Opening : client::Object {
+    api::OpenId open;
     Keep<AddressObject> address;
     std::set<long> cookies;  ///< registrations; empty = only calls placed here
     long instance = 0;
-    bool retired = false;   ///< unregistered: closed when its last call is released
+    bool retired = false;   ///< unregistered, or closed: goes when its last call is released
     std::size_t calls = 0;  ///< reserved or in being
+  };
+  /// What is kept for an identifier.
+  struct KeptCall : client::Object {
+    explicit KeptCall(CallObject& kept) : call(&kept) {}
+    Keep<CallObject> call;
   };
 
   explicit Application(TapiObject& tapi);
 
-  [[nodiscard]] Result<std::shared_ptr<api::Client>> client();
-  bool post(api::Command command);
-  void complete(const std::shared_ptr<Pending>& pending, const Arrived& arrived,
-                Result<api::Value> result);
-  void abandon(const Error& why);
-  void close_if_unused(api::OpenId open);
+  Result<void> open(const api::OpenLine& command, const std::shared_ptr<Opening>& opening);
+  void close_if_unused(Opening& opening);
+  [[nodiscard]] std::vector<Keep<CallObject>> kept_calls(std::optional<api::OpenId> of = {}) const;
+  void post(std::function<void()> work) {
+    client_->dispatcher().post(std::move(work));  // refused when stopped: nobody hears it
+  }
 
   // On the service's thread.
-  void on_notice(api::Notice notice);
+  void on_event(api::Event event);
   void on_appeared(const api::CallAppeared& appeared);
   void on_state(api::CallStateChanged changed);
   void on_info(const api::CallInfoChanged& changed);
   void on_line_changed(const api::LineChanged& changed);
   void on_line_closed(const api::LineClosed& closed);
-  void on_lost(const Error& why);
+  void on_lost();
+  void on_line_removed(api::LineId line);
   Keep<CallObject> find(api::CallId id);
   void lose(const Keep<CallObject>& call);
 
@@ -128,23 +128,15 @@ class Application : public std::enable_shared_from_this<Application> {
   void deliver_hub_end(const Held<CallObject>& call);
   void deliver_of_address(const Keep<AddressObject>& address, ADDRESS_EVENT event);
   void deliver_of_tapi(TAPIOBJECT_EVENT event, const Held<AddressObject>& address);
-  void resync();
   bool fire(TAPI_EVENT kind, IDispatch* event);
   void seen(const CallObject& call);
 
   const Keep<TapiObject> tapi_;
-  Dispatcher dispatcher_;
+  const std::shared_ptr<client::Attachment> client_ = std::make_shared<client::Attachment>();
   mutable base::Mutex mutex_;
-  base::Condition posted_;
-  std::shared_ptr<api::Client> client_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::size_t posting_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::set<std::shared_ptr<Pending>> pending_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::map<api::LineId, Keep<AddressObject>> addresses_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::map<api::OpenId, Opening> openings_ SWITCHHOOK_GUARDED_BY(mutex_);
   long last_cookie_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
-  std::map<api::CallId, Keep<CallObject>> calls_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::map<api::CallId, Held<CallObject>> unseen_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::map<std::uint32_t, Keep<CallHubObject>> hubs_ SWITCHHOOK_GUARDED_BY(mutex_);
   EventFilter filter_ SWITCHHOOK_GUARDED_BY(mutex_);

@@ -65,12 +65,12 @@ void CallObject::on_last_reference() {
   {
     base::Lock lock(mutex_);
     released_ = true;
-    if (!lost_) id = id_;
+    id = id_;
     open = open_;
     hub = std::move(hub_);
   }
   for (const Keep<StreamObject>& stream : streams_) stream->clear();
-  application_->remove_call(*this, id, open);
+  application_->remove_call(id, open);
   address_.reset();
 }
 
@@ -111,16 +111,6 @@ std::optional<StateEvent> CallObject::apply(const api::CallStateChanged& changed
   }
   changed_.notify_all();
   return event;
-}
-
-std::optional<StateEvent> CallObject::correct(const api::CallSnapshot& snapshot) {
-  api::CallStateChanged changed{.call = snapshot.call, .state = snapshot.record.state};
-  if (snapshot.record.end) {
-    changed.cause = snapshot.record.end->cause;
-    changed.origin = snapshot.record.end->origin;
-  }
-  changed.privilege = snapshot.privilege;
-  return apply(changed);
 }
 
 std::optional<StateEvent> CallObject::lose(Errc why) {

@@ -89,8 +89,6 @@ class CallObject final
   /// Collects what changed; true when nothing was collected yet.
   bool collect_info(std::uint32_t what);
   std::uint32_t take_info();
-  /// A state seen in a snapshot instead of an event.
-  std::optional<StateEvent> correct(const api::CallSnapshot& snapshot);
   /// Shutdown, or the service is gone: nobody waits for a state any more.
   void wake();
 
