@@ -7,6 +7,10 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
+# With SWITCHHOOK_FAST, what every test includes is compiled once; and the build may be a unity one
+# for most libraries.
+option(SWITCHHOOK_FAST "Compile in fewer steps; not for checking that each file stands alone" OFF)
+
 find_package(Threads REQUIRED)
 
 add_library(switchhook_options INTERFACE)
@@ -21,6 +25,11 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
 else()
   # g++ 12 sees overlaps in `"text" + std::string` that are none (GCC bug 105651).
   target_compile_options(switchhook_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+  if(SWITCHHOOK_FAST)
+    # In a unity build g++ takes each source file for a header, and warns of its local types.
+    target_compile_options(switchhook_options INTERFACE
+      $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+  endif()
 endif()
 target_link_libraries(switchhook_options INTERFACE Threads::Threads)
 if(SWITCHHOOK_SANITIZE)
@@ -78,9 +87,6 @@ function(switchhook_program TARGET)
   endif()
 endfunction()
 
-# With SWITCHHOOK_FAST, what every test includes is compiled once; and the build may be a unity one
-# for most libraries.
-option(SWITCHHOOK_FAST "Compile in fewer steps; not for checking that each file stands alone" OFF)
 if(SWITCHHOOK_FAST)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "api/ids.hpp"
+#include "base/variant.hpp"
 #include "switchhook/error.hpp"
 #include "switchhook/types.hpp"
 
@@ -209,11 +210,14 @@ struct Restore {
 /// its own follows.
 struct ShutDown {};
 
-using Command = std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, MakeCall, AcceptCall,
-                             AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
-                             HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
-                             GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
-                             RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore>;
+class Command
+    : public std::variant<ListLines, OpenLine, CloseLine, GetLineStatus, MakeCall, AcceptCall,
+                          AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
+                          HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
+                          GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
+                          RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore> {
+  SWITCHHOOK_VARIANT_MEMBERS(Command)
+};
 
 // ---- what replies carry
 
@@ -326,9 +330,11 @@ struct ServiceStatus {
   std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
-using Value =
-    std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall, CallSnapshot, CallList,
-                 RecordPage, LeakList, Reclaimed, AuditReport, ServiceStatus, Restored>;
+class Value : public std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall,
+                                  CallSnapshot, CallList, RecordPage, LeakList, Reclaimed,
+                                  AuditReport, ServiceStatus, Restored> {
+  SWITCHHOOK_VARIANT_MEMBERS(Value)
+};
 
 struct Reply {
   RequestId request = 0;
@@ -423,8 +429,10 @@ struct EventsLost {
   std::uint64_t count = 0;
 };
 
-using Event = std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed, LineChanged,
-                           LineAppeared, LineRemoved, DigitReceived, DigitsSent, CallReclaimed,
-                           EventsLost, LeakLimitReached>;
+class Event : public std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed,
+                                  LineChanged, LineAppeared, LineRemoved, DigitReceived, DigitsSent,
+                                  CallReclaimed, EventsLost, LeakLimitReached> {
+  SWITCHHOOK_VARIANT_MEMBERS(Event)
+};
 
 }  // namespace switchhook::api

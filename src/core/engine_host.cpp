@@ -2,148 +2,28 @@
 #include "core/engine_host.hpp"
 
 #include <deque>
-#include <map>
-#include <set>
 #include <unordered_map>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "base/mutex.hpp"
 #include "core/engine.hpp"
+#include "core/host_inbox.hpp"
+#include "core/host_timers.hpp"
 #include "core/journal.hpp"
 
 namespace switchhook::core {
-namespace {
-
-/// What providers post, until the host takes it in. Shared with the providers' sinks, which may
-/// live on other threads. The gate of a provider is closed before the provider is destroyed: from
-/// then on nothing of it is taken in, and nothing that it had posted is left.
-class Inbox {
- public:
-  Inbox(EngineHost::Wake wake, std::size_t limit) : wake_(std::move(wake)), limit_(limit) {}
-
-  void open(ProviderId provider) {
-    base::Lock lock(mutex_);
-    if (gates_.size() <= provider) gates_.resize(provider + 1);
-    gates_[provider].open = true;
-  }
-
-  void post(ProviderId provider, provider::Event event) {
-    bool first = false;
-    {
-      base::Lock lock(mutex_);
-      Gate& gate = gates_[provider];
-      if (!gate.open) return;
-      if (gate.queued >= limit_) {
-        // It posts faster than the engine can take in, and to lose one event is to lose a call: it
-        // has failed, and what it posted last means nothing any more.
-        shut(provider);
-        event = provider::Failed{"it posted more events than can be taken in"};
-      }
-      ++gate.queued;
-      first = events_.empty();
-      events_.push_back({provider, std::move(event)});
-    }
-    // One wake-up for all that is posted until the host looks.
-    if (first && wake_) wake_();
-  }
-
-  std::deque<ProviderEvent> take() {
-    base::Lock lock(mutex_);
-    for (Gate& gate : gates_) gate.queued = 0;
-    return std::exchange(events_, {});
-  }
-  void close(ProviderId provider) {
-    base::Lock lock(mutex_);
-    shut(provider);
-  }
-
- private:
-  struct Gate {
-    bool open = false;
-    std::size_t queued = 0;
-  };
-  void shut(ProviderId provider) SWITCHHOOK_REQUIRES(mutex_) {
-    gates_[provider] = {};
-    std::erase_if(events_, [&](const ProviderEvent& e) { return e.provider == provider; });
-  }
-
-  const EngineHost::Wake wake_;
-  const std::size_t limit_;  // of one provider
-  base::Mutex mutex_;
-  std::deque<ProviderEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::vector<Gate> gates_ SWITCHHOOK_GUARDED_BY(mutex_);  // by ProviderId
-};
-
-class ProviderSink final : public provider::Sink {
- public:
-  ProviderSink(std::shared_ptr<Inbox> inbox, ProviderId id, Journal* journal, std::string name)
-      : inbox_(std::move(inbox)), id_(id), journal_(journal), name_(std::move(name)) {}
-  void post(provider::Event event) override {
-    // Not queued: it has to be safe when this returns (rule 9 of the boundary).
-    if (const auto* recovery = std::get_if<provider::Recovery>(&event)) {
-      if (journal_ != nullptr) journal_->recovery(name_, *recovery);
-      return;
-    }
-    inbox_->post(id_, std::move(event));
-  }
-  [[nodiscard]] bool keeps_recovery() const override { return journal_ != nullptr; }
-
- private:
-  const std::shared_ptr<Inbox> inbox_;
-  const ProviderId id_;
-  Journal* const journal_;  // (ref) may be null
-  const std::string name_;
-};
-
-/// A provider and its way in. The sink outlives the provider.
-struct Hosted {
-  std::unique_ptr<ProviderSink> sink;
-  std::unique_ptr<provider::Provider> provider;  // null = gone
-  std::string name = {};
-};
-
-/// The engine's timers: set, moved and cleared by number, taken in the order in which they are due.
-class Timers {
- public:
-  void set(std::uint64_t timer, std::chrono::nanoseconds at) {
-    clear(timer);
-    at_.emplace(timer, at);
-    order_.emplace(at, timer);
-  }
-  void clear(std::uint64_t timer) {
-    const auto found = at_.find(timer);
-    if (found == at_.end()) return;
-    order_.erase({found->second, timer});
-    at_.erase(found);
-  }
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> next() const {
-    if (order_.empty()) return std::nullopt;
-    return order_.begin()->first;
-  }
-  /// The first timer that is due, taken out.
-  std::optional<std::uint64_t> take_due(std::chrono::nanoseconds now) {
-    if (order_.empty() || order_.begin()->first > now) return std::nullopt;
-    const std::uint64_t timer = order_.begin()->second;
-    clear(timer);
-    return timer;
-  }
-
- private:
-  std::unordered_map<std::uint64_t, std::chrono::nanoseconds> at_;
-  std::set<std::pair<std::chrono::nanoseconds, std::uint64_t>> order_;
-};
-
-}  // namespace
 
 struct EngineHost::State {
-  using What = decltype(Input::what);
+  /// A provider and its way in. The sink outlives the provider.
+  struct Hosted {
+    std::unique_ptr<ProviderSink> sink;
+    std::unique_ptr<provider::Provider> provider;  // null = gone
+    std::string name = {};
+  };
 
   const base::Clock& clock;
   std::shared_ptr<Inbox> inbox;
   RecordSink record_sink;
-  Interceptor interceptor;
   Amender amender;
   OrphanSink orphan_sink;
   TakeUpSink take_up_sink;
@@ -153,8 +33,7 @@ struct EngineHost::State {
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
   std::vector<Hosted> providers;                           // by ProviderId
   Timers timers;
-  /// What came while a step was being carried out: inputs, and replies that need no engine.
-  std::deque<std::variant<What, ToAppReply>> waiting;
+  std::deque<Occurrence> waiting;  // what came while a step was being carried out
   bool stepping = false;
   bool stopped = false;
 
@@ -172,20 +51,16 @@ struct EngineHost::State {
 
   /// One step, and those that it causes on this thread: a sink or a provider may ask for more while
   /// the outputs of a step are being carried out. Each waits until all of them are.
-  void step(std::variant<What, ToAppReply> what) {
+  void step(Occurrence what) {
     waiting.push_back(std::move(what));
     if (stepping) return;
     stepping = true;
     Outputs outputs;
     while (!waiting.empty()) {
-      std::variant<What, ToAppReply> next = std::move(waiting.front());
+      Input next{clock.now(), std::move(waiting.front())};
       waiting.pop_front();
-      if (auto* reply = std::get_if<ToAppReply>(&next)) {
-        carry_out(*reply);
-        continue;
-      }
       outputs.clear();
-      engine.apply(Input{clock.now(), std::move(*std::get_if<What>(&next))}, outputs);
+      engine.apply(std::move(next), outputs);
       for (Output& output : outputs) std::visit([this](auto& o) { carry_out(o); }, output);
     }
     stepping = false;
@@ -285,9 +160,6 @@ void EngineHost::on_orphan_ended(OrphanSink sink) {
 void EngineHost::on_take_up_answered(TakeUpSink sink) {
   state_->take_up_sink = std::move(sink);
 }
-void EngineHost::intercept(Interceptor interceptor) {
-  state_->interceptor = std::move(interceptor);
-}
 void EngineHost::amend(Amender amender) {
   state_->amender = std::move(amender);
 }
@@ -300,7 +172,7 @@ Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provid
       {std::make_unique<ProviderSink>(state_->inbox, id, state_->journal, name),
        std::move(provider), name});
   state_->inbox->open(id);
-  Hosted& hosted = state_->providers.back();
+  State::Hosted& hosted = state_->providers.back();
   state_->step(ProviderAttached{id, std::move(name), hosted.provider->bytes_per_call()});
   const bool inherited = hosted.provider->inherit(orphans);
   if (Result<void> started = hosted.provider->start(*hosted.sink); !started) {
@@ -327,11 +199,6 @@ void EngineHost::detach(api::AppId app, std::string why) {
 }
 
 void EngineHost::submit(api::AppId app, api::RequestId request, api::Command command) {
-  if (state_->interceptor) {
-    if (std::optional<Result<api::Value>> answer = state_->interceptor(app, command)) {
-      return state_->step(ToAppReply{app, {request, false, std::move(*answer)}});
-    }
-  }
   state_->step(AppCommand{app, request, std::move(command)});
 }
 
@@ -370,7 +237,7 @@ void EngineHost::run() {
 
 std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {
   std::optional<std::chrono::nanoseconds> next = state_->timers.next();
-  for (const Hosted& hosted : state_->providers) {
+  for (const State::Hosted& hosted : state_->providers) {
     if (!hosted.provider) continue;
     const auto deadline = hosted.provider->next_deadline();
     if (deadline && (!next || *deadline < *next)) next = deadline;

@@ -30,11 +30,6 @@ class EngineHost {
   using Wake = std::function<void()>;
   /// Sees each finished record once, in order, on the host's thread.
   using RecordSink = std::function<void(const Record& record)>;
-  /// May answer a command instead of the engine (the daemon answers RecordQuery and
-  /// GetServiceStatus); nullopt = the engine's business.
-  using Interceptor =
-      std::function<std::optional<Result<api::Value>>(api::AppId, const api::Command&)>;
-
   /// May complete what the engine answers (the daemon adds its own part to ServiceStatus).
   using Amender = std::function<void(api::Value&)>;
 
@@ -74,7 +69,6 @@ class EngineHost {
   [[nodiscard]] std::size_t unrecorded() const;
   /// Engine::orphan_ended. On the host's thread.
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
-  void intercept(Interceptor interceptor);
   void amend(Amender amender);
 
   /// Starts a provider and takes it. Its lines appear as its events are run.

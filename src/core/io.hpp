@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/messages.hpp"
+#include "base/variant.hpp"
 #include "provider/provider.hpp"
 
 namespace switchhook::core {
@@ -69,11 +70,15 @@ struct StopAll {
   std::string why;
 };
 
+class Occurrence
+    : public std::variant<AppAttached, AppCommand, AppReturned, SessionTakenUp, AppLost,
+                          ProviderAttached, ProviderEvent, ProviderLost, TimerDue, StopAll> {
+  SWITCHHOOK_VARIANT_MEMBERS(Occurrence)
+};
+
 struct Input {
   Moment now;
-  std::variant<AppAttached, AppCommand, AppReturned, SessionTakenUp, AppLost, ProviderAttached,
-               ProviderEvent, ProviderLost, TimerDue, StopAll>
-      what;
+  Occurrence what;
 };
 
 // ---- outputs
@@ -125,8 +130,11 @@ struct Notice {
 /// After StopAll: every session ended, recorded and returned by its provider.
 struct AllStopped {};
 
-using Output = std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
-                            RecordAmended, CallNeverMade, AppGone, Notice, AllStopped>;
+class Output
+    : public std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
+                          RecordAmended, CallNeverMade, AppGone, Notice, AllStopped> {
+  SWITCHHOOK_VARIANT_MEMBERS(Output)
+};
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;
 

@@ -40,6 +40,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/variant.hpp"
 #include "switchhook/error.hpp"
 #include "switchhook/types.hpp"
 
@@ -153,9 +154,11 @@ struct ReportLedger {
 /// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
 struct Stop {};
 
-using Command =
-    std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold, Transfer,
-                 MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger, Stop>;
+class Command : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold,
+                                    Unhold, Transfer, MonitorDigits, SendDigits, CloseCall,
+                                    EndOrphan, ReportLedger, Stop> {
+  SWITCHHOOK_VARIANT_MEMBERS(Command)
+};
 
 // ---- events: provider → engine
 
@@ -251,9 +254,12 @@ struct Failed {
 };
 struct Stopped {};
 
-using Event = std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
-                           InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed,
-                           Stopped, Recovery, OrphanEnded, TakeUpAnswered>;
+class Event
+    : public std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
+                          InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed,
+                          Stopped, Recovery, OrphanEnded, TakeUpAnswered> {
+  SWITCHHOOK_VARIANT_MEMBERS(Event)
+};
 
 // ---- the interface
 

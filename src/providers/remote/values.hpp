@@ -99,6 +99,8 @@ class Writer {
       auto rest = static_cast<std::uint64_t>(value);
       for (std::size_t i = 0; i < sizeof(T); ++i, rest >>= 8)
         out_.push_back(static_cast<std::uint8_t>(rest & 0xff));
+    } else if constexpr (requires { typename T::Variant; }) {
+      put(static_cast<const typename T::Variant&>(value));
     } else {
       for_each(detail::fields(value));
     }
@@ -167,6 +169,8 @@ class Reader {
       value = static_cast<T>(number);
       in_ = in_.subspan(sizeof(T));
       return true;
+    } else if constexpr (requires { typename T::Variant; }) {
+      return get(static_cast<typename T::Variant&>(value));
     } else {
       return for_each(detail::fields(value));
     }

@@ -250,10 +250,9 @@ TEST_F(HostTest, WhatASinkAsksForWaitsUntilEverybodyWasTold) {
   EXPECT_GE(other.events.size(), heard_by_other);
 }
 
-TEST_F(HostTest, AnInterceptedAnswerKeepsItsPlaceInTheStream) {
-  host_.intercept([](api::AppId, const api::Command& command) -> std::optional<Result<api::Value>> {
-    if (!std::holds_alternative<api::RecordQuery>(command)) return std::nullopt;
-    return Result<api::Value>(api::Value{api::RecordPage{.more = true}});
+TEST_F(HostTest, AnAnswerAskedForFromWithinKeepsItsPlaceInTheStream) {
+  host_.amend([](api::Value& value) {
+    if (auto* page = std::get_if<api::RecordPage>(&value)) page->more = true;
   });
   begin();
   make();

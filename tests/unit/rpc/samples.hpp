@@ -230,6 +230,9 @@ template <typename T>
 struct IsVariant : std::false_type {};
 template <typename... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
+template <typename T>
+  requires requires { typename T::Variant; }
+struct IsVariant<T> : std::true_type {};
 
 template <typename T>
 bool same(const T& a, const T& b) {
