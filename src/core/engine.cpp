@@ -1,48 +1,168 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine.hpp"
 
-#include "core/engine_core.hpp"
+#include <utility>
+
+#include "base/limits.hpp"
+#include "core/engine/applications.hpp"
+#include "core/engine/audit.hpp"
+#include "core/engine/calls.hpp"
+#include "core/engine/holders.hpp"
+#include "core/engine/leaks.hpp"
+#include "core/engine/loss.hpp"
+#include "core/engine/providers.hpp"
+#include "core/engine/reports.hpp"
+#include "core/engine/restoring.hpp"
+#include "core/engine/settling.hpp"
+#include "core/engine/step.hpp"
+#include "core/engine/timers.hpp"
 
 namespace switchhook::core {
 
 struct Engine::State {
-  EngineCore core;
+  World world;
 };
+
+namespace {
+
+void cut_to(std::string& text, std::size_t bytes) {
+  if (text.size() > bytes) text.resize(bytes);
+}
+
+void on(Step& step, AppAttached& input) {
+  App* app = step.world.apps.find(input.app);
+  if (app == nullptr || app->info != nullptr) {
+    ++step.world.late;
+    return;
+  }
+  if (step.world.attached == limits::kApplications) {
+    step.world.apps.erase(input.app);
+    step.put(AppGone{input.app});
+    return;
+  }
+  cut_to(input.info.name, limits::kNameBytes);
+  cut_to(input.info.user, limits::kNameBytes);
+  app->leak_limits = step.world.policy.leaks_of(input.info.name);
+  app->info = std::make_shared<const api::ApplicationInfo>(std::move(input.info));
+  ++step.world.attached;
+}
+
+void on(Step& step, AppCommand& input) {
+  App* app = step.world.apps.find(input.app);
+  if (app == nullptr || app->info == nullptr) {
+    ++step.world.late;
+    return;
+  }
+  const Ask ask{*app, input.request};
+  if (ask.number == 0 || ask.number > 0x7fffffff)
+    return step.fail(ask, Errc::invalid_argument, "the request number is not within 1…0x7fffffff");
+  std::visit([&](auto& what) { command(step, ask, what); }, input.command);
+}
+
+void on(Step& step, AppReturned& input) {
+  App* app = step.world.apps.find(input.app);
+  if (app == nullptr || app->info == nullptr) {
+    ++step.world.late;
+    return;
+  }
+  restore(step, {*app, input.request}, input.what, input.records);
+}
+
+void on(Step& step, AppLost& input) {
+  App* app = step.world.apps.find(input.app);
+  if (app == nullptr) {
+    ++step.world.late;
+    return;
+  }
+  provide_for_calls(step, *app);
+  drop_app(step, *app, {EndOrigin::application_lost, "the application was lost"});
+}
+
+void on(Step& step, ProviderAttached& input) {
+  if (step.world.providers.contains(input.provider)) {
+    ++step.world.late;
+    return;
+  }
+  Provider& provider = step.world.providers[input.provider];
+  provider.id = input.provider;
+  provider.name = std::move(input.name);
+  provider.call_bytes = input.call_bytes;
+}
+
+void on(Step& step, ProviderEvent& input) {
+  const auto found = step.world.providers.find(input.provider);
+  if (found == step.world.providers.end() || found->second.gone) {
+    ++step.world.late;
+    return;
+  }
+  std::visit([&](auto& what) { provider_event(step, found->second, what); }, input.event);
+}
+
+void on(Step& step, ProviderLost& input) {
+  const auto found = step.world.providers.find(input.provider);
+  if (found != step.world.providers.end()) lose(step, found->second, input.why);
+}
+
+void on(Step& step, StopAll& input) {
+  if (step.world.stopping) return;
+  step.world.stopping = true;
+  step.world.stopping_why = input.why.empty() ? "the service is stopping" : std::move(input.why);
+  for (Line& line : step.world.lines)
+    end_line(step, line, LineEnd::stopping, step.world.stopping_why);
+  for (auto& [id, provider] : step.world.providers) step.to_provider(provider, provider::Stop{});
+  step.put(SetTimer{kStopTimer, step.now.monotonic + limits::kProviderLinger});
+}
+
+}  // namespace
 
 Engine::Engine() : state_(std::make_unique<State>()) {}
 Engine::~Engine() = default;
 
 void Engine::begin_at(std::uint32_t generation) {
-  state_->core.begin_at(generation);
+  World& world = state_->world;
+  world.apps.begin_at(generation);
+  world.openings.begin_at(generation);
+  world.identifiers.begin_at(generation);
+  world.sessions.begin_at(generation);
 }
 
 void Engine::policy(Policy policy) {
-  state_->core.policy(std::move(policy));
+  World& world = state_->world;
+  world.policy = std::move(policy);
+  for (Line& line : world.lines) line.call_limits = world.policy.calls_of(line.info.name);
 }
 
 void Engine::journal() {
-  state_->core.journal();
+  state_->world.journalled = true;
 }
 
 std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end) {
-  return state_->core.orphan_ended(session, end);
+  return core::orphan_ended(state_->world, session, end);
 }
 bool Engine::lives(std::uint64_t session) const {
-  return state_->core.lives(session);
+  return core::lives(state_->world, session);
 }
 std::size_t Engine::unrecorded() const {
-  return state_->core.unrecorded();
+  return core::unrecorded(state_->world);
 }
 void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
-  state_->core.take_changed(changed);
+  core::take_changed(state_->world, changed);
 }
 
 api::AppId Engine::new_app() {
-  return state_->core.new_app();
+  World& world = state_->world;
+  const api::AppId id = world.apps.emplace();
+  world.apps.find(id)->id = id;
+  return id;
 }
 
 void Engine::apply(Input input, Outputs& outputs) {
-  state_->core.apply(input, outputs);
+  World& world = state_->world;
+  if (!world.started) world.started = input.now.monotonic;
+  Step step(world, input.now, outputs);
+  // Each input has its function: one without does not compile.
+  std::visit([&step](auto& what) { on(step, what); }, input.what);
+  finish_step(step);
 }
 
 }  // namespace switchhook::core

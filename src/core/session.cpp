@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/limits.hpp"
-#include "core/engine_tables.hpp"
+#include "core/engine/tables.hpp"
 
 namespace switchhook::core {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "api/messages.hpp"
-#include "core/engine_chain.hpp"
+#include "core/chain.hpp"
 #include "core/transition_table.hpp"
 #include "provider/provider.hpp"
 #include "switchhook/types.hpp"

@@ -3,7 +3,7 @@
 
 // What the engine keeps besides sessions: providers, lines, applications, their openings of lines,
 // the identifiers they hold, and the requests that wait for a provider's answer. Threads: the
-// engine's. Ownership: the tables in EngineCore own all of them, and none moves. The pointers
+// engine's. Ownership: the tables of World own all of them, and none moves. The pointers
 // between them are (ref), and right because of the order in which things go: identifiers and
 // requests before their opening and session, openings before their application; lines and providers
 // never go, they are only marked removed and gone.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/engine/reports.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/record_filter.hpp"
+#include "base/limits.hpp"
+#include "core/engine/holders.hpp"
+#include "core/rules.hpp"
+
+namespace switchhook::core {
+namespace {
+
+std::size_t page_size(std::uint32_t limit) {
+  return limit == 0 ? limits::kListEntries : std::min<std::size_t>(limit, limits::kListEntries);
+}
+
+}  // namespace
+
+void command(Step& step, const Ask& ask, api::GetCall& what) {
+  const Identifier* identifier =
+      permitted(step, ask, what.call, SessionInput::ask_information, false);
+  if (identifier == nullptr) return;
+  const Session& session = *identifier->session;
+  const Privilege privilege = privilege_of(*identifier);
+  step.done(ask, api::CallSnapshot{.call = identifier->id,
+                                   .open = identifier->opening->id,
+                                   .line = session.line->info.id,
+                                   .record = record_of(session),
+                                   .privilege = privilege,
+                                   .features = features_of(session, privilege),
+                                   .owners = session.owners,
+                                   .monitors = session.monitors,
+                                   .monitored_digits = identifier->digit_modes,
+                                   .state_entered = session.timeline.back().at});
+}
+
+void command(Step& step, const Ask& ask, api::ListSessions& what) {
+  const std::size_t size = page_size(what.limit);
+  const bool all_rights = ask.app.info->operator_rights;
+  api::RecordPage page;
+  step.world.sessions.for_each_after(what.after, [&](const Session& session) {
+    const bool wanted = session.state == CallState::idle ? session.held() : session.announced;
+    if (!wanted || (!all_rights && identifier_in(step, session, ask.app) == nullptr)) return true;
+    if (page.records.size() == size) {
+      page.more = true;
+      return false;
+    }
+    page.records.push_back(record_of(session));
+    return true;
+  });
+  step.done(ask, std::move(page));
+}
+
+void command(Step& step, const Ask& ask, api::RecordQuery& what) {
+  const std::size_t size = page_size(what.limit);
+  const std::size_t count = step.world.remembered.size();
+  // Once the ring is full, step.world.remembered_next is the oldest; before that, 0 is.
+  const std::size_t oldest = count == limits::kRecordsRemembered ? step.world.remembered_next : 0;
+  const auto at = [&](std::size_t i) -> const Remembered& {
+    const std::size_t position = what.newest_first ? count - 1 - i : i;
+    return step.world.remembered[(oldest + position) % count];
+  };
+  std::size_t i = 0;
+  if (what.after_session != 0) {
+    while (i < count && at(i).id.value != what.after_session) ++i;
+    if (i == count)
+      return step.fail(ask, Errc::not_found, "the session to go on from is not remembered");
+    ++i;
+  }
+  api::RecordPage page;
+  for (; i < count; ++i) {
+    const Session& session = at(i).session ? *at(i).session : *step.world.sessions.find(at(i).id);
+    const auto mine = [&](const Holder& holder) { return holder.who->user == ask.app.info->user; };
+    if (!ask.app.info->operator_rights &&
+        std::none_of(session.holders.begin(), session.holders.end(), mine))
+      continue;
+    Record record = record_of(session);
+    if (!api::matches(what, record)) continue;
+    if (page.records.size() == size) {
+      page.more = true;
+      break;
+    }
+    page.records.push_back(std::move(record));
+  }
+  step.done(ask, std::move(page));
+}
+
+void command(Step& step, const Ask& ask, api::GetServiceStatus&) {
+  api::ServiceStatus status;
+  status.up =
+      std::chrono::duration_cast<std::chrono::seconds>(step.now.monotonic - *step.world.started);
+  status.applications = step.world.attached;
+  for (const Line& line : step.world.lines) {
+    if (!line.info.removed) ++status.lines;
+    status.sessions_live += line.calls;
+  }
+  step.world.sessions.for_each([&status](api::SessionId, const Session& session) {
+    if (session.state == CallState::idle && session.held()) ++status.sessions_held;
+  });
+  status.sessions_total = step.world.sessions_total;
+  status.records_written = step.world.records;
+  status.late_events = step.world.late;
+  status.ends = step.world.end_times;
+  step.done(ask, std::move(status));
+}
+
+}  // namespace switchhook::core
