@@ -157,7 +157,7 @@ void Application::on_lost() {
 /// True when at least one sink was called.
 bool Application::fire(TAPI_EVENT kind, IDispatch* event) {
   const Held<TapiObject> tapi = tapi_.lock();
-  return tapi && tapi->fire(kind, event);
+  return tapi && tapi->sinks().fire(kind, event);
 }
 
 void Application::deliver_new_call(const Held<CallObject>& call, Privilege privilege) {

@@ -48,9 +48,7 @@ HRESULT TapiObject::Shutdown() {
 
 void TapiObject::on_last_reference() {
   static_cast<void>(boundary("ITTAPI::Shutdown", [this] { return Shutdown(); }));
-  std::vector<Sink> sinks;  // released outside the lock
-  base::Lock lock(mutex_);
-  sinks.swap(sinks_);
+  sinks().clear();
 }
 
 // ---- addresses
