@@ -17,13 +17,7 @@ struct ITTAPIDispatchEventNotification : public IDispatch {
 };
 #else
 typedef struct ITTAPIDispatchEventNotificationVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPIDispatchEventNotification* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPIDispatchEventNotification* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPIDispatchEventNotification* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTAPIDispatchEventNotification* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTAPIDispatchEventNotification* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTAPIDispatchEventNotification* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTAPIDispatchEventNotification* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITTAPIDispatchEventNotification)
 } ITTAPIDispatchEventNotificationVtbl;
 struct ITTAPIDispatchEventNotification {
   const ITTAPIDispatchEventNotificationVtbl* lpVtbl;

@@ -651,30 +651,26 @@ struct ITTAPI : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE get_EventFilter(long* plFilterMask) = 0;
 };
 #else
+#define SWITCHHOOK_ITTAPI_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *Initialize)(I* This); \
+  HRESULT (STDMETHODCALLTYPE *Shutdown)(I* This); \
+  HRESULT (STDMETHODCALLTYPE *get_Addresses)(I* This, VARIANT* pVariant); \
+  HRESULT (STDMETHODCALLTYPE *EnumerateAddresses)(I* This, IEnumAddress** ppEnumAddress); \
+  HRESULT (STDMETHODCALLTYPE *RegisterCallNotifications)(I* This, ITAddress* pAddress, VARIANT_BOOL fMonitor, VARIANT_BOOL fOwner, long lMediaTypes, long lCallbackInstance, long* plRegister); \
+  HRESULT (STDMETHODCALLTYPE *UnregisterNotifications)(I* This, long lRegister); \
+  HRESULT (STDMETHODCALLTYPE *get_CallHubs)(I* This, VARIANT* pVariant); \
+  HRESULT (STDMETHODCALLTYPE *EnumerateCallHubs)(I* This, IEnumCallHub** ppEnumCallHub); \
+  HRESULT (STDMETHODCALLTYPE *SetCallHubTracking)(I* This, VARIANT pAddresses, VARIANT_BOOL bTracking); \
+  HRESULT (STDMETHODCALLTYPE *EnumeratePrivateTAPIObjects)(I* This, IEnumUnknown** ppEnumUnknown); \
+  HRESULT (STDMETHODCALLTYPE *get_PrivateTAPIObjects)(I* This, VARIANT* pVariant); \
+  HRESULT (STDMETHODCALLTYPE *RegisterRequestRecipient)(I* This, long lRegistrationInstance, long lRequestMode, VARIANT_BOOL fEnable); \
+  HRESULT (STDMETHODCALLTYPE *SetAssistedTelephonyPriority)(I* This, BSTR pAppFilename, VARIANT_BOOL fPriority); \
+  HRESULT (STDMETHODCALLTYPE *SetApplicationPriority)(I* This, BSTR pAppFilename, long lMediaType, VARIANT_BOOL fPriority); \
+  HRESULT (STDMETHODCALLTYPE *put_EventFilter)(I* This, long lFilterMask); \
+  HRESULT (STDMETHODCALLTYPE *get_EventFilter)(I* This, long* plFilterMask);
 typedef struct ITTAPIVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPI* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPI* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPI* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTAPI* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTAPI* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTAPI* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTAPI* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *Initialize)(ITTAPI* This);
-  HRESULT (STDMETHODCALLTYPE *Shutdown)(ITTAPI* This);
-  HRESULT (STDMETHODCALLTYPE *get_Addresses)(ITTAPI* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateAddresses)(ITTAPI* This, IEnumAddress** ppEnumAddress);
-  HRESULT (STDMETHODCALLTYPE *RegisterCallNotifications)(ITTAPI* This, ITAddress* pAddress, VARIANT_BOOL fMonitor, VARIANT_BOOL fOwner, long lMediaTypes, long lCallbackInstance, long* plRegister);
-  HRESULT (STDMETHODCALLTYPE *UnregisterNotifications)(ITTAPI* This, long lRegister);
-  HRESULT (STDMETHODCALLTYPE *get_CallHubs)(ITTAPI* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateCallHubs)(ITTAPI* This, IEnumCallHub** ppEnumCallHub);
-  HRESULT (STDMETHODCALLTYPE *SetCallHubTracking)(ITTAPI* This, VARIANT pAddresses, VARIANT_BOOL bTracking);
-  HRESULT (STDMETHODCALLTYPE *EnumeratePrivateTAPIObjects)(ITTAPI* This, IEnumUnknown** ppEnumUnknown);
-  HRESULT (STDMETHODCALLTYPE *get_PrivateTAPIObjects)(ITTAPI* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *RegisterRequestRecipient)(ITTAPI* This, long lRegistrationInstance, long lRequestMode, VARIANT_BOOL fEnable);
-  HRESULT (STDMETHODCALLTYPE *SetAssistedTelephonyPriority)(ITTAPI* This, BSTR pAppFilename, VARIANT_BOOL fPriority);
-  HRESULT (STDMETHODCALLTYPE *SetApplicationPriority)(ITTAPI* This, BSTR pAppFilename, long lMediaType, VARIANT_BOOL fPriority);
-  HRESULT (STDMETHODCALLTYPE *put_EventFilter)(ITTAPI* This, long lFilterMask);
-  HRESULT (STDMETHODCALLTYPE *get_EventFilter)(ITTAPI* This, long* plFilterMask);
+  SWITCHHOOK_ITTAPI_VTBL(ITTAPI)
 } ITTAPIVtbl;
 struct ITTAPI {
   const ITTAPIVtbl* lpVtbl;
@@ -690,29 +686,7 @@ struct ITTAPI2 : public ITTAPI {
 };
 #else
 typedef struct ITTAPI2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPI2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPI2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPI2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTAPI2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTAPI2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTAPI2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTAPI2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *Initialize)(ITTAPI2* This);
-  HRESULT (STDMETHODCALLTYPE *Shutdown)(ITTAPI2* This);
-  HRESULT (STDMETHODCALLTYPE *get_Addresses)(ITTAPI2* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateAddresses)(ITTAPI2* This, IEnumAddress** ppEnumAddress);
-  HRESULT (STDMETHODCALLTYPE *RegisterCallNotifications)(ITTAPI2* This, ITAddress* pAddress, VARIANT_BOOL fMonitor, VARIANT_BOOL fOwner, long lMediaTypes, long lCallbackInstance, long* plRegister);
-  HRESULT (STDMETHODCALLTYPE *UnregisterNotifications)(ITTAPI2* This, long lRegister);
-  HRESULT (STDMETHODCALLTYPE *get_CallHubs)(ITTAPI2* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateCallHubs)(ITTAPI2* This, IEnumCallHub** ppEnumCallHub);
-  HRESULT (STDMETHODCALLTYPE *SetCallHubTracking)(ITTAPI2* This, VARIANT pAddresses, VARIANT_BOOL bTracking);
-  HRESULT (STDMETHODCALLTYPE *EnumeratePrivateTAPIObjects)(ITTAPI2* This, IEnumUnknown** ppEnumUnknown);
-  HRESULT (STDMETHODCALLTYPE *get_PrivateTAPIObjects)(ITTAPI2* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *RegisterRequestRecipient)(ITTAPI2* This, long lRegistrationInstance, long lRequestMode, VARIANT_BOOL fEnable);
-  HRESULT (STDMETHODCALLTYPE *SetAssistedTelephonyPriority)(ITTAPI2* This, BSTR pAppFilename, VARIANT_BOOL fPriority);
-  HRESULT (STDMETHODCALLTYPE *SetApplicationPriority)(ITTAPI2* This, BSTR pAppFilename, long lMediaType, VARIANT_BOOL fPriority);
-  HRESULT (STDMETHODCALLTYPE *put_EventFilter)(ITTAPI2* This, long lFilterMask);
-  HRESULT (STDMETHODCALLTYPE *get_EventFilter)(ITTAPI2* This, long* plFilterMask);
+  SWITCHHOOK_ITTAPI_VTBL(ITTAPI2)
   HRESULT (STDMETHODCALLTYPE *get_Phones)(ITTAPI2* This, VARIANT* pPhones);
   HRESULT (STDMETHODCALLTYPE *EnumeratePhones)(ITTAPI2* This, IEnumPhone** ppEnumPhone);
   HRESULT (STDMETHODCALLTYPE *CreateEmptyCollectionObject)(ITTAPI2* This, ITCollection2** ppCollection);
@@ -730,13 +704,7 @@ struct ITMediaSupport : public IDispatch {
 };
 #else
 typedef struct ITMediaSupportVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITMediaSupport* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITMediaSupport* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITMediaSupport* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITMediaSupport* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITMediaSupport* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITMediaSupport* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITMediaSupport* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITMediaSupport)
   HRESULT (STDMETHODCALLTYPE *get_MediaTypes)(ITMediaSupport* This, long* plMediaTypes);
   HRESULT (STDMETHODCALLTYPE *QueryMediaType)(ITMediaSupport* This, long lMediaType, VARIANT_BOOL* pfSupport);
 } ITMediaSupportVtbl;
@@ -757,13 +725,7 @@ struct ITTerminalSupport : public IDispatch {
 };
 #else
 typedef struct ITTerminalSupportVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTerminalSupport* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTerminalSupport* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTerminalSupport* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTerminalSupport* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTerminalSupport* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTerminalSupport* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTerminalSupport* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITTerminalSupport)
   HRESULT (STDMETHODCALLTYPE *get_StaticTerminals)(ITTerminalSupport* This, VARIANT* pVariant);
   HRESULT (STDMETHODCALLTYPE *EnumerateStaticTerminals)(ITTerminalSupport* This, IEnumTerminal** ppTerminalEnumerator);
   HRESULT (STDMETHODCALLTYPE *get_DynamicTerminalClasses)(ITTerminalSupport* This, VARIANT* pVariant);
@@ -796,29 +758,25 @@ struct ITAddress : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE get_DoNotDisturb(VARIANT_BOOL* pfDoNotDisturb) = 0;
 };
 #else
+#define SWITCHHOOK_ITADDRESS_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *get_State)(I* This, ADDRESS_STATE* pAddressState); \
+  HRESULT (STDMETHODCALLTYPE *get_AddressName)(I* This, BSTR* ppName); \
+  HRESULT (STDMETHODCALLTYPE *get_ServiceProviderName)(I* This, BSTR* ppName); \
+  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(I* This, ITTAPI** ppTapiObject); \
+  HRESULT (STDMETHODCALLTYPE *CreateCall)(I* This, BSTR pDestAddress, long lAddressType, long lMediaTypes, ITBasicCallControl** ppCall); \
+  HRESULT (STDMETHODCALLTYPE *get_Calls)(I* This, VARIANT* pVariant); \
+  HRESULT (STDMETHODCALLTYPE *EnumerateCalls)(I* This, IEnumCall** ppCallEnum); \
+  HRESULT (STDMETHODCALLTYPE *get_DialableAddress)(I* This, BSTR* pDialableAddress); \
+  HRESULT (STDMETHODCALLTYPE *CreateForwardInfoObject)(I* This, ITForwardInformation** ppForwardInfo); \
+  HRESULT (STDMETHODCALLTYPE *Forward)(I* This, ITForwardInformation* pForwardInfo, ITBasicCallControl* pCall); \
+  HRESULT (STDMETHODCALLTYPE *get_CurrentForwardInfo)(I* This, ITForwardInformation** ppForwardInfo); \
+  HRESULT (STDMETHODCALLTYPE *put_MessageWaiting)(I* This, VARIANT_BOOL fMessageWaiting); \
+  HRESULT (STDMETHODCALLTYPE *get_MessageWaiting)(I* This, VARIANT_BOOL* pfMessageWaiting); \
+  HRESULT (STDMETHODCALLTYPE *put_DoNotDisturb)(I* This, VARIANT_BOOL fDoNotDisturb); \
+  HRESULT (STDMETHODCALLTYPE *get_DoNotDisturb)(I* This, VARIANT_BOOL* pfDoNotDisturb);
 typedef struct ITAddressVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITAddress* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITAddress* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITAddress* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITAddress* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITAddress* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITAddress* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITAddress* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_State)(ITAddress* This, ADDRESS_STATE* pAddressState);
-  HRESULT (STDMETHODCALLTYPE *get_AddressName)(ITAddress* This, BSTR* ppName);
-  HRESULT (STDMETHODCALLTYPE *get_ServiceProviderName)(ITAddress* This, BSTR* ppName);
-  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(ITAddress* This, ITTAPI** ppTapiObject);
-  HRESULT (STDMETHODCALLTYPE *CreateCall)(ITAddress* This, BSTR pDestAddress, long lAddressType, long lMediaTypes, ITBasicCallControl** ppCall);
-  HRESULT (STDMETHODCALLTYPE *get_Calls)(ITAddress* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateCalls)(ITAddress* This, IEnumCall** ppCallEnum);
-  HRESULT (STDMETHODCALLTYPE *get_DialableAddress)(ITAddress* This, BSTR* pDialableAddress);
-  HRESULT (STDMETHODCALLTYPE *CreateForwardInfoObject)(ITAddress* This, ITForwardInformation** ppForwardInfo);
-  HRESULT (STDMETHODCALLTYPE *Forward)(ITAddress* This, ITForwardInformation* pForwardInfo, ITBasicCallControl* pCall);
-  HRESULT (STDMETHODCALLTYPE *get_CurrentForwardInfo)(ITAddress* This, ITForwardInformation** ppForwardInfo);
-  HRESULT (STDMETHODCALLTYPE *put_MessageWaiting)(ITAddress* This, VARIANT_BOOL fMessageWaiting);
-  HRESULT (STDMETHODCALLTYPE *get_MessageWaiting)(ITAddress* This, VARIANT_BOOL* pfMessageWaiting);
-  HRESULT (STDMETHODCALLTYPE *put_DoNotDisturb)(ITAddress* This, VARIANT_BOOL fDoNotDisturb);
-  HRESULT (STDMETHODCALLTYPE *get_DoNotDisturb)(ITAddress* This, VARIANT_BOOL* pfDoNotDisturb);
+  SWITCHHOOK_ITADDRESS_VTBL(ITAddress)
 } ITAddressVtbl;
 struct ITAddress {
   const ITAddressVtbl* lpVtbl;
@@ -841,28 +799,7 @@ struct ITAddress2 : public ITAddress {
 };
 #else
 typedef struct ITAddress2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITAddress2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITAddress2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITAddress2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITAddress2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITAddress2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITAddress2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITAddress2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_State)(ITAddress2* This, ADDRESS_STATE* pAddressState);
-  HRESULT (STDMETHODCALLTYPE *get_AddressName)(ITAddress2* This, BSTR* ppName);
-  HRESULT (STDMETHODCALLTYPE *get_ServiceProviderName)(ITAddress2* This, BSTR* ppName);
-  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(ITAddress2* This, ITTAPI** ppTapiObject);
-  HRESULT (STDMETHODCALLTYPE *CreateCall)(ITAddress2* This, BSTR pDestAddress, long lAddressType, long lMediaTypes, ITBasicCallControl** ppCall);
-  HRESULT (STDMETHODCALLTYPE *get_Calls)(ITAddress2* This, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *EnumerateCalls)(ITAddress2* This, IEnumCall** ppCallEnum);
-  HRESULT (STDMETHODCALLTYPE *get_DialableAddress)(ITAddress2* This, BSTR* pDialableAddress);
-  HRESULT (STDMETHODCALLTYPE *CreateForwardInfoObject)(ITAddress2* This, ITForwardInformation** ppForwardInfo);
-  HRESULT (STDMETHODCALLTYPE *Forward)(ITAddress2* This, ITForwardInformation* pForwardInfo, ITBasicCallControl* pCall);
-  HRESULT (STDMETHODCALLTYPE *get_CurrentForwardInfo)(ITAddress2* This, ITForwardInformation** ppForwardInfo);
-  HRESULT (STDMETHODCALLTYPE *put_MessageWaiting)(ITAddress2* This, VARIANT_BOOL fMessageWaiting);
-  HRESULT (STDMETHODCALLTYPE *get_MessageWaiting)(ITAddress2* This, VARIANT_BOOL* pfMessageWaiting);
-  HRESULT (STDMETHODCALLTYPE *put_DoNotDisturb)(ITAddress2* This, VARIANT_BOOL fDoNotDisturb);
-  HRESULT (STDMETHODCALLTYPE *get_DoNotDisturb)(ITAddress2* This, VARIANT_BOOL* pfDoNotDisturb);
+  SWITCHHOOK_ITADDRESS_VTBL(ITAddress2)
   HRESULT (STDMETHODCALLTYPE *get_Phones)(ITAddress2* This, VARIANT* pPhones);
   HRESULT (STDMETHODCALLTYPE *EnumeratePhones)(ITAddress2* This, IEnumPhone** ppEnumPhone);
   HRESULT (STDMETHODCALLTYPE *GetPhoneFromTerminal)(ITAddress2* This, ITTerminal* pTerminal, ITPhone** ppPhone);
@@ -893,13 +830,7 @@ struct ITAddressCapabilities : public IDispatch {
 };
 #else
 typedef struct ITAddressCapabilitiesVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITAddressCapabilities* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITAddressCapabilities* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITAddressCapabilities* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITAddressCapabilities* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITAddressCapabilities* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITAddressCapabilities* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITAddressCapabilities* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITAddressCapabilities)
   HRESULT (STDMETHODCALLTYPE *get_AddressCapability)(ITAddressCapabilities* This, ADDRESS_CAPABILITY AddressCap, long* plCapability);
   HRESULT (STDMETHODCALLTYPE *get_AddressCapabilityString)(ITAddressCapabilities* This, ADDRESS_CAPABILITY_STRING AddressCapString, BSTR* ppCapabilityString);
   HRESULT (STDMETHODCALLTYPE *get_CallTreatments)(ITAddressCapabilities* This, VARIANT* pVariant);
@@ -937,32 +868,28 @@ struct ITBasicCallControl : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE RemoveFromConference() = 0;
 };
 #else
+#define SWITCHHOOK_ITBASICCALLCONTROL_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *Connect)(I* This, VARIANT_BOOL fSync); \
+  HRESULT (STDMETHODCALLTYPE *Answer)(I* This); \
+  HRESULT (STDMETHODCALLTYPE *Disconnect)(I* This, DISCONNECT_CODE code); \
+  HRESULT (STDMETHODCALLTYPE *Hold)(I* This, VARIANT_BOOL fHold); \
+  HRESULT (STDMETHODCALLTYPE *HandoffDirect)(I* This, BSTR pApplicationName); \
+  HRESULT (STDMETHODCALLTYPE *HandoffIndirect)(I* This, long lMediaType); \
+  HRESULT (STDMETHODCALLTYPE *Conference)(I* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync); \
+  HRESULT (STDMETHODCALLTYPE *Transfer)(I* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync); \
+  HRESULT (STDMETHODCALLTYPE *BlindTransfer)(I* This, BSTR pDestAddress); \
+  HRESULT (STDMETHODCALLTYPE *SwapHold)(I* This, ITBasicCallControl* pCall); \
+  HRESULT (STDMETHODCALLTYPE *ParkDirect)(I* This, BSTR pParkAddress); \
+  HRESULT (STDMETHODCALLTYPE *ParkIndirect)(I* This, BSTR* ppNonDirAddress); \
+  HRESULT (STDMETHODCALLTYPE *Unpark)(I* This); \
+  HRESULT (STDMETHODCALLTYPE *SetQOS)(I* This, long lMediaType, QOS_SERVICE_LEVEL ServiceLevel); \
+  HRESULT (STDMETHODCALLTYPE *Pickup)(I* This, BSTR pGroupID); \
+  HRESULT (STDMETHODCALLTYPE *Dial)(I* This, BSTR pDestAddress); \
+  HRESULT (STDMETHODCALLTYPE *Finish)(I* This, FINISH_MODE finishMode); \
+  HRESULT (STDMETHODCALLTYPE *RemoveFromConference)(I* This);
 typedef struct ITBasicCallControlVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITBasicCallControl* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITBasicCallControl* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITBasicCallControl* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITBasicCallControl* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITBasicCallControl* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITBasicCallControl* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITBasicCallControl* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *Connect)(ITBasicCallControl* This, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *Answer)(ITBasicCallControl* This);
-  HRESULT (STDMETHODCALLTYPE *Disconnect)(ITBasicCallControl* This, DISCONNECT_CODE code);
-  HRESULT (STDMETHODCALLTYPE *Hold)(ITBasicCallControl* This, VARIANT_BOOL fHold);
-  HRESULT (STDMETHODCALLTYPE *HandoffDirect)(ITBasicCallControl* This, BSTR pApplicationName);
-  HRESULT (STDMETHODCALLTYPE *HandoffIndirect)(ITBasicCallControl* This, long lMediaType);
-  HRESULT (STDMETHODCALLTYPE *Conference)(ITBasicCallControl* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *Transfer)(ITBasicCallControl* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *BlindTransfer)(ITBasicCallControl* This, BSTR pDestAddress);
-  HRESULT (STDMETHODCALLTYPE *SwapHold)(ITBasicCallControl* This, ITBasicCallControl* pCall);
-  HRESULT (STDMETHODCALLTYPE *ParkDirect)(ITBasicCallControl* This, BSTR pParkAddress);
-  HRESULT (STDMETHODCALLTYPE *ParkIndirect)(ITBasicCallControl* This, BSTR* ppNonDirAddress);
-  HRESULT (STDMETHODCALLTYPE *Unpark)(ITBasicCallControl* This);
-  HRESULT (STDMETHODCALLTYPE *SetQOS)(ITBasicCallControl* This, long lMediaType, QOS_SERVICE_LEVEL ServiceLevel);
-  HRESULT (STDMETHODCALLTYPE *Pickup)(ITBasicCallControl* This, BSTR pGroupID);
-  HRESULT (STDMETHODCALLTYPE *Dial)(ITBasicCallControl* This, BSTR pDestAddress);
-  HRESULT (STDMETHODCALLTYPE *Finish)(ITBasicCallControl* This, FINISH_MODE finishMode);
-  HRESULT (STDMETHODCALLTYPE *RemoveFromConference)(ITBasicCallControl* This);
+  SWITCHHOOK_ITBASICCALLCONTROL_VTBL(ITBasicCallControl)
 } ITBasicCallControlVtbl;
 struct ITBasicCallControl {
   const ITBasicCallControlVtbl* lpVtbl;
@@ -978,31 +905,7 @@ struct ITBasicCallControl2 : public ITBasicCallControl {
 };
 #else
 typedef struct ITBasicCallControl2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITBasicCallControl2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITBasicCallControl2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITBasicCallControl2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITBasicCallControl2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITBasicCallControl2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITBasicCallControl2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITBasicCallControl2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *Connect)(ITBasicCallControl2* This, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *Answer)(ITBasicCallControl2* This);
-  HRESULT (STDMETHODCALLTYPE *Disconnect)(ITBasicCallControl2* This, DISCONNECT_CODE code);
-  HRESULT (STDMETHODCALLTYPE *Hold)(ITBasicCallControl2* This, VARIANT_BOOL fHold);
-  HRESULT (STDMETHODCALLTYPE *HandoffDirect)(ITBasicCallControl2* This, BSTR pApplicationName);
-  HRESULT (STDMETHODCALLTYPE *HandoffIndirect)(ITBasicCallControl2* This, long lMediaType);
-  HRESULT (STDMETHODCALLTYPE *Conference)(ITBasicCallControl2* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *Transfer)(ITBasicCallControl2* This, ITBasicCallControl* pCall, VARIANT_BOOL fSync);
-  HRESULT (STDMETHODCALLTYPE *BlindTransfer)(ITBasicCallControl2* This, BSTR pDestAddress);
-  HRESULT (STDMETHODCALLTYPE *SwapHold)(ITBasicCallControl2* This, ITBasicCallControl* pCall);
-  HRESULT (STDMETHODCALLTYPE *ParkDirect)(ITBasicCallControl2* This, BSTR pParkAddress);
-  HRESULT (STDMETHODCALLTYPE *ParkIndirect)(ITBasicCallControl2* This, BSTR* ppNonDirAddress);
-  HRESULT (STDMETHODCALLTYPE *Unpark)(ITBasicCallControl2* This);
-  HRESULT (STDMETHODCALLTYPE *SetQOS)(ITBasicCallControl2* This, long lMediaType, QOS_SERVICE_LEVEL ServiceLevel);
-  HRESULT (STDMETHODCALLTYPE *Pickup)(ITBasicCallControl2* This, BSTR pGroupID);
-  HRESULT (STDMETHODCALLTYPE *Dial)(ITBasicCallControl2* This, BSTR pDestAddress);
-  HRESULT (STDMETHODCALLTYPE *Finish)(ITBasicCallControl2* This, FINISH_MODE finishMode);
-  HRESULT (STDMETHODCALLTYPE *RemoveFromConference)(ITBasicCallControl2* This);
+  SWITCHHOOK_ITBASICCALLCONTROL_VTBL(ITBasicCallControl2)
   HRESULT (STDMETHODCALLTYPE *RequestTerminal)(ITBasicCallControl2* This, BSTR bstrTerminalClassGUID, long lMediaType, TERMINAL_DIRECTION Direction, ITTerminal** ppTerminal);
   HRESULT (STDMETHODCALLTYPE *SelectTerminalOnCall)(ITBasicCallControl2* This, ITTerminal* pTerminal);
   HRESULT (STDMETHODCALLTYPE *UnselectTerminalOnCall)(ITBasicCallControl2* This, ITTerminal* pTerminal);
@@ -1030,27 +933,23 @@ struct ITCallInfo : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE ReleaseUserUserInfo() = 0;
 };
 #else
+#define SWITCHHOOK_ITCALLINFO_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *get_Address)(I* This, ITAddress** ppAddress); \
+  HRESULT (STDMETHODCALLTYPE *get_CallState)(I* This, CALL_STATE* pCallState); \
+  HRESULT (STDMETHODCALLTYPE *get_Privilege)(I* This, CALL_PRIVILEGE* pPrivilege); \
+  HRESULT (STDMETHODCALLTYPE *get_CallHub)(I* This, ITCallHub** ppCallHub); \
+  HRESULT (STDMETHODCALLTYPE *get_CallInfoLong)(I* This, CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal); \
+  HRESULT (STDMETHODCALLTYPE *put_CallInfoLong)(I* This, CALLINFO_LONG CallInfoLong, long lCallInfoLongVal); \
+  HRESULT (STDMETHODCALLTYPE *get_CallInfoString)(I* This, CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString); \
+  HRESULT (STDMETHODCALLTYPE *put_CallInfoString)(I* This, CALLINFO_STRING CallInfoString, BSTR pCallInfoString); \
+  HRESULT (STDMETHODCALLTYPE *get_CallInfoBuffer)(I* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT* ppCallInfoBuffer); \
+  HRESULT (STDMETHODCALLTYPE *put_CallInfoBuffer)(I* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer); \
+  HRESULT (STDMETHODCALLTYPE *GetCallInfoBuffer)(I* This, CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize, BYTE** ppCallInfoBuffer); \
+  HRESULT (STDMETHODCALLTYPE *SetCallInfoBuffer)(I* This, CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize, BYTE* pCallInfoBuffer); \
+  HRESULT (STDMETHODCALLTYPE *ReleaseUserUserInfo)(I* This);
 typedef struct ITCallInfoVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallInfo* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallInfo* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallInfo* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallInfo* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallInfo* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallInfo* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallInfo* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_Address)(ITCallInfo* This, ITAddress** ppAddress);
-  HRESULT (STDMETHODCALLTYPE *get_CallState)(ITCallInfo* This, CALL_STATE* pCallState);
-  HRESULT (STDMETHODCALLTYPE *get_Privilege)(ITCallInfo* This, CALL_PRIVILEGE* pPrivilege);
-  HRESULT (STDMETHODCALLTYPE *get_CallHub)(ITCallInfo* This, ITCallHub** ppCallHub);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoLong)(ITCallInfo* This, CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoLong)(ITCallInfo* This, CALLINFO_LONG CallInfoLong, long lCallInfoLongVal);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoString)(ITCallInfo* This, CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoString)(ITCallInfo* This, CALLINFO_STRING CallInfoString, BSTR pCallInfoString);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoBuffer)(ITCallInfo* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT* ppCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoBuffer)(ITCallInfo* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *GetCallInfoBuffer)(ITCallInfo* This, CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize, BYTE** ppCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *SetCallInfoBuffer)(ITCallInfo* This, CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize, BYTE* pCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *ReleaseUserUserInfo)(ITCallInfo* This);
+  SWITCHHOOK_ITCALLINFO_VTBL(ITCallInfo)
 } ITCallInfoVtbl;
 struct ITCallInfo {
   const ITCallInfoVtbl* lpVtbl;
@@ -1065,26 +964,7 @@ struct ITCallInfo2 : public ITCallInfo {
 };
 #else
 typedef struct ITCallInfo2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallInfo2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallInfo2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallInfo2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallInfo2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallInfo2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallInfo2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallInfo2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_Address)(ITCallInfo2* This, ITAddress** ppAddress);
-  HRESULT (STDMETHODCALLTYPE *get_CallState)(ITCallInfo2* This, CALL_STATE* pCallState);
-  HRESULT (STDMETHODCALLTYPE *get_Privilege)(ITCallInfo2* This, CALL_PRIVILEGE* pPrivilege);
-  HRESULT (STDMETHODCALLTYPE *get_CallHub)(ITCallInfo2* This, ITCallHub** ppCallHub);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoLong)(ITCallInfo2* This, CALLINFO_LONG CallInfoLong, long* plCallInfoLongVal);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoLong)(ITCallInfo2* This, CALLINFO_LONG CallInfoLong, long lCallInfoLongVal);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoString)(ITCallInfo2* This, CALLINFO_STRING CallInfoString, BSTR* ppCallInfoString);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoString)(ITCallInfo2* This, CALLINFO_STRING CallInfoString, BSTR pCallInfoString);
-  HRESULT (STDMETHODCALLTYPE *get_CallInfoBuffer)(ITCallInfo2* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT* ppCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *put_CallInfoBuffer)(ITCallInfo2* This, CALLINFO_BUFFER CallInfoBuffer, VARIANT pCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *GetCallInfoBuffer)(ITCallInfo2* This, CALLINFO_BUFFER CallInfoBuffer, DWORD* pdwSize, BYTE** ppCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *SetCallInfoBuffer)(ITCallInfo2* This, CALLINFO_BUFFER CallInfoBuffer, DWORD dwSize, BYTE* pCallInfoBuffer);
-  HRESULT (STDMETHODCALLTYPE *ReleaseUserUserInfo)(ITCallInfo2* This);
+  SWITCHHOOK_ITCALLINFO_VTBL(ITCallInfo2)
   HRESULT (STDMETHODCALLTYPE *get_EventFilter)(ITCallInfo2* This, TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL* pEnable);
   HRESULT (STDMETHODCALLTYPE *put_EventFilter)(ITCallInfo2* This, TAPI_EVENT TapiEvent, long lSubEvent, VARIANT_BOOL bEnable);
 } ITCallInfo2Vtbl;
@@ -1105,13 +985,7 @@ struct ITTerminal : public IDispatch {
 };
 #else
 typedef struct ITTerminalVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTerminal* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTerminal* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTerminal* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTerminal* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTerminal* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTerminal* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTerminal* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITTerminal)
   HRESULT (STDMETHODCALLTYPE *get_Name)(ITTerminal* This, BSTR* ppName);
   HRESULT (STDMETHODCALLTYPE *get_State)(ITTerminal* This, TERMINAL_STATE* pTerminalState);
   HRESULT (STDMETHODCALLTYPE *get_TerminalType)(ITTerminal* This, TERMINAL_TYPE* pType);
@@ -1134,13 +1008,7 @@ struct ITBasicAudioTerminal : public IDispatch {
 };
 #else
 typedef struct ITBasicAudioTerminalVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITBasicAudioTerminal* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITBasicAudioTerminal* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITBasicAudioTerminal* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITBasicAudioTerminal* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITBasicAudioTerminal* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITBasicAudioTerminal* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITBasicAudioTerminal* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITBasicAudioTerminal)
   HRESULT (STDMETHODCALLTYPE *put_Volume)(ITBasicAudioTerminal* This, long lVolume);
   HRESULT (STDMETHODCALLTYPE *get_Volume)(ITBasicAudioTerminal* This, long* plVolume);
   HRESULT (STDMETHODCALLTYPE *put_Balance)(ITBasicAudioTerminal* This, long lBalance);
@@ -1158,13 +1026,7 @@ struct ITStaticAudioTerminal : public IDispatch {
 };
 #else
 typedef struct ITStaticAudioTerminalVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITStaticAudioTerminal* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITStaticAudioTerminal* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITStaticAudioTerminal* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITStaticAudioTerminal* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITStaticAudioTerminal* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITStaticAudioTerminal* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITStaticAudioTerminal* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITStaticAudioTerminal)
   HRESULT (STDMETHODCALLTYPE *get_WaveId)(ITStaticAudioTerminal* This, long* plWaveId);
 } ITStaticAudioTerminalVtbl;
 struct ITStaticAudioTerminal {
@@ -1183,13 +1045,7 @@ struct ITCallHub : public IDispatch {
 };
 #else
 typedef struct ITCallHubVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallHub* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallHub* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallHub* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallHub* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallHub* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallHub* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallHub* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallHub)
   HRESULT (STDMETHODCALLTYPE *Clear)(ITCallHub* This);
   HRESULT (STDMETHODCALLTYPE *EnumerateCalls)(ITCallHub* This, IEnumCall** ppEnumCall);
   HRESULT (STDMETHODCALLTYPE *get_Calls)(ITCallHub* This, VARIANT* pCalls);
@@ -1211,13 +1067,7 @@ struct ITStreamControl : public IDispatch {
 };
 #else
 typedef struct ITStreamControlVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITStreamControl* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITStreamControl* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITStreamControl* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITStreamControl* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITStreamControl* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITStreamControl* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITStreamControl* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITStreamControl)
   HRESULT (STDMETHODCALLTYPE *CreateStream)(ITStreamControl* This, long lMediaType, TERMINAL_DIRECTION td, ITStream** ppStream);
   HRESULT (STDMETHODCALLTYPE *RemoveStream)(ITStreamControl* This, ITStream* pStream);
   HRESULT (STDMETHODCALLTYPE *EnumerateStreams)(ITStreamControl* This, IEnumStream** ppEnumStream);
@@ -1244,13 +1094,7 @@ struct ITStream : public IDispatch {
 };
 #else
 typedef struct ITStreamVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITStream* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITStream* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITStream* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITStream* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITStream* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITStream* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITStream* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITStream)
   HRESULT (STDMETHODCALLTYPE *get_MediaType)(ITStream* This, long* plMediaType);
   HRESULT (STDMETHODCALLTYPE *get_Direction)(ITStream* This, TERMINAL_DIRECTION* pTD);
   HRESULT (STDMETHODCALLTYPE *get_Name)(ITStream* This, BSTR* ppName);
@@ -1277,9 +1121,7 @@ struct IEnumStream : public IUnknown {
 };
 #else
 typedef struct IEnumStreamVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumStream* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumStream* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumStream* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumStream)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumStream* This, ULONG celt, ITStream** ppElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumStream* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumStream* This, ULONG celt);
@@ -1300,9 +1142,7 @@ struct IEnumTerminal : public IUnknown {
 };
 #else
 typedef struct IEnumTerminalVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumTerminal* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumTerminal* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumTerminal* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumTerminal)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumTerminal* This, ULONG celt, ITTerminal** ppElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumTerminal* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumTerminal* This, ULONG celt);
@@ -1323,9 +1163,7 @@ struct IEnumTerminalClass : public IUnknown {
 };
 #else
 typedef struct IEnumTerminalClassVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumTerminalClass* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumTerminalClass* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumTerminalClass* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumTerminalClass)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumTerminalClass* This, ULONG celt, GUID* pElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumTerminalClass* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumTerminalClass* This, ULONG celt);
@@ -1346,9 +1184,7 @@ struct IEnumCall : public IUnknown {
 };
 #else
 typedef struct IEnumCallVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumCall* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumCall* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumCall* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumCall)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumCall* This, ULONG celt, ITCallInfo** ppElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumCall* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumCall* This, ULONG celt);
@@ -1369,9 +1205,7 @@ struct IEnumAddress : public IUnknown {
 };
 #else
 typedef struct IEnumAddressVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumAddress* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumAddress* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumAddress* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumAddress)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumAddress* This, ULONG celt, ITAddress** ppElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumAddress* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumAddress* This, ULONG celt);
@@ -1392,9 +1226,7 @@ struct IEnumCallHub : public IUnknown {
 };
 #else
 typedef struct IEnumCallHubVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumCallHub* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumCallHub* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumCallHub* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumCallHub)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumCallHub* This, ULONG celt, ITCallHub** ppElements, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumCallHub* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumCallHub* This, ULONG celt);
@@ -1415,9 +1247,7 @@ struct IEnumBstr : public IUnknown {
 };
 #else
 typedef struct IEnumBstrVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(IEnumBstr* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(IEnumBstr* This);
-  ULONG (STDMETHODCALLTYPE *Release)(IEnumBstr* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumBstr)
   HRESULT (STDMETHODCALLTYPE *Next)(IEnumBstr* This, ULONG celt, BSTR* ppStrings, ULONG* pceltFetched);
   HRESULT (STDMETHODCALLTYPE *Reset)(IEnumBstr* This);
   HRESULT (STDMETHODCALLTYPE *Skip)(IEnumBstr* This, ULONG celt);
@@ -1438,13 +1268,7 @@ struct ITCallStateEvent : public IDispatch {
 };
 #else
 typedef struct ITCallStateEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallStateEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallStateEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallStateEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallStateEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallStateEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallStateEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallStateEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallStateEvent)
   HRESULT (STDMETHODCALLTYPE *get_Call)(ITCallStateEvent* This, ITCallInfo** ppCallInfo);
   HRESULT (STDMETHODCALLTYPE *get_State)(ITCallStateEvent* This, CALL_STATE* pCallState);
   HRESULT (STDMETHODCALLTYPE *get_Cause)(ITCallStateEvent* This, CALL_STATE_EVENT_CAUSE* pCEC);
@@ -1467,13 +1291,7 @@ struct ITCallMediaEvent : public IDispatch {
 };
 #else
 typedef struct ITCallMediaEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallMediaEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallMediaEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallMediaEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallMediaEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallMediaEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallMediaEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallMediaEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallMediaEvent)
   HRESULT (STDMETHODCALLTYPE *get_Call)(ITCallMediaEvent* This, ITCallInfo** ppCallInfo);
   HRESULT (STDMETHODCALLTYPE *get_Event)(ITCallMediaEvent* This, CALL_MEDIA_EVENT* pCallMediaEvent);
   HRESULT (STDMETHODCALLTYPE *get_Error)(ITCallMediaEvent* This, HRESULT* phrError);
@@ -1495,13 +1313,7 @@ struct ITCallNotificationEvent : public IDispatch {
 };
 #else
 typedef struct ITCallNotificationEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallNotificationEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallNotificationEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallNotificationEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallNotificationEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallNotificationEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallNotificationEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallNotificationEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallNotificationEvent)
   HRESULT (STDMETHODCALLTYPE *get_Call)(ITCallNotificationEvent* This, ITCallInfo** ppCall);
   HRESULT (STDMETHODCALLTYPE *get_Event)(ITCallNotificationEvent* This, CALL_NOTIFICATION_EVENT* pCallNotificationEvent);
   HRESULT (STDMETHODCALLTYPE *get_CallbackInstance)(ITCallNotificationEvent* This, long* plCallbackInstance);
@@ -1520,13 +1332,7 @@ struct ITCallHubEvent : public IDispatch {
 };
 #else
 typedef struct ITCallHubEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallHubEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallHubEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallHubEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallHubEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallHubEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallHubEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallHubEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallHubEvent)
   HRESULT (STDMETHODCALLTYPE *get_Event)(ITCallHubEvent* This, CALLHUB_EVENT* pEvent);
   HRESULT (STDMETHODCALLTYPE *get_CallHub)(ITCallHubEvent* This, ITCallHub** ppCallHub);
   HRESULT (STDMETHODCALLTYPE *get_Call)(ITCallHubEvent* This, ITCallInfo** ppCall);
@@ -1545,13 +1351,7 @@ struct ITCallInfoChangeEvent : public IDispatch {
 };
 #else
 typedef struct ITCallInfoChangeEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCallInfoChangeEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCallInfoChangeEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCallInfoChangeEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCallInfoChangeEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCallInfoChangeEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCallInfoChangeEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCallInfoChangeEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITCallInfoChangeEvent)
   HRESULT (STDMETHODCALLTYPE *get_Call)(ITCallInfoChangeEvent* This, ITCallInfo** ppCall);
   HRESULT (STDMETHODCALLTYPE *get_Cause)(ITCallInfoChangeEvent* This, CALLINFOCHANGE_CAUSE* pCIC);
   HRESULT (STDMETHODCALLTYPE *get_CallbackInstance)(ITCallInfoChangeEvent* This, long* plCallbackInstance);
@@ -1570,13 +1370,7 @@ struct ITAddressEvent : public IDispatch {
 };
 #else
 typedef struct ITAddressEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITAddressEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITAddressEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITAddressEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITAddressEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITAddressEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITAddressEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITAddressEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITAddressEvent)
   HRESULT (STDMETHODCALLTYPE *get_Address)(ITAddressEvent* This, ITAddress** ppAddress);
   HRESULT (STDMETHODCALLTYPE *get_Event)(ITAddressEvent* This, ADDRESS_EVENT* pEvent);
   HRESULT (STDMETHODCALLTYPE *get_Terminal)(ITAddressEvent* This, ITTerminal** ppTerminal);
@@ -1595,18 +1389,14 @@ struct ITTAPIObjectEvent : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE get_CallbackInstance(long* plCallbackInstance) = 0;
 };
 #else
+#define SWITCHHOOK_ITTAPIOBJECTEVENT_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(I* This, ITTAPI** ppTAPIObject); \
+  HRESULT (STDMETHODCALLTYPE *get_Event)(I* This, TAPIOBJECT_EVENT* pEvent); \
+  HRESULT (STDMETHODCALLTYPE *get_Address)(I* This, ITAddress** ppAddress); \
+  HRESULT (STDMETHODCALLTYPE *get_CallbackInstance)(I* This, long* plCallbackInstance);
 typedef struct ITTAPIObjectEventVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPIObjectEvent* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPIObjectEvent* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPIObjectEvent* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTAPIObjectEvent* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTAPIObjectEvent* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTAPIObjectEvent* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTAPIObjectEvent* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(ITTAPIObjectEvent* This, ITTAPI** ppTAPIObject);
-  HRESULT (STDMETHODCALLTYPE *get_Event)(ITTAPIObjectEvent* This, TAPIOBJECT_EVENT* pEvent);
-  HRESULT (STDMETHODCALLTYPE *get_Address)(ITTAPIObjectEvent* This, ITAddress** ppAddress);
-  HRESULT (STDMETHODCALLTYPE *get_CallbackInstance)(ITTAPIObjectEvent* This, long* plCallbackInstance);
+  SWITCHHOOK_ITTAPIOBJECTEVENT_VTBL(ITTAPIObjectEvent)
 } ITTAPIObjectEventVtbl;
 struct ITTAPIObjectEvent {
   const ITTAPIObjectEventVtbl* lpVtbl;
@@ -1620,17 +1410,7 @@ struct ITTAPIObjectEvent2 : public ITTAPIObjectEvent {
 };
 #else
 typedef struct ITTAPIObjectEvent2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPIObjectEvent2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPIObjectEvent2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPIObjectEvent2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITTAPIObjectEvent2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITTAPIObjectEvent2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITTAPIObjectEvent2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITTAPIObjectEvent2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_TAPIObject)(ITTAPIObjectEvent2* This, ITTAPI** ppTAPIObject);
-  HRESULT (STDMETHODCALLTYPE *get_Event)(ITTAPIObjectEvent2* This, TAPIOBJECT_EVENT* pEvent);
-  HRESULT (STDMETHODCALLTYPE *get_Address)(ITTAPIObjectEvent2* This, ITAddress** ppAddress);
-  HRESULT (STDMETHODCALLTYPE *get_CallbackInstance)(ITTAPIObjectEvent2* This, long* plCallbackInstance);
+  SWITCHHOOK_ITTAPIOBJECTEVENT_VTBL(ITTAPIObjectEvent2)
   HRESULT (STDMETHODCALLTYPE *get_Phone)(ITTAPIObjectEvent2* This, ITPhone** ppPhone);
 } ITTAPIObjectEvent2Vtbl;
 struct ITTAPIObjectEvent2 {
@@ -1645,9 +1425,7 @@ struct ITTAPIEventNotification : public IUnknown {
 };
 #else
 typedef struct ITTAPIEventNotificationVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITTAPIEventNotification* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITTAPIEventNotification* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITTAPIEventNotification* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(ITTAPIEventNotification)
   HRESULT (STDMETHODCALLTYPE *Event)(ITTAPIEventNotification* This, TAPI_EVENT TapiEvent, IDispatch* pEvent);
 } ITTAPIEventNotificationVtbl;
 struct ITTAPIEventNotification {
@@ -1663,17 +1441,13 @@ struct ITCollection : public IDispatch {
   virtual HRESULT STDMETHODCALLTYPE get__NewEnum(IUnknown** ppNewEnum) = 0;
 };
 #else
+#define SWITCHHOOK_ITCOLLECTION_VTBL(I) \
+  SWITCHHOOK_IDISPATCH_VTBL(I) \
+  HRESULT (STDMETHODCALLTYPE *get_Count)(I* This, long* lCount); \
+  HRESULT (STDMETHODCALLTYPE *get_Item)(I* This, long Index, VARIANT* pVariant); \
+  HRESULT (STDMETHODCALLTYPE *get__NewEnum)(I* This, IUnknown** ppNewEnum);
 typedef struct ITCollectionVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCollection* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCollection* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCollection* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCollection* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCollection* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCollection* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCollection* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_Count)(ITCollection* This, long* lCount);
-  HRESULT (STDMETHODCALLTYPE *get_Item)(ITCollection* This, long Index, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *get__NewEnum)(ITCollection* This, IUnknown** ppNewEnum);
+  SWITCHHOOK_ITCOLLECTION_VTBL(ITCollection)
 } ITCollectionVtbl;
 struct ITCollection {
   const ITCollectionVtbl* lpVtbl;
@@ -1688,16 +1462,7 @@ struct ITCollection2 : public ITCollection {
 };
 #else
 typedef struct ITCollection2Vtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITCollection2* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITCollection2* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITCollection2* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITCollection2* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITCollection2* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITCollection2* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITCollection2* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
-  HRESULT (STDMETHODCALLTYPE *get_Count)(ITCollection2* This, long* lCount);
-  HRESULT (STDMETHODCALLTYPE *get_Item)(ITCollection2* This, long Index, VARIANT* pVariant);
-  HRESULT (STDMETHODCALLTYPE *get__NewEnum)(ITCollection2* This, IUnknown** ppNewEnum);
+  SWITCHHOOK_ITCOLLECTION_VTBL(ITCollection2)
   HRESULT (STDMETHODCALLTYPE *Add)(ITCollection2* This, long Index, VARIANT* pVariant);
   HRESULT (STDMETHODCALLTYPE *Remove)(ITCollection2* This, long Index);
 } ITCollection2Vtbl;
@@ -1713,13 +1478,7 @@ struct ITDispatchMapper : public IDispatch {
 };
 #else
 typedef struct ITDispatchMapperVtbl {
-  HRESULT (STDMETHODCALLTYPE *QueryInterface)(ITDispatchMapper* This, REFIID riid, void** ppvObject);
-  ULONG (STDMETHODCALLTYPE *AddRef)(ITDispatchMapper* This);
-  ULONG (STDMETHODCALLTYPE *Release)(ITDispatchMapper* This);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfoCount)(ITDispatchMapper* This, UINT* pctinfo);
-  HRESULT (STDMETHODCALLTYPE *GetTypeInfo)(ITDispatchMapper* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT (STDMETHODCALLTYPE *GetIDsOfNames)(ITDispatchMapper* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT (STDMETHODCALLTYPE *Invoke)(ITDispatchMapper* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(ITDispatchMapper)
   HRESULT (STDMETHODCALLTYPE *QueryDispatchInterface)(ITDispatchMapper* This, BSTR pIID, IDispatch* pInterfaceToMap, IDispatch** ppReturnedInterface);
 } ITDispatchMapperVtbl;
 struct ITDispatchMapper {

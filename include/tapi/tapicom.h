@@ -326,7 +326,7 @@ typedef struct tagCONNECTDATA {
 #define DISPID_PROPERTYPUT (-3)
 #define DISPID_NEWENUM (-4)
 
-// ---- interfaces, in vtable order
+// ---- interfaces, in vtable order; in C, SWITCHHOOK_…_VTBL are the rows that others continue
 
 SWITCHHOOK_COM_IID(IUnknown, IID_IUnknown);
 #if defined(__cplusplus) && !defined(CINTERFACE)
@@ -336,10 +336,12 @@ struct IUnknown {
   virtual ULONG STDMETHODCALLTYPE Release() = 0;
 };
 #else
+#define SWITCHHOOK_IUNKNOWN_VTBL(I)                                                    \
+  HRESULT(STDMETHODCALLTYPE* QueryInterface)(I * This, REFIID riid, void** ppvObject); \
+  ULONG(STDMETHODCALLTYPE* AddRef)(I * This);                                          \
+  ULONG(STDMETHODCALLTYPE* Release)(I * This);
 typedef struct IUnknownVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IUnknown* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IUnknown* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IUnknown* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IUnknown)
 } IUnknownVtbl;
 struct IUnknown {
   const IUnknownVtbl* lpVtbl;
@@ -355,9 +357,7 @@ struct IClassFactory : public IUnknown {
 };
 #else
 typedef struct IClassFactoryVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IClassFactory* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IClassFactory* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IClassFactory* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IClassFactory)
   HRESULT(STDMETHODCALLTYPE* CreateInstance)
   (IClassFactory* This, IUnknown* pUnkOuter, REFIID riid, void** ppvObject);
   HRESULT(STDMETHODCALLTYPE* LockServer)(IClassFactory* This, BOOL fLock);
@@ -379,18 +379,17 @@ struct IDispatch : public IUnknown {
                                            EXCEPINFO* pExcepInfo, UINT* puArgErr) = 0;
 };
 #else
+#define SWITCHHOOK_IDISPATCH_VTBL(I)                                                               \
+  SWITCHHOOK_IUNKNOWN_VTBL(I)                                                                      \
+  HRESULT(STDMETHODCALLTYPE* GetTypeInfoCount)(I * This, UINT * pctinfo);                          \
+  HRESULT(STDMETHODCALLTYPE* GetTypeInfo)(I * This, UINT iTInfo, LCID lcid, ITypeInfo * *ppTInfo); \
+  HRESULT(STDMETHODCALLTYPE* GetIDsOfNames)                                                        \
+  (I * This, REFIID riid, LPOLESTR * rgszNames, UINT cNames, LCID lcid, DISPID * rgDispId);        \
+  HRESULT(STDMETHODCALLTYPE* Invoke)                                                               \
+  (I * This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags, DISPPARAMS * pDispParams,   \
+   VARIANT * pVarResult, EXCEPINFO * pExcepInfo, UINT * puArgErr);
 typedef struct IDispatchVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IDispatch* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IDispatch* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IDispatch* This);
-  HRESULT(STDMETHODCALLTYPE* GetTypeInfoCount)(IDispatch* This, UINT* pctinfo);
-  HRESULT(STDMETHODCALLTYPE* GetTypeInfo)
-  (IDispatch* This, UINT iTInfo, LCID lcid, ITypeInfo** ppTInfo);
-  HRESULT(STDMETHODCALLTYPE* GetIDsOfNames)
-  (IDispatch* This, REFIID riid, LPOLESTR* rgszNames, UINT cNames, LCID lcid, DISPID* rgDispId);
-  HRESULT(STDMETHODCALLTYPE* Invoke)
-  (IDispatch* This, DISPID dispIdMember, REFIID riid, LCID lcid, WORD wFlags,
-   DISPPARAMS* pDispParams, VARIANT* pVarResult, EXCEPINFO* pExcepInfo, UINT* puArgErr);
+  SWITCHHOOK_IDISPATCH_VTBL(IDispatch)
 } IDispatchVtbl;
 struct IDispatch {
   const IDispatchVtbl* lpVtbl;
@@ -407,9 +406,7 @@ struct IEnumUnknown : public IUnknown {
 };
 #else
 typedef struct IEnumUnknownVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IEnumUnknown* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IEnumUnknown* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IEnumUnknown* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumUnknown)
   HRESULT(STDMETHODCALLTYPE* Next)
   (IEnumUnknown* This, ULONG celt, IUnknown** rgelt, ULONG* pceltFetched);
   HRESULT(STDMETHODCALLTYPE* Skip)(IEnumUnknown* This, ULONG celt);
@@ -431,9 +428,7 @@ struct IEnumVARIANT : public IUnknown {
 };
 #else
 typedef struct IEnumVARIANTVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IEnumVARIANT* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IEnumVARIANT* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IEnumVARIANT* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumVARIANT)
   HRESULT(STDMETHODCALLTYPE* Next)
   (IEnumVARIANT* This, ULONG celt, VARIANT* rgVar, ULONG* pCeltFetched);
   HRESULT(STDMETHODCALLTYPE* Skip)(IEnumVARIANT* This, ULONG celt);
@@ -457,9 +452,7 @@ struct IConnectionPoint : public IUnknown {
 };
 #else
 typedef struct IConnectionPointVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IConnectionPoint* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IConnectionPoint* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IConnectionPoint* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IConnectionPoint)
   HRESULT(STDMETHODCALLTYPE* GetConnectionInterface)(IConnectionPoint* This, IID* piid);
   HRESULT(STDMETHODCALLTYPE* GetConnectionPointContainer)
   (IConnectionPoint* This, IConnectionPointContainer** ppCPC);
@@ -480,10 +473,7 @@ struct IConnectionPointContainer : public IUnknown {
 };
 #else
 typedef struct IConnectionPointContainerVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)
-  (IConnectionPointContainer* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IConnectionPointContainer* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IConnectionPointContainer* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IConnectionPointContainer)
   HRESULT(STDMETHODCALLTYPE* EnumConnectionPoints)
   (IConnectionPointContainer* This, IEnumConnectionPoints** ppEnum);
   HRESULT(STDMETHODCALLTYPE* FindConnectionPoint)
@@ -505,10 +495,7 @@ struct IEnumConnectionPoints : public IUnknown {
 };
 #else
 typedef struct IEnumConnectionPointsVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)
-  (IEnumConnectionPoints* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IEnumConnectionPoints* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IEnumConnectionPoints* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumConnectionPoints)
   HRESULT(STDMETHODCALLTYPE* Next)
   (IEnumConnectionPoints* This, ULONG cConnections, LPCONNECTIONPOINT* ppCP, ULONG* pcFetched);
   HRESULT(STDMETHODCALLTYPE* Skip)(IEnumConnectionPoints* This, ULONG cConnections);
@@ -531,9 +518,7 @@ struct IEnumConnections : public IUnknown {
 };
 #else
 typedef struct IEnumConnectionsVtbl {
-  HRESULT(STDMETHODCALLTYPE* QueryInterface)(IEnumConnections* This, REFIID riid, void** ppvObject);
-  ULONG(STDMETHODCALLTYPE* AddRef)(IEnumConnections* This);
-  ULONG(STDMETHODCALLTYPE* Release)(IEnumConnections* This);
+  SWITCHHOOK_IUNKNOWN_VTBL(IEnumConnections)
   HRESULT(STDMETHODCALLTYPE* Next)
   (IEnumConnections* This, ULONG cConnections, LPCONNECTDATA rgcd, ULONG* pcFetched);
   HRESULT(STDMETHODCALLTYPE* Skip)(IEnumConnections* This, ULONG cConnections);
