@@ -11,6 +11,12 @@
 
 namespace switchhook::tapi3 {
 
+/// What is kept for an identifier.
+struct Application::KeptCall : client::Object {
+  explicit KeptCall(CallObject& kept) : call(&kept) {}
+  Keep<CallObject> call;
+};
+
 Application::Application(TapiObject& tapi) : tapi_(&tapi) {}
 
 Application::~Application() = default;

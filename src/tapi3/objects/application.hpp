@@ -93,11 +93,7 @@ class Application : public std::enable_shared_from_this<Application> {
     bool retired = false;   ///< unregistered, or closed: goes when its last call is released
     std::size_t calls = 0;  ///< reserved or in being
   };
-  /// What is kept for an identifier.
-  struct KeptCall : client::Object {
-    explicit KeptCall(CallObject& kept) : call(&kept) {}
-    Keep<CallObject> call;
-  };
+  struct KeptCall;
 
   explicit Application(TapiObject& tapi);
 
