@@ -83,8 +83,10 @@ void Application::on_appeared(const api::CallAppeared& appeared) {
 void Application::on_state(api::CallStateChanged changed) {
   Keep<CallObject> call = find(changed.call);
   if (!call) return;  // released a moment ago
+  // The first event tells the privilege that the call was made or offered with, too.
+  const bool new_privilege =
+      changed.privilege && *changed.privilege != call->privilege() && call->shown();
   const std::optional<StateEvent> event = call->apply(changed);
-  const bool new_privilege = changed.privilege && call->shown();
   if (!event && !new_privilege) return;
   post([self = shared_from_this(), call, event, new_privilege] {
     Held<CallObject> held = call.lock();

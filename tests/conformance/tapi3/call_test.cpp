@@ -200,6 +200,23 @@ TEST(Tapi3Call, HandedOffToNobodyIsDisconnected) {
   EXPECT_TRUE(reaches(second, CS_DISCONNECTED));
 }
 
+// CIC_PRIVILEGE is a change: what a call was made or offered with is none.
+TEST(Tapi3Call, HandedOffChangesThePrivilegeOfWhoTakesIt) {
+  World world;
+  Program owner;
+  Program taker;
+  taker.listen("100", true, true);
+  Ptr<ITBasicCallControl> call = owner.dial("100", "200");
+  ASSERT_TRUE(taker.sink->wait_for(TE_CALLSTATE, CS_CONNECTED));
+  EXPECT_EQ(owner.sink->count(TE_CALLINFOCHANGE, CIC_PRIVILEGE), 0u);
+  EXPECT_EQ(taker.sink->count(TE_CALLINFOCHANGE, CIC_PRIVILEGE), 0u);
+  ASSERT_EQ(call->HandoffDirect(Text("tapi3_conformance_test").get()), S_OK);
+  EXPECT_TRUE(taker.sink->wait_for(TE_CALLINFOCHANGE, CIC_PRIVILEGE));
+  CALL_PRIVILEGE privilege = CP_MONITOR;
+  EXPECT_EQ(taker.sink->last_call()->get_Privilege(&privilege), S_OK);
+  EXPECT_EQ(privilege, CP_OWNER);
+}
+
 // conformance: ITTAPI::UnregisterNotifications
 TEST(Tapi3Call, IsNotNotifiedAnyMoreAfterUnregisteringAndOldOnesStay) {
   World world;
