@@ -47,7 +47,7 @@ struct LedgerLine {
 /// All ledgers against reality.
 struct AuditReport {
   std::vector<LedgerLine> lines;
-  std::vector<std::string> findings;  ///< drift and overdue things in words; empty = clean
+  std::vector<std::string> findings;  ///< differences and overdue work, as text; empty = clean
 
   [[nodiscard]] bool clean() const { return findings.empty(); }
   /// Nothing is held for any session. What the holder "service" has is there for applications.

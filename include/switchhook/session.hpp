@@ -104,7 +104,7 @@ class SWITCHHOOK_EXPORT SessionBase {
 
   // ---- control. Each waits until the provider has done it, 10 seconds at most
 
-  /// Tells the network that an offered call is being taken care of: the caller hears ringing.
+  /// Accepts an offered call without answering it: the caller hears ringing.
   /// State offering → accepted.
   /// @param user_info  bytes for the caller, 0…LineInfo::user_info_max; copied.
   /// Errors: not_owner; invalid_state unless offering; user_info_too_big; unsupported; failed.
@@ -120,7 +120,7 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// Ends the communication: hangs up, gives up an attempt, rejects an offer; clears a
   /// `disconnected` session. The identifier stays valid. Any state but idle → idle; the state event
   /// follows the return. The far end may still be finishing: record().end->confirmation tells.
-  /// @param reason     what an offered call's caller is told; elsewhere it makes no difference.
+  /// @param reason     what the caller of an offered call is told; otherwise not used.
   /// @param user_info  bytes for the other side, as in accept(); not promised to arrive.
   /// Errors: not_owner; invalid_state when idle already; user_info_too_big; failed. Threads: any.
   /// Source: TAPI lineDrop; SIP: BYE, CANCEL, 486/603/480 (RFC 3261 sections 15, 9, 13.3.1.3).
@@ -136,7 +136,7 @@ class SWITCHHOOK_EXPORT SessionBase {
 
   /// Has the other side call `address` in place of this session (a blind transfer), and returns
   /// when it has reached somebody there, or not: up to four minutes. State connected or on_hold →
-  /// idle; after an error the session goes on as it was. Errors: not_owner; invalid_state;
+  /// idle; after an error the session continues unchanged. Errors: not_owner; invalid_state;
   /// invalid_address; failed, with what was answered; timed_out when the other side does not say
   /// what came of it; unsupported. Threads: any. Source: TAPI lineBlindTransfer; SIP: REFER (RFC
   /// 3515).
@@ -169,7 +169,7 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// @param application  its name (Application::Options::name), 1…256 bytes.
   /// Errors: not_owner; invalid_state; target_not_found. Threads: any. Source: TAPI lineHandoff.
   Result<void> hand_off(const std::string& application);
-  /// The same to whoever has opened the line to own calls of this medium.
+  /// The same, to the application that has the line open to own calls of this medium.
   /// @param media_mode  one bit of media::.
   Result<void> hand_off(std::uint32_t media_mode);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Sessions in words, for people. The wording may change between versions: programs read the values.
+// Sessions as text for people. The text may change between versions; programs should read the values.
 // Threads: plain functions, any thread. Ownership: by value. Errors: none.
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a program still holds of ended calls when it shuts down, told as a leak sanitizer tells it:
+// What a program still holds of ended calls when it shuts down, reported as a leak sanitizer does:
 // where SWITCHHOOK_LEAKS says ("stderr", or a file to append to), and not at all when it says
 // nothing. Threads: any. Ownership: by value.
 

@@ -53,7 +53,7 @@ class Ladder {
         words = event.cancelled ? "digits cancelled" : "digits sent";
         break;
       case SessionEvent::Kind::events_lost:
-        words = std::to_string(event.lost) + " events lost";
+        words = std::to_string(event.lost) + (event.lost == 1 ? " event lost" : " events lost");
         break;
       case SessionEvent::Kind::gone:
         words = "gone: " + (event.why ? event.why->text() : std::string("no reason given"));

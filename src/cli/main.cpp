@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
 #include "cli/output.hpp"
+#include "reference/describe_command.hpp"
 
 namespace {
 
@@ -84,51 +85,51 @@ int main(int argc, char** argv) try {
   sub->callback([&] { code = run_call(common, call); });
 
   AnswerArguments answer;
-  sub = command("answer", "Take the calls of a line until Ctrl-C");
+  sub = command("answer", "Answer the calls of a line until Ctrl-C");
   sub->add_option("LINE", answer.line, "The line whose calls are taken")->required();
   sub->add_flag("--once", answer.once, "End after the first call");
   sub->add_flag("--reject", answer.reject, "Reject instead of answering");
   add_duration(sub, "--hangup-after", &answer.hangup_after, "Hang up this long after the answer");
   sub->callback([&] { code = run_answer(common, answer); });
 
-  sub = command("lines", "The lines there are");
+  sub = command("lines", "List the lines");
   sub->callback([&] { code = run_lines(common); });
-  sub = command("sessions", "All sessions that exist: live, or ended and still held");
+  sub = command("sessions", "List all sessions: live, or ended and still held");
   sub->callback([&] { code = run_sessions(common); });
 
   RecordArguments records;
-  sub = command("records", "Records of ended sessions, newest first");
+  sub = command("records", "List records of ended sessions, newest first");
   sub->add_option("--line", records.query.line, "Only of this line")->type_name("LINE");
   sub->add_option("--provider", records.query.provider, "Only of this provider")->type_name("NAME");
   sub->add_option("--application", records.query.application,
                   "Only of this application, which placed or first owned the call")
-      ->type_name("NAME");
+      ->type_name("APPLICATION");
   sub->add_option("--party", records.query.party,
                   "Only with a party whose address or name has this")
       ->type_name("TEXT");
-  sub->add_option("--session", records.query.session, "Only of this session")->type_name("NUMBER");
+  sub->add_option("--session", records.query.session, "Only of this session")->type_name("SESSION");
   sub->add_option_function<std::string>(
          "--origin", [&records](const std::string& text) { take_origin(text, records.query); },
-         "Only those that ended so: \"local user\", \"remote party\", \"policy\", …")
+         "Only with this origin of the end: \"local user\", \"remote party\", \"policy\", …")
       ->type_name("WORDS");
   CLI::Option* limit = sub->add_option("--limit", records.query.limit, "How many, 1 to 100000 (20)")
                            ->check(CLI::Range(1, 100000))
                            ->type_name("N");
-  sub->add_flag("--all", records.all, "However many there are")->excludes(limit);
+  sub->add_flag("--all", records.all, "Without a limit")->excludes(limit);
   sub->add_flag("--oldest-first", records.query.oldest_first, "In the order in which they ended");
   sub->add_flag("--csv", records.csv, "Write comma-separated values, with a heading");
-  sub->add_flag("--follow", records.follow, "Those that come from now on, until Ctrl-C");
-  add_duration(sub, "--since", &records.since, "Only those that ended since this long ago");
-  add_duration(sub, "--until", &records.until, "Only those that ended before this long ago");
+  sub->add_flag("--follow", records.follow, "Show new ones as they come, until Ctrl-C");
+  add_duration(sub, "--since", &records.since, "Only those that ended within this time");
+  add_duration(sub, "--until", &records.until, "Only those that ended before this time ago");
   sub->callback([&] { code = run_records(common, records); });
 
-  sub = command("leaks", "Sessions that ended and are still held, and by whom");
+  sub = command("leaks", "List sessions that ended and are still held, and by whom");
   std::optional<std::chrono::milliseconds> watch;
-  add_duration(sub, "--watch", &watch, "Show them again and again, this often, until Ctrl-C");
+  add_duration(sub, "--watch", &watch, "Repeat the list at this interval, until Ctrl-C");
   sub->callback([&] { code = run_leaks(common, watch); });
 
   ReleaseArguments release;
-  sub = command("release", "Take ended sessions away from whoever holds them");
+  sub = command("release", "Reclaim ended sessions from their holders");
   CLI::Option* session = sub->add_option_function<std::string>(
       "SESSION",
       [&release](const std::string& text) {
@@ -147,12 +148,16 @@ int main(int argc, char** argv) try {
   });
 
   bool zero = false;
-  sub = command("audit", "Compare all ledgers with reality");
-  sub->add_flag("--zero", zero, "Fail unless nothing at all is held");
+  sub = command("audit", "Compare all ledgers with a recount");
+  sub->add_flag("--zero", zero, "Also fail when anything is held");
   sub->callback([&] { code = run_audit(common, zero); });
-  sub = command("status", "How the service is");
+  sub = command("status", "Show the state of the service");
   sub->callback([&] { code = run_status(common); });
 
+  if (argc == 2 && std::string_view(argv[1]) == "--describe") {  // for packaging/reference/make
+    print_line("{\"program\":" + switchhook::reference::describe_command(app) + "}");
+    return 0;
+  }
   const auto is_command = [&app](const std::string& name) {
     const auto all = app.get_subcommands([](const CLI::App*) { return true; });
     return std::any_of(all.begin(), all.end(),

@@ -313,7 +313,7 @@ void Attachment::restored(const Result<api::Value>& result) {
   const auto* lost = result ? std::get_if<api::Restored>(&*result) : nullptr;
   if (lost == nullptr)
     return on_disconnected(
-        {Errc::disconnected, "the service died, and what it had given is not there again"});
+        {Errc::disconnected, "the service died, and the next one does not have its sessions"});
   std::vector<api::Event> events;
   {
     base::Lock lock(mutex_);

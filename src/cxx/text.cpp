@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "base/counted.hpp"
 #include "cxx/words.hpp"
 
 namespace switchhook {
@@ -76,7 +77,7 @@ std::string wall_text(std::chrono::microseconds wall) {
 
 std::string bytes_text(const UserInfo& info) {
   constexpr std::size_t kShown = 32;
-  std::string out = std::to_string(info.size()) + " bytes \"";
+  std::string out = base::counted(info.size(), "bytes") + " \"";
   for (std::size_t i = 0; i < info.size() && i < kShown; ++i) {
     const auto c = static_cast<char>(info[i]);
     out += c >= 0x20 && c < 0x7f ? c : '?';
@@ -101,10 +102,10 @@ std::string released_words(const End& end) {
   std::string out;
   for (std::size_t i = 0; i < kResourceCount; ++i) {
     if (end.released[i] == 0) continue;
-    out.append(out.empty() ? "" : ", ").append(std::to_string(end.released[i])).append(" ");
-    out.append(to_string(static_cast<Resource>(i)));
+    out.append(out.empty() ? "" : ", ");
+    out.append(base::counted(end.released[i], to_string(static_cast<Resource>(i))));
   }
-  return out + "; all of it " + seconds_text(end.returned_after) + " s after the end was wanted";
+  return out + "; returned " + seconds_text(end.returned_after) + " s after the end was requested";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/counted.hpp"
 #include "base/limits.hpp"
 #include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
@@ -83,7 +84,7 @@ class Daemon::Impl final : public rpc::Backend {
   // ---- rpc::Backend
 
   api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) override {
-    spdlog::debug("application \"{}\" of {} (process {}) attaches", info.name, info.user,
+    spdlog::debug("application \"{}\" of {} (process {}) attached", info.name, info.user,
                   info.process);
     App app{info.user, info.operator_rights};
     const api::AppId id = host_.attach(std::move(info), sink);
@@ -416,14 +417,14 @@ void Daemon::Impl::amend(api::Value& value) {
     status->store = store.path;
     status->records_written = store.written;
     if (!store.trouble.empty())
-      status->store += " (" + std::to_string(store.waiting) + " records wait after " +
-                       std::to_string(store.failed_writes) + " failed writes: " + store.trouble +
+      status->store += " (" + base::counted(store.waiting, "records") + " waiting after " +
+                       base::counted(store.failed_writes, "failed writes") + ": " + store.trouble +
                        ")";
     if (!store.unsafe.empty())
       status->store += " (the journal cannot be kept: " + store.unsafe + ")";
     if (!store.set_aside.empty())
       status->store += " (the one before was damaged: " + store.set_aside + ")";
-    if (store.lost != 0) status->store += " (" + std::to_string(store.lost) + " records lost)";
+    if (store.lost != 0) status->store += " (" + base::counted(store.lost, "records") + " lost)";
   }
 }
 
@@ -454,7 +455,7 @@ void Daemon::Impl::watch_idleness() {
     settle();
     if (settings_.idle_exit.count() != 0 && idle_since_ &&
         Clock::now() - *idle_since_ >= settings_.idle_exit)
-      return begin_stop("nobody uses it");
+      return begin_stop("no program uses it");
     watch_idleness();
   });
 }
@@ -464,24 +465,25 @@ void Daemon::Impl::watch_store() {
   const Store::Status status = store_->status();
   if (status.trouble != store_trouble_) {
     if (status.trouble.empty())
-      spdlog::info("the store takes records again");
+      spdlog::info("the store can be written again");
     else
-      spdlog::error("the store takes no records, {} wait: {}", status.waiting, status.trouble);
+      spdlog::error("the store cannot be written, {} waiting: {}",
+                    base::counted(status.waiting, "records"), status.trouble);
     store_trouble_ = status.trouble;
   }
   if (status.unsafe != store_unsafe_ && !status.unsafe.empty())
-    spdlog::error("should the service die now, calls would be lost: {}", status.unsafe);
+    spdlog::error("if the service died now, calls would be lost: {}", status.unsafe);
   store_unsafe_ = status.unsafe;
   if (status.set_aside != store_aside_)
-    spdlog::critical("the store was damaged and is set aside as {}; a new one is begun",
+    spdlog::critical("the store was damaged and is renamed to {}; a new one is begun",
                      status.set_aside);
   store_aside_ = status.set_aside;
   if (status.lost != store_lost_) {
     std::string sessions;
     for (const std::uint64_t session : status.lost_sessions)
       sessions += " " + std::to_string(session);
-    spdlog::critical("{} records found no room and are lost; of the sessions{}{}",
-                     status.lost - store_lost_, sessions,
+    spdlog::critical("{} lost, because too many were waiting; of the sessions{}{}",
+                     base::counted(status.lost - store_lost_, "records"), sessions,
                      status.lost > status.lost_sessions.size() ? " and others" : "");
   }
   store_lost_ = status.lost;
@@ -521,7 +523,7 @@ bool Daemon::Impl::stop_all() {
   const auto stopped = [this] { return host_.stopped(); };
   bool clean = run_until(begun + kProvidersStopTime, stopped);
   if (!clean) {
-    spdlog::warn("not every far end has answered; its sessions are recorded as they are");
+    spdlog::warn("not every far end has answered; these sessions are recorded as unconfirmed");
     host_.abandon_providers("the service was stopped");
     settle();
     clean = host_.stopped();

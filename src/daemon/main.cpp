@@ -14,7 +14,9 @@
 #include "base/descriptors.hpp"
 #include "base/limits.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/settings_reference.hpp"
 #include "daemon/sip_process.hpp"
+#include "reference/describe_command.hpp"
 
 namespace {
 
@@ -36,19 +38,20 @@ void declare(CLI::App& app, Arguments& a) {
   auto* user = app.add_flag("--user", a.user, "This user's own daemon (the default)");
   app.add_flag("--system", a.system, "The machine's daemon, at /run/switchhook")->excludes(user);
   app.add_option("--config", a.config, "Configuration file (TOML)")->type_name("FILE");
-  app.add_option("--socket", a.socket, "Where to listen for applications")->type_name("PATH");
-  app.add_option("--tcp", a.tcp, "Listen on this port of 127.0.0.1 too; 0 = any free one")
+  app.add_option("--socket", a.socket, "Listen for programs at this path")->type_name("PATH");
+  app.add_option("--tcp", a.tcp, "Also listen on this port of 127.0.0.1; 0 = any free one")
       ->type_name("PORT");
-  app.add_option("--token-file", a.token_file, "Where the token for TCP is written")
+  app.add_option("--token-file", a.token_file, "Write the token for TCP to this file")
       ->type_name("PATH");
-  app.add_option("--store", a.store, "Where records are kept; :memory: = nowhere")
+  app.add_option("--store", a.store, "Keep records in this file; :memory: = in memory only")
       ->type_name("FILE");
-  app.add_option("--idle-exit", a.idle_exit, "Stop after so long without applications")
+  app.add_option("--idle-exit", a.idle_exit, "Stop after this time without programs; 0 = never")
       ->type_name("SECONDS");
-  app.add_option("--ready-fd", a.ready_fd, "Say there, too, when ready")->type_name("N");
+  app.add_option("--ready-fd", a.ready_fd, "Also write the ready line to this descriptor")
+      ->type_name("N");
   app.add_option("--log-level", a.log_level, "debug, info, warn, error or off")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
-  app.add_flag("--check-config", a.check, "Only say whether the configuration is right");
+  app.add_flag("--check-config", a.check, "Check the configuration and exit");
   app.footer("switchhook.toml(5) and docs/daemon.md explain the configuration file.");
 }
 
@@ -114,9 +117,14 @@ int serve(const Settings& settings, std::optional<int> ready_fd) {
 
 int main(int argc, char** argv) {
   switchhook::daemon::run_as_provider(argc, argv);
-  CLI::App app("The daemon of Switchhook: carries the calls of all programs.", "switchhookd");
+  CLI::App app("The Switchhook daemon: carries the calls of all programs.", "switchhookd");
   Arguments arguments;
   declare(app, arguments);
+  if (argc == 2 && std::string_view(argv[1]) == "--describe") {  // for packaging/reference/make
+    std::cout << "{\"program\":" << switchhook::reference::describe_command(app) << ",\n "
+              << switchhook::daemon::describe_settings() << "}\n";
+    return 0;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

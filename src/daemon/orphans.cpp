@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/counted.hpp"
+
 namespace switchhook::daemon {
 namespace {
 
@@ -21,7 +23,8 @@ Orphans::Orphans(core::EngineHost& host, Store& store, const base::Clock& clock,
   std::vector<Store::Orphan> orphans = store_.take_orphans();
   found_ = orphans.size();
   if (found_ == 0) return;
-  spdlog::warn("the service did not stop properly: it left {} calls", found_);
+  spdlog::warn("the service was not stopped cleanly: {} left to end",
+               base::counted(found_, "calls"));
   std::uint64_t number = 0;
   for (Store::Orphan& orphan : orphans) {
     if (goes_on(orphan)) {

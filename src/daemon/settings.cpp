@@ -47,6 +47,8 @@ class Complaints {
   void add(const toml::source_region& where, const std::string& what) {
     if (!first_) first_ = file_ + ":" + std::to_string(where.begin.line) + ": " + what;
   }
+  void asked_for(std::string setting) { asked_.insert(std::move(setting)); }
+  [[nodiscard]] std::set<std::string> asked() const { return asked_; }
   [[nodiscard]] Result<void> verdict() const {
     if (first_) return Error{Errc::invalid_argument, *first_};
     return {};
@@ -55,6 +57,7 @@ class Complaints {
  private:
   const std::string file_;
   std::optional<std::string> first_;
+  std::set<std::string> asked_;
 };
 
 /// One table of the file. Every key is asked for once; what is left over at the end does not exist.
@@ -65,6 +68,7 @@ class Section {
   Section(const Section&) = delete;
   Section& operator=(const Section&) = delete;
   ~Section() {
+    for (const std::string& key : known_) complaints_.asked_for(full(key));
     for (const auto& [key, node] : table_)
       if (!known_.contains(std::string(key.str())))
         complaints_.add(key.source(), "there is no setting \"" + full(key.str()) + "\"");
@@ -77,7 +81,10 @@ class Section {
   [[nodiscard]] const toml::table* table(std::string_view key) {
     return expect<toml::table>(key, "a table");
   }
-  [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
+  [[nodiscard]] bool has(std::string_view key) {
+    known_.emplace(key);
+    return table_.contains(key);
+  }
 
   void text(std::string_view key, std::string& to) {
     if (const auto* value = expect<toml::value<std::string>>(key, "a text in quotes"))
@@ -152,14 +159,14 @@ class Section {
       value = node->as_array();
     else
       value = node->as<typename Node::value_type>();
-    if (value == nullptr) complain(*node, key, std::string("has to be ") + what);
+    if (value == nullptr) complain(*node, key, std::string("must be ") + what);
     return value;
   }
   std::optional<std::int64_t> integer(std::string_view key, std::int64_t least, std::int64_t most) {
     const auto* value = expect<toml::value<std::int64_t>>(key, "a whole number");
     if (value == nullptr) return std::nullopt;
     if (value->get() < least || value->get() > most) {
-      complain(*value, key, "has to be " + std::to_string(least) + " to " + std::to_string(most));
+      complain(*value, key, "must be " + std::to_string(least) + " to " + std::to_string(most));
       return std::nullopt;
     }
     return value->get();
@@ -184,7 +191,7 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
       mode = mode * 8 + static_cast<unsigned>(digit - '0');
     }
     if (!good || mode > 0777)
-      section.complain(*node, "socket_mode", "has to be three octal digits in quotes, as \"660\"");
+      section.complain(*node, "socket_mode", "must be three octal digits in quotes, as \"660\"");
     else
       to.socket_mode = mode;
   }
@@ -225,7 +232,7 @@ void read_named(Section& section, const std::string& outer, const char* key, con
     if (name.empty())
       complaints.add(each.source(), full + " needs a name");
     else if (!all.emplace(name, value).second)
-      complaints.add(each.source(), full + ": \"" + name + "\" stands here twice");
+      complaints.add(each.source(), full + ": \"" + name + "\" is given twice");
   });
 }
 
@@ -378,7 +385,25 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
     complaints.add(table.source(), "sip: " + good.error().context);
 }
 
+void read_all(const toml::table& table, Settings& settings, Complaints& complaints) {
+  Section file(table, "", complaints);
+  if (const toml::table* part = file.table("service")) read_service(*part, settings, complaints);
+  if (const toml::table* part = file.table("limits")) read_limits(*part, settings, complaints);
+  if (const toml::table* part = file.table("leaks")) read_leaks(*part, settings, complaints);
+  if (const toml::table* part = file.table("lost")) read_lost(*part, settings, complaints);
+  if (const toml::table* part = file.table("exchange")) read_exchange(*part, settings, complaints);
+  if (const toml::table* part = file.table("sip")) read_sip(*part, settings, complaints);
+}
+
 }  // namespace
+
+std::set<std::string> settings_asked_for(const std::string& text) {
+  const toml::parse_result parsed = toml::parse(text);
+  Complaints complaints("");
+  Settings settings;
+  if (parsed) read_all(parsed.table(), settings, complaints);
+  return complaints.asked();
+}
 
 Result<void> read_text(const std::string& text, const std::string& name, Settings& settings) {
   const toml::parse_result parsed = toml::parse(text);
@@ -388,17 +413,7 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
                                              ": " + std::string(error.description())};
   }
   Complaints complaints(name);
-  {
-    Section file(parsed.table(), "", complaints);
-    if (const toml::table* table = file.table("service"))
-      read_service(*table, settings, complaints);
-    if (const toml::table* table = file.table("limits")) read_limits(*table, settings, complaints);
-    if (const toml::table* table = file.table("leaks")) read_leaks(*table, settings, complaints);
-    if (const toml::table* table = file.table("lost")) read_lost(*table, settings, complaints);
-    if (const toml::table* table = file.table("exchange"))
-      read_exchange(*table, settings, complaints);
-    if (const toml::table* table = file.table("sip")) read_sip(*table, settings, complaints);
-  }
+  read_all(parsed.table(), settings, complaints);
   return complaints.verdict();
 }
 

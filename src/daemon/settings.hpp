@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/limits.hpp"
@@ -59,6 +60,10 @@ struct Settings {
 /// The same from text. @param name  for the messages
 [[nodiscard]] Result<void> read_text(const std::string& text, const std::string& name,
                                      Settings& settings);
+
+/// The settings that reading a text asks for, as "table.key": what the description of the settings
+/// (settings_reference.hpp) is compared with. A [[table]] is asked only where the text has one.
+[[nodiscard]] std::set<std::string> settings_asked_for(const std::string& text);
 
 /// The configuration file that is used when none is named, if it is there.
 [[nodiscard]] std::optional<std::string> default_file(bool system);

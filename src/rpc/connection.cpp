@@ -503,7 +503,8 @@ void Connection::give_up_requests() {
 void Connection::restored(const api::Reply& reply) {
   const auto* lost = reply.result ? std::get_if<api::Restored>(&*reply.result) : nullptr;
   if (lost == nullptr)
-    return lose({Errc::disconnected, "the service died, and what it had given is not there again"});
+    return lose(
+        {Errc::disconnected, "the service died, and the next one does not have its sessions"});
   std::vector<api::Event> events;
   {
     base::Lock lock(mutex_);

@@ -61,7 +61,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
 
   Result<void> entered(ServerConnection& connection) override {
     if (entered_ >= options_.connections)
-      return Error{Errc::resource_unavailable, "this daemon has no room for another connection"};
+      return Error{Errc::resource_unavailable, "this daemon has too many connections"};
     std::size_t& of_user = entered_of_[connection.user()];
     if (of_user >= options_.connections_of_user)
       return Error{Errc::resource_unavailable, "too many connections of this user"};
@@ -194,7 +194,8 @@ Result<void> Server::Impl::listen(const LocalListener& listener) {
     asio::local::stream_protocol::socket probe(io_);
     probe.connect(endpoint, error);
     if (!error)
-      return Error{Errc::resource_unavailable, "somebody listens at " + listener.path + " already"};
+      return Error{Errc::resource_unavailable,
+                   "another process already listens at " + listener.path};
     std::filesystem::remove(listener.path, error);
   }
   gid_t group = static_cast<gid_t>(-1);

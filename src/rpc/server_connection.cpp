@@ -117,7 +117,7 @@ void ServerConnection::tick(Clock::time_point now) {
     if (heartbeat().count() == 0 || now < deadline_) return;
     // Counted, not timed: if this process was stopped for a while, nobody else has been silent.
     if (unanswered_ == limits::kHeartbeatsMissed)
-      return close(Error{Errc::timed_out, "nothing was heard from you"}, "it fell silent");
+      return close(Error{Errc::timed_out, "nothing was heard from you"}, "it did not react");
     ++unanswered_;
     deadline_ = now + heartbeat();
     outbox_.control(Ping{static_cast<std::uint64_t>(now.time_since_epoch().count())});
@@ -210,7 +210,7 @@ View ServerConnection::dispatch(View bytes) {
     const std::size_t limit = state_ == State::hello ? limits::kHelloBytes : limits::kFrameBytes;
     const Result<std::size_t> length = frame_length(bytes, limit);
     if (!length) {
-      close(length.error(), "it sent what is not of the protocol");
+      close(length.error(), "it broke the protocol");
       break;
     }
     if (*length == 0 || *length > bytes.size()) break;
@@ -226,7 +226,7 @@ View ServerConnection::dispatch(View bytes) {
     bytes = bytes.subspan(*length);
     if (state_ == State::attached) arrived_.add(*length);
     if (!frame) {
-      close(frame.error(), "it sent what is not of the protocol");
+      close(frame.error(), "it broke the protocol");
       break;
     }
     if (!handle(std::move(*frame))) break;

@@ -51,9 +51,9 @@ TEST_F(Configuration, ErrorsNameFileLineAndReason) {
   EXPECT_EQ(status, 2);
   EXPECT_TRUE(said.starts_with("switchhookd: test.toml:2: ")) << said;
   std::tie(status, said) = check("[sip]\n\nport = \"many\"\n");
-  EXPECT_EQ(said, "switchhookd: test.toml:3: sip.port has to be a whole number\n");
+  EXPECT_EQ(said, "switchhookd: test.toml:3: sip.port must be a whole number\n");
   std::tie(status, said) = check("[sip]\nport = 70000\n");
-  EXPECT_EQ(said, "switchhookd: test.toml:2: sip.port has to be 0 to 65535\n");
+  EXPECT_EQ(said, "switchhookd: test.toml:2: sip.port must be 0 to 65535\n");
   std::tie(status, said) = check("[service]\ncolour = 1\n");
   EXPECT_EQ(said, "switchhookd: test.toml:2: there is no setting \"service.colour\"\n");
   std::tie(status, said) = check("[sip]\n[[sip.line]]\nname = \"a\"\nmode = \"pear\"\n");

@@ -89,7 +89,7 @@ TEST_F(StoreTroubles, AFullDiskStopsNoCallAndLosesNoRecord) {
   const rlimit none{.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
   ASSERT_EQ(::prlimit(daemon_.process().pid(), RLIMIT_FSIZE, &none, nullptr), 0);
   for (int i = 0; i < 5; ++i) one_call();
-  EXPECT_TRUE(told("5 records wait"));
+  EXPECT_TRUE(told("5 records waiting"));
   EXPECT_TRUE(told("the journal cannot be kept"));
   EXPECT_EQ(written(), 1u);
   const rlimit all{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
@@ -106,10 +106,10 @@ TEST_F(StoreTroubles, ALockedDatabaseStopsNoCallAndADeathMeanwhileLosesNothing) 
   ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
   std::uint64_t last = 0;
   for (int i = 0; i < 5; ++i) last = one_call();
-  EXPECT_TRUE(told("5 records wait"));
+  EXPECT_TRUE(told("5 records waiting"));
   EXPECT_TRUE(told("locked"));
   EXPECT_TRUE(
-      eventually([&] { return daemon_.log().find("takes no records") != std::string::npos; }));
+      eventually([&] { return daemon_.log().find("the store cannot be written") != std::string::npos; }));
   daemon_.kill();
   sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
   sqlite3_close(other);
@@ -132,7 +132,7 @@ TEST_F(StoreTroubles, ADamagedDatabaseIsSetAsideAndTheOperatorIsTold) {
   daemon_.start();
   TestClient again(daemon_.socket(), "again");
   EXPECT_NE(again.status().store.find("was damaged"), std::string::npos);
-  EXPECT_NE(daemon_.log().find("set aside as"), std::string::npos);
+  EXPECT_NE(daemon_.log().find("is renamed to"), std::string::npos);
   const api::OpenId line = again.open("100");
   const api::CallId call = again.call(line, "200");
   EXPECT_TRUE(again.reaches(call, CallState::connected));

@@ -48,7 +48,7 @@ TEST(Text, OfARecordTellsWhatWasReleased) {
   record.end->released[static_cast<std::size_t>(Resource::dialogs)] = 1;
   record.end->released[static_cast<std::size_t>(Resource::rtp_ports)] = 1;
   const std::string text = to_text(record);
-  EXPECT_NE(text.find("1 dialogs, 1 rtp ports; all of it 0.032 s after the end was wanted"),
+  EXPECT_NE(text.find("1 dialog, 1 rtp port; returned 0.032 s after the end was requested"),
             std::string::npos)
       << text;
 }

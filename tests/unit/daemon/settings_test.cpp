@@ -218,8 +218,8 @@ TEST(Settings, OfCallLimitsAreForAllAndByLine) {
   EXPECT_EQ(settings.policy.calls_of("100").length, seconds(10));
   EXPECT_EQ(settings.policy.calls_of("100").no_answer, seconds(60)) << "what it does not say";
   EXPECT_EQ(complaint("[[limits.line]]\nname = \"1\"\n[[limits.line]]\nname = \"1\"\n"),
-            "f:3: limits.line: \"1\" stands here twice");
-  EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s has to be 0 to 31622400");
+            "f:3: limits.line: \"1\" is given twice");
+  EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s must be 0 to 31622400");
 }
 
 TEST(Settings, SipHasAProcessOfItsOwnInTheMachinesDaemonUnlessOneSaysOtherwise) {
@@ -239,20 +239,20 @@ TEST(Settings, SipHasAProcessOfItsOwnInTheMachinesDaemonUnlessOneSaysOtherwise) 
 
 TEST(Settings, MistakesAreNamed) {
   EXPECT_EQ(complaint("[service]\nsocket_mode = \"9\"\n"),
-            "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
+            "f:2: service.socket_mode must be three octal digits in quotes, as \"660\"");
   EXPECT_EQ(complaint("[service]\nsocket_mode = 660\n"),
-            "f:2: service.socket_mode has to be three octal digits in quotes, as \"660\"");
-  EXPECT_EQ(complaint("[service]\nstore = 5\n"), "f:2: service.store has to be a text in quotes");
+            "f:2: service.socket_mode must be three octal digits in quotes, as \"660\"");
+  EXPECT_EQ(complaint("[service]\nstore = 5\n"), "f:2: service.store must be a text in quotes");
   EXPECT_EQ(complaint("[service]\ntcp_port = 65536\n"),
-            "f:2: service.tcp_port has to be 0 to 65535");
-  EXPECT_EQ(complaint("[service]\ntcp_port = -1\n"), "f:2: service.tcp_port has to be 0 to 65535");
-  EXPECT_EQ(complaint("service = 1\n"), "f:1: service has to be a table");
+            "f:2: service.tcp_port must be 0 to 65535");
+  EXPECT_EQ(complaint("[service]\ntcp_port = -1\n"), "f:2: service.tcp_port must be 0 to 65535");
+  EXPECT_EQ(complaint("service = 1\n"), "f:1: service must be a table");
   EXPECT_EQ(complaint("[exchange]\nlines = \"100\"\n"),
-            "f:2: exchange.lines has to be a list of texts");
+            "f:2: exchange.lines must be a list of texts");
   EXPECT_EQ(complaint("[exchange]\nlines = [\"100\",\n 101]\n"),
             "f:3: exchange.lines has a member that is not a text");
   EXPECT_EQ(complaint("[exchange]\nenabled = 1\n"),
-            "f:2: exchange.enabled has to be true or false");
+            "f:2: exchange.enabled must be true or false");
   EXPECT_EQ(complaint("\n\n[extra]\n"), "f:3: there is no setting \"extra\"");
   EXPECT_EQ(complaint("[sip]\nline = [1]\n"), "f:2: sip.line has a member that is not a table");
   EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\nnmae = \"b\"\n"),

@@ -202,7 +202,7 @@ TEST(Server, GivesUpWhoFallsSilentOverTcp) {
   ASSERT_TRUE(why);
   EXPECT_EQ(why->context, "nothing was heard from you");
   EXPECT_TRUE(eventually([&] { return running.notes().present() == 0; }));
-  EXPECT_EQ(running.notes().reasons().back(), "it fell silent");
+  EXPECT_EQ(running.notes().reasons().back(), "it did not react");
 }
 
 TEST(Server, GivesUpALocalProgramThatHangs) {
@@ -218,7 +218,7 @@ TEST(Server, GivesUpALocalProgramThatHangs) {
     ASSERT_TRUE(frame);
     if (const auto* ping = std::get_if<Ping>(&*frame)) lively.send(Pong{ping->token});
   }
-  EXPECT_EQ(running.notes().reasons(), std::vector<std::string>{"it fell silent"});
+  EXPECT_EQ(running.notes().reasons(), std::vector<std::string>{"it did not react"});
   EXPECT_EQ(hung.goodbye()->context, "nothing was heard from you");
 }
 

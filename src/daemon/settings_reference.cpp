@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/settings_reference.hpp"
+
+#include "reference/quoted.hpp"
+
+namespace switchhook::daemon {
+
+const std::vector<TableDescription>& described_tables() {
+  static const std::vector<TableDescription> all{
+      {"service", false, "The daemon itself."},
+      {"limits", false, "How long calls may take. 0 is no limit."},
+      {"limits.line", true, "The same for one line; what it omits is taken from [limits]."},
+      {"leaks", false, "Limits on sessions that ended and that an application has not released."},
+      {"leaks.application", true, "The same for one application."},
+      {"lost", false,
+       "What happens to the live calls that an application owned alone when it died."},
+      {"lost.line", true, "The same for one line."},
+      {"lost.application", true, "The same for one application; it has priority over the line."},
+      {"exchange", false, "The embedded telephone exchange."},
+      {"exchange.extension", true, "An extension. Naming one replaces the default extensions."},
+      {"sip", false, "The SIP provider."},
+      {"sip.line", true, "A SIP line. Naming one replaces the default lines, alice and bob."},
+  };
+  return all;
+}
+
+// clang-format off
+const std::vector<SettingDescription>& described_settings() {
+  static const std::vector<SettingDescription> all{
+    {"service", "socket", "text", "",
+     "Where programs connect. Default: /run/switchhook/switchhook.sock for the machine's "
+     "daemon, switchhook/switchhook.sock in $XDG_RUNTIME_DIR for a user's."},
+    {"service", "socket_mode", "text", "",
+     "The mode of the socket, three octal digits. Default: \"660\" for the machine's daemon, "
+     "\"600\" for a user's."},
+    {"service", "socket_group", "text", "",
+     "The group of the socket. Default: the daemon's."},
+    {"service", "tcp_port", "number", "",
+     "Also listen on this port of 127.0.0.1; 0 is any free one. Programs need the token. Default: no TCP."},
+    {"service", "token_file", "text", "",
+     "Where the token for TCP is written. Default: the socket's path with .token appended."},
+    {"service", "store", "text", "",
+     "The file of records and journal; \":memory:\" keeps the last 1000 records in memory. "
+     "Default: /var/lib/switchhook/records.db, or switchhook/records.db in $XDG_STATE_HOME."},
+    {"service", "store_keep_days", "number", "0",
+     "Remove records that ended longer ago than this; 0 keeps all."},
+    {"service", "store_max_mb", "number", "0",
+     "Remove the oldest records while the content is larger than this; 0 is no limit."},
+    {"service", "idle_exit_s", "number", "0",
+     "Stop after this time without programs; 0 is never."},
+    {"service", "resume_s", "number", "10",
+     "How long a program may take to reconnect after it lost its connection; 0 does not allow it."},
+    {"service", "restore_s", "number", "30",
+     "How long programs look for the next daemon after this one died; 0 is not at all."},
+    {"service", "silence_s", "number", "60",
+     "How long a program on this machine may hang before it counts as lost; 0 is for ever."},
+    {"service", "audit_s", "number", "300",
+     "How often the daemon compares its ledgers with reality; 0 is never."},
+    {"service", "log_level", "debug, info, warn, error, off", "\"info\"",
+     "What is logged."},
+    {"limits", "no_answer_s", "number", "0",
+     "Ends an outgoing call that is not answered this long after it was placed."},
+    {"limits", "ring_s", "number", "180",
+     "Ends an incoming call that rings for this time without an answer."},
+    {"limits", "length_s", "number", "0",
+     "Ends any call this long after its answer."},
+    {"limits.line", "name", "text", "",
+     "The line's name."},
+    {"limits.line", "no_answer_s", "number", "",
+     "Ends an outgoing call that is not answered this long after it was placed."},
+    {"limits.line", "ring_s", "number", "",
+     "Ends an incoming call that rings for this time without an answer."},
+    {"limits.line", "length_s", "number", "",
+     "Ends any call this long after its answer."},
+    {"leaks", "count", "number", "0",
+     "How many ended sessions an application may hold; 0 is any number."},
+    {"leaks", "age_s", "number", "0",
+     "How long after its end an application may hold a session; 0 is for ever."},
+    {"leaks", "action", "warn, refuse-new, reclaim", "\"warn\"",
+     "Beyond the limits: warn the application and the log; also refuse new sessions to it; or "
+     "also reclaim the oldest."},
+    {"leaks.application", "name", "text", "",
+     "The application's name, as it names itself."},
+    {"leaks.application", "count", "number", "0",
+     "How many ended sessions an application may hold; 0 is any number."},
+    {"leaks.application", "age_s", "number", "0",
+     "How long after its end an application may hold a session; 0 is for ever."},
+    {"leaks.application", "action", "warn, refuse-new, reclaim", "\"warn\"",
+     "Beyond the limits: warn the application and the log; also refuse new sessions to it; or "
+     "also reclaim the oldest."},
+    {"lost", "action", "end, keep, offer", "\"end\"",
+     "End the calls; keep them for the application to come back; or offer them to another "
+     "application that has the line open as an owner."},
+    {"lost", "keep_s", "number", "60",
+     "How long calls are kept."},
+    {"lost.line", "name", "text", "",
+     "The line's name."},
+    {"lost.line", "action", "end, keep, offer", "\"end\"",
+     "End the calls; keep them for the application to come back; or offer them to another "
+     "application that has the line open as an owner."},
+    {"lost.line", "keep_s", "number", "60",
+     "How long calls are kept."},
+    {"lost.application", "name", "text", "",
+     "The application's name, as it names itself."},
+    {"lost.application", "action", "end, keep, offer", "\"end\"",
+     "End the calls; keep them for the application to come back; or offer them to another "
+     "application that has the line open as an owner."},
+    {"lost.application", "keep_s", "number", "60",
+     "How long calls are kept."},
+    {"exchange", "enabled", "true or false", "true",
+     "Whether the exchange is there."},
+    {"exchange", "lines", "list of texts", "[\"100\", \"101\"]",
+     "Names and numbers of its lines."},
+    {"exchange", "digit_duration_ms", "number", "80",
+     "The length of a digit when a request does not say."},
+    {"exchange.extension", "number", "text", "",
+     "The number: 1 to 32 of 0-9 * #."},
+    {"exchange.extension", "behaviour", "answers, rings, busy, rejects, hangs_up, out_of_order, echoes", "\"answers\"",
+     "What the extension does when it is called."},
+    {"exchange.extension", "delay_ms", "number", "0",
+     "The delay of the answer, the refusal or the hang-up."},
+    {"sip", "enabled", "true or false", "true",
+     "Whether SIP is there."},
+    {"sip", "process", "own, daemon", "",
+     "Where the provider runs: in a process of its own, or in the daemon. Default: \"own\" for "
+     "the machine's daemon, \"daemon\" for a user's."},
+    {"sip", "bind_address", "text", "\"127.0.0.1\"",
+     "An IP address of this machine; not a wildcard."},
+    {"sip", "port", "number", "5060",
+     "The port for UDP and TCP; 0 is any free one. If it is not set and taken, a user's daemon "
+     "takes any free one."},
+    {"sip", "udp", "true or false", "true",
+     "Whether UDP is used."},
+    {"sip", "tcp", "true or false", "true",
+     "Whether TCP is used."},
+    {"sip", "tls", "true or false", "false",
+     "Whether TLS is used."},
+    {"sip", "tls_port", "number", "5061",
+     "The port for TLS; 0 is any free one."},
+    {"sip", "tls_folder", "text", "",
+     "The folder with agent.pem (key and certificate) and cafile.pem (trusted issuers)."},
+    {"sip", "tls_check_server", "true or false", "true",
+     "Whether certificates of called servers are checked: issuer, dates, name."},
+    {"sip", "tls_check_client", "true or false", "false",
+     "Whether clients must show a certificate of a trusted issuer."},
+    {"sip", "keep_alive_s", "number", "30",
+     "The time between two keep-alives on a quiet connection; 0 is never."},
+    {"sip", "stream_idle_s", "number", "600",
+     "Close a TCP or TLS connection without traffic after this time; 0 is never."},
+    {"sip", "stream_stalled_s", "number", "10",
+     "Give up an incomplete message after this time; 0 is never."},
+    {"sip", "stream_first_s", "number", "30",
+     "Close an incoming connection that has sent no whole message after this time; 0 is never."},
+    {"sip", "streams_max", "number", "4096",
+     "Incoming TCP and TLS connections at once; 0 is any number."},
+    {"sip", "resolver_file", "text", "",
+     "Used instead of /etc/resolv.conf."},
+    {"sip", "rtp_first", "number", "16384",
+     "The first port for audio."},
+    {"sip", "rtp_last", "number", "65534",
+     "The last port for audio; with 0 in both, any free port."},
+    {"sip", "calls_max", "number", "20000",
+     "Calls at once; further ones get 503."},
+    {"sip", "calls_unanswered", "number", "4000",
+     "Incoming unanswered calls at once; further ones get 503."},
+    {"sip", "message_bytes", "number", "65535",
+     "Larger SIP messages are refused."},
+    {"sip", "user_agent", "text", "\"Switchhook\"",
+     "The User-Agent and Server headers."},
+    {"sip.line", "name", "text", "",
+     "The line's name and the user part of its address."},
+    {"sip.line", "display_name", "text", "",
+     "Shown to the far end."},
+    {"sip.line", "uri", "text", "",
+     "The line's address. Default: sip:NAME@ADDRESS:PORT."},
+    {"sip.line", "mode", "peer, account", "\"peer\"",
+     "An account registers with a registrar and calls through it; a peer does not register."},
+    {"sip.line", "transport", "udp, tcp, tls", "\"udp\"",
+     "The transport of requests, unless a URI says otherwise."},
+    {"sip.line", "peer", "text", "",
+     "Peer: where calls to a bare number or name go. Default: this provider itself."},
+    {"sip.line", "accept_from", "list of texts", "[]",
+     "Peer: IP addresses from which calls are accepted; empty is from anywhere."},
+    {"sip.line", "strict_source", "true or false", "false",
+     "Accept requests within a call only from the IP address with which it was set up."},
+    {"sip.line", "registrar", "text", "",
+     "Account: the registrar, such as sip:example.org."},
+    {"sip.line", "user", "text", "",
+     "The user for digest authentication. Default: the name."},
+    {"sip.line", "password", "text", "",
+     "The password; without one, challenges are not answered. Better: password_file."},
+    {"sip.line", "password_file", "text", "",
+     "A file of mode 0600 with the password."},
+    {"sip.line", "realm", "text", "",
+     "Answer challenges of this realm only. Default: any."},
+    {"sip.line", "outbound_proxy", "text", "",
+     "Requests outside a dialog go here first."},
+    {"sip.line", "expires_s", "number", "600",
+     "Account: the lifetime that a registration asks for."},
+    {"sip.line", "t1_ms", "number", "500",
+     "T1 of RFC 3261, 10 to 10000; waiting ends after 64 T1."},
+    {"sip.line", "session_expires_s", "number", "1800",
+     "RFC 4028: a call that nobody refreshes in this time is over; 0 is no session timer."},
+    {"sip.line", "min_se_s", "number", "90",
+     "Shorter session intervals of the far end are refused."},
+    {"sip.line", "reject_code", "number", "603",
+     "The SIP status of rejected calls: 480, 486, 600 or 603."},
+    {"sip.line", "refer", "refuse, follow", "\"refuse\"",
+     "Whether far ends may transfer this line's calls, at its expense."},
+    {"sip.line", "ring_on_offer", "true or false", "true",
+     "Send 180 as soon as a call is offered."},
+    {"sip.line", "calls_max", "number", "0",
+     "Calls of this line at once; 0 is no limit of its own."},
+    {"sip.line", "after_death", "end, take_up", "\"end\"",
+     "What happens to answered calls when the process that served them died: the next one ends "
+     "them, or continues them."},
+  };
+  return all;
+}
+// clang-format on
+
+std::string describe_settings() {
+  using reference::quoted;
+  std::string tables, settings;
+  for (const TableDescription& each : described_tables())
+    tables.append(tables.empty() ? "" : ",\n  ")
+        .append("{\"table\":" + quoted(each.table))
+        .append(",\"repeated\":")
+        .append(each.repeated ? "true" : "false")
+        .append(",\"about\":" + quoted(each.about) + "}");
+  for (const SettingDescription& each : described_settings())
+    settings.append(settings.empty() ? "" : ",\n  ")
+        .append("{\"table\":" + quoted(each.table) + ",\"key\":" + quoted(each.key))
+        .append(",\"type\":" + quoted(each.type) + ",\"default\":" + quoted(each.standard))
+        .append(",\"about\":" + quoted(each.about) + "}");
+  return "\"tables\":[" + tables + "],\n \"settings\":[" + settings + "]";
+}
+
+}  // namespace switchhook::daemon
