@@ -69,6 +69,9 @@ function(switchhook_library TARGET)
     target_include_directories(${TARGET} PUBLIC
       ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
     set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ${SWITCHHOOK_FAST})
+    if(TARGET switchhook_std_headers)
+      target_precompile_headers(${TARGET} REUSE_FROM switchhook_std_headers)
+    endif()
   else()
     add_library(${TARGET} INTERFACE)
     target_link_libraries(${TARGET} INTERFACE ${ARG_DEPENDS})
@@ -90,9 +93,12 @@ endfunction()
 if(SWITCHHOOK_FAST)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    # g++ takes the sources of a unity for headers, which should not use anonymous namespaces so.
-    target_compile_options(switchhook_options INTERFACE
-      $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+    # What nearly every source includes. A program is not compiled with the flags of a library.
+    add_library(switchhook_std_headers STATIC ${CMAKE_CURRENT_LIST_DIR}/nothing.cpp)
+    target_link_libraries(switchhook_std_headers PRIVATE switchhook_options)
+    target_precompile_headers(switchhook_std_headers PRIVATE <algorithm> <array> <chrono>
+      <condition_variable> <functional> <map> <memory> <mutex> <optional> <string>
+      <unordered_map> <variant> <vector>)
   endif()
   if(SWITCHHOOK_TESTS)
     find_package(GTest REQUIRED)

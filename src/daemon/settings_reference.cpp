@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/settings_reference.hpp"
 
-#include "reference/quoted.hpp"
+#include "reference/json_text.hpp"
 
 namespace switchhook::daemon {
 
@@ -220,19 +220,19 @@ const std::vector<SettingDescription>& described_settings() {
 // clang-format on
 
 std::string describe_settings() {
-  using reference::quoted;
+  using reference::json_text;
   std::string tables, settings;
   for (const TableDescription& each : described_tables())
     tables.append(tables.empty() ? "" : ",\n  ")
-        .append("{\"table\":" + quoted(each.table))
+        .append("{\"table\":" + json_text(each.table))
         .append(",\"repeated\":")
         .append(each.repeated ? "true" : "false")
-        .append(",\"about\":" + quoted(each.about) + "}");
+        .append(",\"about\":" + json_text(each.about) + "}");
   for (const SettingDescription& each : described_settings())
     settings.append(settings.empty() ? "" : ",\n  ")
-        .append("{\"table\":" + quoted(each.table) + ",\"key\":" + quoted(each.key))
-        .append(",\"type\":" + quoted(each.type) + ",\"default\":" + quoted(each.standard))
-        .append(",\"about\":" + quoted(each.about) + "}");
+        .append("{\"table\":" + json_text(each.table) + ",\"key\":" + json_text(each.key))
+        .append(",\"type\":" + json_text(each.type) + ",\"default\":" + json_text(each.standard))
+        .append(",\"about\":" + json_text(each.about) + "}");
   return "\"tables\":[" + tables + "],\n \"settings\":[" + settings + "]";
 }
 

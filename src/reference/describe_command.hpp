@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "reference/quoted.hpp"
+#include "reference/json_text.hpp"
 
 namespace switchhook::reference {
 
@@ -17,16 +17,16 @@ namespace switchhook::reference {
 [[nodiscard]] inline std::string describe_option(const CLI::Option& option) {
   std::string names;
   for (const std::string& name : option.get_snames())
-    names.append(names.empty() ? "" : ",").append(quoted("-" + name));
+    names.append(names.empty() ? "" : ",").append(json_text("-" + name));
   for (const std::string& name : option.get_lnames())
-    names.append(names.empty() ? "" : ",").append(quoted("--" + name));
-  if (names.empty()) names = quoted(option.get_single_name());
+    names.append(names.empty() ? "" : ",").append(json_text("--" + name));
+  if (names.empty()) names = json_text(option.get_single_name());
   const bool flag = option.get_items_expected_max() == 0;
   std::string about = option.get_description();
-  return "{\"names\":[" + names + "],\"value\":" + quoted(flag ? "" : option.get_type_name()) +
+  return "{\"names\":[" + names + "],\"value\":" + json_text(flag ? "" : option.get_type_name()) +
          ",\"positional\":" + (option.get_positional() ? "true" : "false") +
          ",\"required\":" + (option.get_required() ? "true" : "false") +
-         ",\"about\":" + quoted(about) + "}";
+         ",\"about\":" + json_text(about) + "}";
 }
 
 /// The command with its options, its arguments and the commands below it.
@@ -36,8 +36,9 @@ namespace switchhook::reference {
     options.append(options.empty() ? "" : ",\n    ").append(describe_option(*option));
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     commands.append(commands.empty() ? "" : ",\n  ").append(describe_command(*command));
-  return "{\"name\":" + quoted(app.get_name()) + ",\"about\":" + quoted(app.get_description()) +
-         ",\n   \"options\":[" + options + "],\n   \"commands\":[" + commands + "]}";
+  return "{\"name\":" + json_text(app.get_name()) +
+         ",\"about\":" + json_text(app.get_description()) + ",\n   \"options\":[" + options +
+         "],\n   \"commands\":[" + commands + "]}";
 }
 
 }  // namespace switchhook::reference

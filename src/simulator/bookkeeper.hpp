@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Remembers, across deaths of the daemon, of which sessions the journal was told, and counts their
-// records in the end. Stands between the engine and the store, and changes nothing. Threads: one.
+// Remembers, across deaths of the daemon, which sessions the journal has, and counts their records
+// at the end. It is between the engine and the store, and changes nothing. Threads: one.
 // Ownership: the life's; the violations outlive it.
 
 #include <cstdint>

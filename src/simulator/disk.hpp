@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A disk that does not exist: SQLite's files through a VFS of its own, and the tail's. It can be
-// full, fail, and stop with its process; after a power cut it has what was synced, and any part of
-// what was not. While a disk lives, it is where SQLite puts all databases of this process. Threads:
+// A simulated disk: SQLite's files through a VFS of its own, and the tail's. It can be full, fail,
+// and stop with its process; after a power cut it has what was synced, and any part of what was not.
+// While it exists, SQLite puts all databases of this process on it. Threads:
 // one. Ownership: it outlives all that is open on it.
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 #pragma once
 
 // Small-scope exhaustion: up to two applications, one session, one provider, and every pair of
-// ending events, in every phase of the call, in every order in which the messages that are under
-// way can arrive. Nothing is drawn: all of it is tried. Threads: one.
+// ending events, in every phase of the call, in every order in which the messages that are on
+// their way can arrive. Nothing is random: every combination is tried. Threads: one.
 
 #include <cstdint>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A provider between the engine and the exchange that lives in a worse world: what passes either
-// way is late, so that commands and events cross; sometimes a completion never comes, a line is
-// closed by force, a call is lost or reported in a state out of the blue, or the provider fails.
+// A provider between the engine and the exchange that adds faults: commands and events are delayed,
+// so that they cross; sometimes a completion never comes, a line is closed by force, a call is lost
+// or reported in an unexpected state, or the provider fails.
 // The order within a call is kept, as a provider must. Threads: the host's. Ownership: it owns the
 // exchange.
 

@@ -14,18 +14,18 @@ struct Row {
 // In the order of the enumeration. docs/reliability.md says where each is checked.
 constexpr Row kRows[] = {
     {"one-record",
-     "Exactly one record is made for each session that was born; it is final, and its timeline "
-     "never leaves idle."},
+     "Exactly one record is made for each session; it is final, and its timeline never leaves "
+     "idle."},
     {"end-seen-once",
-     "Each holder hears disconnected at most once and idle exactly once, unless it lets go "
-     "before."},
+     "Each holder is told disconnected at most once and idle exactly once, unless it releases "
+     "its identifier before."},
     {"end-has-a-reason", "Every end has an origin and a cause, in the event and in the record."},
     {"identifier-valid",
-     "An identifier is valid until its holder releases it, closes its line or goes, and answers as "
-     "the last event said."},
+     "An identifier is valid until its holder releases it, closes its line or leaves, and answers "
+     "as the last event said."},
     {"identifier-stale",
      "An identifier that was released, or never was this application's, is refused as stale."},
-    {"identifier-unique", "No identifier is given out twice: none ever means another session."},
+    {"identifier-unique", "No identifier is issued twice: none ever means another session."},
     {"completed-once",
      "Each request is completed exactly once, unless closing its line or shutting down suppresses "
      "it."},
@@ -33,15 +33,14 @@ constexpr Row kRows[] = {
     {"event-for-holder",
      "No event comes for an identifier that is not held, for a line that is not open, or to an "
      "application that is gone."},
-    {"terminal", "Nothing leaves idle; disconnected is left only towards idle."},
-    {"idle-frozen", "What an idle session tells of itself does not change any more."},
+    {"terminal", "No session leaves idle; disconnected is left only for idle."},
+    {"idle-frozen", "The information of an idle session does not change any more."},
     {"provider-order",
-     "A provider is told of a call only between its birth and CloseCall, and CloseCall once."},
+     "A provider gets commands for a call only between its creation and its one CloseCall."},
     {"dropped-before-closed",
      "A call that lives at its provider is told to end before it is closed; only one that the "
      "engine never took is closed at once."},
-    {"drop-ends",
-     "A drop that its provider did not answer in time has ended the call all the same."},
+    {"drop-ends", "A drop that the provider did not answer in time has still ended the call."},
     {"provider-returns",
      "What a provider holds for a call is returned in bounded time after its end, or named in the "
      "audit, session by session."},
@@ -50,16 +49,15 @@ constexpr Row kRows[] = {
     {"owned-or-ending",
      "No session lives without an owner for longer than its ending may take by the limits."},
     {"memory-bounded",
-     "A session is kept only while somebody holds it or its provider has not returned it."},
-    {"service-stops", "The service stops in bounded time, and nothing is due when it has."},
+     "A session is kept only while it is held or its provider has not returned it."},
+    {"service-stops", "The service stops in bounded time, and no timer is left then."},
     {"wire-carries-all",
      "What one end of the protocol encodes the other end decodes, in order and whole."},
     {"both-ends-end",
-     "When a call has ended at one end, it ends at the other, too, in bounded time after the "
-     "network carries messages again; nothing is left at either."},
-    {"heard-in-fair-weather",
-     "Where nothing is lost or late and nobody dies, no call ends because an answer was never "
-     "acknowledged."},
+     "When a call has ended at one end, it also ends at the other, in bounded time after the "
+     "network works again; nothing is left at either."},
+    {"acknowledged-without-faults",
+     "Without losses, delays and deaths, no call ends because an answer was never acknowledged."},
 };
 static_assert(std::size(kRows) == kInvariantCount);
 

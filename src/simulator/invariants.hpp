@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Every promise that the simulator checks, each in words (invariants.cpp), and the list of violations that
-// collects what breaks them. Threads: one. Ownership: plain values.
+// Every invariant that the simulator checks, described in invariants.cpp, and the list of
+// violations. Threads: one. Ownership: plain values.
 
 #include <chrono>
 #include <cstdint>
@@ -38,10 +38,10 @@ enum class Invariant : std::uint8_t {
   service_stops,
   wire_carries_all,
   both_ends_end,
-  heard_in_fair_weather,
+  acknowledged_without_faults,
 };
 inline constexpr std::size_t kInvariantCount =
-    static_cast<std::size_t>(Invariant::heard_in_fair_weather) + 1;
+    static_cast<std::size_t>(Invariant::acknowledged_without_faults) + 1;
 
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.

@@ -2,8 +2,8 @@
 #pragma once
 
 // The world of the exhaustion: an engine, two applications, a provider with one call, and the
-// messages between engine and provider that have not arrived yet. It does what it is told, one
-// thing at a time. Threads: one.
+// messages between engine and provider that have not arrived yet. It does one
+// step at a time, as its caller says. Threads: one.
 
 #include <deque>
 #include <map>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A provider behind whose boundary somebody listens: a witness, and a ladder when there is one. It
-// changes nothing. Threads: the host's. Ownership: owns the provider; judge and ladder outlive it.
+// A provider whose commands and events are also shown to a witness, and to a ladder if there is one.
+// It changes nothing. Threads: the host's. Ownership: owns the provider; witness and ladder outlive it.
 
 #include <memory>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Who watches: one application's stream, and one provider's commands, against the invariants. It
-// decides nothing and asks nothing; a simulated application or an exploration tells it what was
-// asked and what came. Threads: one. Ownership: the violations outlive it.
+// Checks one application's stream, and one provider's commands, against the invariants. It decides
+// nothing and asks nothing; a simulated application or the exhaustion tells it what was asked and
+// what came. Threads: one. Ownership: the violations outlive it.
 
 #include <map>
 #include <optional>

@@ -138,7 +138,7 @@ void FarEnd::on(const provider::StateChanged& change) {
   if (change.state == CallState::connected && !std::exchange(call.connected, true))
     talk(change.call, call);
   if (fair_ && change.cause && change.cause->words == "the answer was never acknowledged")
-    world_.violations.report(Invariant::heard_in_fair_weather, "a far end's answer");
+    world_.violations.report(Invariant::acknowledged_without_faults, "a far end's answer");
   if (change.state != CallState::disconnected && change.state != CallState::idle) return;
   call.over = true;
   if (!std::exchange(call.closed, true)) after(2000, provider::CloseCall{change.call});

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// A network of hosts that does not exist: datagrams that are late, lost, doubled and overtaken by a
-// seed, and hosts that cannot reach each other for a while. Threads: one. Ownership: the clock, and
+// A simulated network of hosts: datagrams are delayed, lost, doubled and reordered by a seed, and
+// hosts cannot reach each other for a while. Threads: one. Ownership: the clock, and
 // the ladder if there is one, outlive it.
 
 #include <cstdint>

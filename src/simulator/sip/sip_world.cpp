@@ -172,7 +172,7 @@ void SipWorld::heal() {
 }
 
 std::chrono::nanoseconds SipWorld::patience() const {
-  // In fair weather nothing but the parties themselves may end a call: no session timer helps.
+  // Without faults only the parties themselves may end a call: session timers are off.
   return 3 * 64 * t1_ + (fair_ ? seconds(0) : kSession + weather_.late_by);
 }
 

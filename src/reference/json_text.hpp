@@ -8,7 +8,7 @@
 namespace switchhook::reference {
 
 /// Text as a JSON string, quotes included. The texts are the program's own: ASCII or UTF-8.
-[[nodiscard]] inline std::string quoted(const std::string& text) {
+[[nodiscard]] inline std::string json_text(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';

@@ -1,0 +1,15 @@
+# Made by packaging/reference/make from `--describe`. Do not edit.
+complete -c switchhookd -f
+complete -c switchhookd -s h -l help -d 'Print this help message and exit'
+complete -c switchhookd -l version -d 'Display program version information and exit'
+complete -c switchhookd -l user -d 'This user\'s own daemon (the default)'
+complete -c switchhookd -l system -d 'The machine\'s daemon, at /run/switchhook'
+complete -c switchhookd -l config -r -F -d 'Configuration file (TOML)'
+complete -c switchhookd -l socket -r -F -d 'Listen for programs at this path'
+complete -c switchhookd -l tcp -x -d 'Also listen on this port of 127.0.0.1; 0 = any free one'
+complete -c switchhookd -l token-file -r -F -d 'Write the token for TCP to this file'
+complete -c switchhookd -l store -r -F -d 'Keep records in this file; :memory: = in memory only'
+complete -c switchhookd -l idle-exit -x -d 'Stop after this time without programs; 0 = never'
+complete -c switchhookd -l ready-fd -x -d 'Also write the ready line to this descriptor'
+complete -c switchhookd -l log-level -x -d 'debug, info, warn, error or off'
+complete -c switchhookd -l check-config -d 'Check the configuration and exit'
