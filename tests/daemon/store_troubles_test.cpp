@@ -108,8 +108,8 @@ TEST_F(StoreTroubles, ALockedDatabaseStopsNoCallAndADeathMeanwhileLosesNothing) 
   for (int i = 0; i < 5; ++i) last = one_call();
   EXPECT_TRUE(told("5 records waiting"));
   EXPECT_TRUE(told("locked"));
-  EXPECT_TRUE(
-      eventually([&] { return daemon_.log().find("the store cannot be written") != std::string::npos; }));
+  EXPECT_TRUE(eventually(
+      [&] { return daemon_.log().find("the store cannot be written") != std::string::npos; }));
   daemon_.kill();
   sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
   sqlite3_close(other);

@@ -243,16 +243,14 @@ TEST(Settings, MistakesAreNamed) {
   EXPECT_EQ(complaint("[service]\nsocket_mode = 660\n"),
             "f:2: service.socket_mode must be three octal digits in quotes, as \"660\"");
   EXPECT_EQ(complaint("[service]\nstore = 5\n"), "f:2: service.store must be a text in quotes");
-  EXPECT_EQ(complaint("[service]\ntcp_port = 65536\n"),
-            "f:2: service.tcp_port must be 0 to 65535");
+  EXPECT_EQ(complaint("[service]\ntcp_port = 65536\n"), "f:2: service.tcp_port must be 0 to 65535");
   EXPECT_EQ(complaint("[service]\ntcp_port = -1\n"), "f:2: service.tcp_port must be 0 to 65535");
   EXPECT_EQ(complaint("service = 1\n"), "f:1: service must be a table");
   EXPECT_EQ(complaint("[exchange]\nlines = \"100\"\n"),
             "f:2: exchange.lines must be a list of texts");
   EXPECT_EQ(complaint("[exchange]\nlines = [\"100\",\n 101]\n"),
             "f:3: exchange.lines has a member that is not a text");
-  EXPECT_EQ(complaint("[exchange]\nenabled = 1\n"),
-            "f:2: exchange.enabled must be true or false");
+  EXPECT_EQ(complaint("[exchange]\nenabled = 1\n"), "f:2: exchange.enabled must be true or false");
   EXPECT_EQ(complaint("\n\n[extra]\n"), "f:3: there is no setting \"extra\"");
   EXPECT_EQ(complaint("[sip]\nline = [1]\n"), "f:2: sip.line has a member that is not a table");
   EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\nnmae = \"b\"\n"),
