@@ -13,6 +13,13 @@ option(SWITCHHOOK_FAST "Compile in fewer steps; not for checking that each file 
 
 find_package(Threads REQUIRED)
 
+# Which of the files called NAME_<system>.cpp are built.
+if(WIN32)
+  set(SWITCHHOOK_SYSTEM windows)
+else()
+  set(SWITCHHOOK_SYSTEM posix)
+endif()
+
 add_library(switchhook_options INTERFACE)
 target_include_directories(switchhook_options INTERFACE
   ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)

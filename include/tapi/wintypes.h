@@ -14,6 +14,8 @@
 #include <windows.h>
 #include <wtypes.h>
 
+typedef HICON* LPHICON;
+
 #else
 
 #include <stddef.h>

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#if !defined(_WIN32)
-
 #include <cxxabi.h>
 #include <dlfcn.h>
 
@@ -37,5 +35,3 @@ std::string words_of_site(const void* site) {
 }
 
 }  // namespace switchhook::base
-
-#endif  // !_WIN32

@@ -3,7 +3,8 @@
 
 // What the protocol needs from the operating system beside sockets: who a peer is, where a user's
 // socket is, what may be trusted, and how a daemon is started. One .cpp per operating system; no
-// other file of this folder knows which it is. Threads: any.
+// other file of this folder knows which it is. On Windows there is only the client half, and only
+// TCP to a service elsewhere. Threads: any.
 
 #include <chrono>
 #include <cstddef>

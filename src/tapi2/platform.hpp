@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What differs between operating systems: the event that tells a program of messages.
-// platform_posix.cpp makes it an eventfd. Threads: any, one at a time (the owner's mutex).
-// Ownership: the system object belongs to the Event; the program may only wait on it.
+// What differs between operating systems: the event that tells a program of messages. It is an
+// eventfd (platform_posix.cpp) or an event of Windows (platform_windows.cpp). Threads: any, one at a
+// time (the owner's mutex). Ownership: the system object belongs to the Event; the program may only
+// wait on it.
+
+#include <cstdint>
 
 #include "tapi/wintypes.h"
 
@@ -22,11 +25,12 @@ class Event {
   void close();
   void set();
   void reset();
-  /// For LINEINITIALIZEEXPARAMS: the eventfd's number, cast.
-  [[nodiscard]] HANDLE handle() const;
+  /// For LINEINITIALIZEEXPARAMS. An eventfd's number, cast.
+  [[nodiscard]] HANDLE handle() const { return reinterpret_cast<HANDLE>(object_); }
 
  private:
-  int descriptor_ = -1;
+  static constexpr std::intptr_t kNone = -1;
+  std::intptr_t object_ = kNone;  ///< (owned) the system's
 };
 
 /// Milliseconds since an arbitrary start, as GetTickCount counts them.

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdint>
 
 #include "tapi2/platform.hpp"
 
@@ -11,29 +10,27 @@ namespace switchhook::tapi2 {
 
 bool Event::open() {
   close();
-  descriptor_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return descriptor_ >= 0;
+  object_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  return object_ != kNone;
 }
 
 void Event::close() {
-  if (descriptor_ < 0) return;
+  if (object_ == kNone) return;
   set();
-  ::close(descriptor_);
-  descriptor_ = -1;
+  ::close(static_cast<int>(object_));
+  object_ = kNone;
 }
 
 void Event::set() {
   const std::uint64_t one = 1;
-  if (descriptor_ >= 0 && ::write(descriptor_, &one, sizeof one) < 0) return;  // it is set already
+  if (object_ == kNone) return;
+  if (::write(static_cast<int>(object_), &one, sizeof one) < 0) return;  // it is set already
 }
 
 void Event::reset() {
   std::uint64_t count = 0;
-  if (descriptor_ >= 0 && ::read(descriptor_, &count, sizeof count) < 0) return;  // it was not set
-}
-
-HANDLE Event::handle() const {
-  return reinterpret_cast<HANDLE>(static_cast<std::intptr_t>(descriptor_));
+  if (object_ == kNone) return;
+  if (::read(static_cast<int>(object_), &count, sizeof count) < 0) return;  // it was not set
 }
 
 DWORD tick_count() {

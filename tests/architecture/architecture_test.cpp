@@ -222,6 +222,42 @@ TEST(Architecture, TheCoreHasNoThreadClockSocketOrGlobal) {
   }
 }
 
+/// What a program on Windows links: the client half and the faces.
+bool is_portable(const std::string& path) {
+  static const std::set<std::string> kRooms{"src/base/",     "src/api/",           "src/client/",
+                                            "src/rpc/",      "src/tapi2/",         "src/tapi3/",
+                                            "include/tapi/", "include/switchhook/"};
+  return kRooms.contains(room_of(path)) && !path.starts_with("src/rpc/server");
+}
+
+TEST(Architecture, PortableRoomsNameTheirSystemInTheFile) {
+  static const std::regex kPosix(
+      R"re(#\s*include\s*<((sys|arpa|net|netinet|linux|asm)/|(cxxabi|dirent|dlfcn|fcntl|grp|ifaddrs|netdb|poll|pthread|pwd|sched|semaphore|signal|spawn|strings|syslog|termios|unistd)\.h>))re");
+  static const std::regex kWindows(
+      R"re(#\s*include\s*<(windows|winsock2|ws2tcpip|mswsock|afunix)\.h>)re");
+  std::size_t portable = 0, posix = 0, windows = 0;
+  for (const Source& source : sources_in({"src", "include"})) {
+    if (!is_portable(source.path)) continue;
+    ++portable;
+    const std::string name = fs::path(source.path).stem().string();
+    const bool may_posix = name.ends_with("_posix");
+    const bool may_windows = name.ends_with("_windows") || name == "wintypes";
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const bool is_posix = std::regex_search(source.lines[i], kPosix);
+      const bool is_windows = std::regex_search(source.lines[i], kWindows);
+      posix += is_posix ? 1 : 0;
+      windows += is_windows ? 1 : 0;
+      EXPECT_FALSE(is_posix && !may_posix)
+          << source.path << ":" << i + 1 << ": only a file called …_posix.cpp may";
+      EXPECT_FALSE(is_windows && !may_windows)
+          << source.path << ":" << i + 1 << ": only a file called …_windows.cpp may";
+    }
+  }
+  EXPECT_GT(portable, 50u);
+  EXPECT_GT(posix, 0u) << "the pattern finds none of those that there are";
+  EXPECT_GT(windows, 0u);
+}
+
 TEST(Architecture, TheInviteUsageIsPure) {
   static const std::regex kImpure(
       R"(sofia-sip|<(thread|mutex|atomic)>|<sys/|steady_clock|system_clock)");
