@@ -59,7 +59,7 @@ struct Given {
 
 template <typename Face, typename... Arguments>
 HRESULT call(Face& face, HRESULT (STDMETHODCALLTYPE Face::*method)(Arguments...), bool null) {
-  Given given{null, {}};
+  [[maybe_unused]] Given given{null, {}};
   return (face.*method)(given.argument<Arguments>()...);
 }
 
