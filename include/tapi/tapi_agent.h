@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SWITCHHOOK_TAPI_TAPI_AGENT_H
-#define SWITCHHOOK_TAPI_TAPI_AGENT_H
-
 // The structures of tapi.h that speak of call-centre agents, queues, proxies and assisted
 // telephony. The functions that take them are not offered. Included by tapi.h, at the binary
 // interface of the original (packed to a byte, 32-bit handles). C11 and C++. Threads, ownership:
 // types only.
 
 #ifndef SWITCHHOOK_TAPI_TAPI_H
-#include "tapi.h"
-#else
+#include "tapi.h"  // which includes this
+#elif !defined(SWITCHHOOK_TAPI_TAPI_AGENT_H)
+#define SWITCHHOOK_TAPI_TAPI_AGENT_H
 
 #ifdef __cplusplus
 extern "C" {
@@ -379,5 +377,4 @@ typedef struct linereqmediacallW_tag {
 #ifdef __cplusplus
 }
 #endif
-#endif /* SWITCHHOOK_TAPI_TAPI_H */
 #endif /* SWITCHHOOK_TAPI_TAPI_AGENT_H */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H
-#define SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H
-
 // The functions of tapi.h, which includes this. Made from src/tapi2/functions.txt by
 // `src/tapi2/make_functions.py write`. Threads, ownership and the errors of all functions:
 // tapi.h. C11 and C++.
 
 #ifndef SWITCHHOOK_TAPI_TAPI_H
-#include "tapi.h"
-#else
+#include "tapi.h"  // which includes this
+#elif !defined(SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H)
+#define SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H
 
 #include "tapi_agent.h"
 #include "tapi_phone.h"
@@ -776,5 +774,4 @@ LONG WINAPI phoneInitializeExW(LPHPHONEAPP lphPhoneApp, HINSTANCE hInstance,
 }
 #endif
 
-#endif /* SWITCHHOOK_TAPI_TAPI_H */
 #endif /* SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H */

@@ -214,12 +214,13 @@ def prototypes(function):
 
 
 def header(subjects, functions):
-    out = ["/* SPDX-License-Identifier: Apache-2.0 */", "#ifndef SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H",
-           "#define SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H", "",
+    out = ["/* SPDX-License-Identifier: Apache-2.0 */",
            "// The functions of tapi.h, which includes this. Made from src/tapi2/functions.txt by",
            "// `src/tapi2/make_functions.py write`. Threads, ownership and the errors of all functions:",
            "// tapi.h. C11 and C++.", "",
-           "#ifndef SWITCHHOOK_TAPI_TAPI_H", '#include "tapi.h"', "#else", "",
+           "#ifndef SWITCHHOOK_TAPI_TAPI_H", '#include "tapi.h"  // which includes this',
+           "#elif !defined(SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H)",
+           "#define SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H", "",
            '#include "tapi_agent.h"', '#include "tapi_phone.h"', "", "#ifdef __cplusplus", 'extern "C" {', "#endif"]
     for subject, heading in subjects.items():
         out += ["", f"/* ---- {heading} */"]
@@ -242,7 +243,6 @@ def header(subjects, functions):
     out += ["", "#ifdef UNICODE"] + [f"#define {name} {name}W" for name in macros(functions)]
     out += ["#else"] + [f"#define {name} {name}A" for name in macros(functions)] + ["#endif"]
     return "\n".join(out + ["", "#ifdef __cplusplus", "}", "#endif", "",
-                            "#endif /* SWITCHHOOK_TAPI_TAPI_H */",
                             "#endif /* SWITCHHOOK_TAPI_TAPI_FUNCTIONS_H */", ""])
 
 
