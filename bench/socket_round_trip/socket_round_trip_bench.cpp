@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "api/client.hpp"
 #include "bench/support/bench.hpp"
+#include "client/attachment.hpp"
 #include "rpc/client.hpp"
 
 namespace {
@@ -115,12 +115,12 @@ int main(int argc, char** argv) {
   }
   const int count = argc > 2 ? std::atoi(argv[2]) : 50'000;
   const std::string path = argv[1];
-  auto client = api::Client::connect(
+  auto client = client::Attachment::attached(
       [&](api::ServiceSink& sink) {
         return rpc::connect(
             {.name = "bench", .socket = path, .token_file = {}, .start_service = false}, sink);
       },
-      [](api::Notice) {});
+      {});
   if (!client) {
     std::fprintf(stderr, "bench_socket_round_trip: %s\n", client.error().text().c_str());
     return 1;

@@ -228,7 +228,7 @@ void Attachment::on_disconnected(const Error& why) {
     if (!request->given_up &&
         (request->kind == Request::Kind::call || request->kind == Request::Kind::start))
       finish(number, request, error);
-  listener_.lost(error);
+  if (listener_.lost) listener_.lost(error);
 }
 
 // ---- the end

@@ -38,7 +38,7 @@ inline constexpr std::chrono::seconds kShutDownAnswer{5};
 /// Makes the service, given the sink it is to use.
 using Connect = std::function<Result<std::unique_ptr<api::SessionService>>(api::ServiceSink& sink)>;
 
-/// What a face hears without having asked.
+/// What a face hears without having asked. Both may be empty.
 struct Listener {
   std::function<void(api::Event event)> event;
   /// The service is gone: all is stale. The last that is heard.

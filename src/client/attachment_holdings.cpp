@@ -198,7 +198,7 @@ void Attachment::on_event(api::Event event) {
     }
   }
   const bool lost = std::holds_alternative<api::EventsLost>(event);
-  listener_.event(std::move(event));
+  if (listener_.event) listener_.event(std::move(event));
   if (lost) ask_again();
 }
 

@@ -8,11 +8,9 @@
 #include <thread>
 #include <utility>
 
-#include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "rpc/codec.hpp"
-#include "rpc/holdings.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/retained.hpp"
 
@@ -30,9 +28,6 @@ constexpr std::uint32_t kDirect = 4;
 constexpr std::chrono::milliseconds kTryAgain{50};
 /// So long one attempt to start the service again may take.
 constexpr std::chrono::seconds kStartTime{5};
-/// The number of all our own requests, which the faces do not use.
-constexpr api::RequestId kRestoreRequest = 0x7fffffff;
-constexpr api::RequestId kDropRequest = kRestoreRequest - 1;  ///< of what was answered already
 
 class Connection final : public api::SessionService {
  public:
@@ -70,8 +65,6 @@ class Connection final : public api::SessionService {
   [[nodiscard]] Result<void> reconnect(Deadline deadline, HelloKind kind);
   bool pause(Deadline until);
   void begin_anew();
-  void give_up_requests();
-  void restored(const api::Reply& reply);
   [[nodiscard]] Result<void> try_to_resume(Deadline deadline);
   void go_on(std::uint64_t received);
   void lose(Error why);
@@ -114,9 +107,7 @@ class Connection final : public api::SessionService {
   bool connected_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   bool retaining_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Retained retained_ SWITCHHOOK_GUARDED_BY(mutex_);
-  Holdings holdings_ SWITCHHOOK_GUARDED_BY(mutex_);          // kept when restores_
-  std::size_t restoring_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // Restores without an answer
-  bool searching_ SWITCHHOOK_GUARDED_BY(mutex_) = false;     // the service died: nothing is sent
+  bool searching_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  // the service died: nothing is sent
   std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -295,14 +286,11 @@ Result<void> Connection::greet(Deadline deadline, HelloKind kind) {
 Result<void> Connection::submit(api::RequestId request, api::Command command) {
   base::Lock lock(mutex_);
   if (gone_) return *gone_;
-  if (searching_) {
-    holdings_.asked(request, command);
-    asio::post(io_, [this] { give_up_requests(); });
-    return {};
-  }
-  if (unsent() > limits::kRequestBytes) return Error{Errc::overloaded, "too much is unsent"};
+  if (searching_) return {};  // on_interrupted() answers for it
+  // What restores all else is never too much.
+  if (unsent() > limits::kRequestBytes && !std::holds_alternative<api::Restore>(command))
+    return Error{Errc::overloaded, "too much is unsent"};
   if (Result<void> encoded = encoder_.append(request, command, output_); !encoded) return encoded;
-  if (restores_) holdings_.asked(request, command);
   if (flushing_) return {};
   if (on_own_thread()) {  // from a reply's handler: sent when all that came has been handed out
     flushing_ = true;
@@ -410,7 +398,7 @@ bool Connection::resume() {
   return false;
 }
 
-/// The service died: another one knows what we hold from its records.
+/// The service died: another one knows from its records what the application holds.
 bool Connection::restore() {
   const HelloAck before = **greeting_;
   const Deadline until =
@@ -419,7 +407,7 @@ bool Connection::restore() {
     base::Lock lock(mutex_);
     searching_ = true;
   }
-  give_up_requests();
+  sink_.on_interrupted();
   while (!closing_) {
     const Result<void> connected = reconnect(until, HelloKind::fresh);
     if (connected) {
@@ -461,22 +449,15 @@ Result<void> Connection::reconnect(Deadline deadline, HelloKind kind) {
   return greet(deadline, kind);
 }
 
-/// Asks the new service for what the old one had given.
+/// With the new service, which is first asked for what the old one had given.
 void Connection::begin_anew() {
-  std::vector<api::Reply> replies;
   {
     base::Lock lock(mutex_);
-    replies = holdings_.give_up_requests();
     searching_ = false;
     output_.clear();
     sent_ = 0;
     retained_ = {};
     retaining_ = !(*greeting_)->resume.empty();
-    restoring_ = 0;
-    for (const api::Restore& part : holdings_.to_restore(limits::kRestoredAtOnce)) {
-      static_cast<void>(encoder_.append(kRestoreRequest, api::Command{part}, output_));
-      ++restoring_;
-    }
     connected_ = true;
     flushing_ = true;
   }
@@ -485,38 +466,7 @@ void Connection::begin_anew() {
   wait_write_ = false;
   static_cast<void>(restart());
   asio::post(io_, [this] { flush(); });
-  for (api::Reply& reply : replies) sink_.on_reply(std::move(reply));
-}
-
-/// What is not answered, and never will be by the service that died.
-void Connection::give_up_requests() {
-  std::vector<api::Reply> replies;
-  {
-    base::Lock lock(mutex_);
-    if (!searching_) return;
-    replies = holdings_.give_up_requests();
-  }
-  for (api::Reply& reply : replies) sink_.on_reply(std::move(reply));
-}
-
-/// What could not be restored is over for the application.
-void Connection::restored(const api::Reply& reply) {
-  const auto* lost = reply.result ? std::get_if<api::Restored>(&*reply.result) : nullptr;
-  if (lost == nullptr)
-    return lose(
-        {Errc::disconnected, "the service died, and the next one does not have its sessions"});
-  std::vector<api::Event> events;
-  {
-    base::Lock lock(mutex_);
-    events = holdings_.not_restored(*lost, base::SystemClock().now());
-    // Those that were taken up are to end all the same: their drops are sent again.
-    if (--restoring_ == 0)
-      for (api::DropCall& drop : holdings_.unfinished_drops()) {
-        static_cast<void>(encoder_.append(kDropRequest, api::Command{std::move(drop)}, output_));
-        flushing_ = true;  // written when all that came has been handed out
-      }
-  }
-  for (api::Event& event : events) sink_.on_event(std::move(event));
+  sink_.on_replaced();
 }
 
 /// What the service has not received goes out again, and then what waits.
@@ -616,21 +566,8 @@ bool Connection::dispatch_all() {
 
 bool Connection::dispatch(Frame&& frame) {
   if (auto* reply = std::get_if<api::Reply>(&frame)) {
-    if (reply->request == kRestoreRequest) {
-      restored(*reply);
-      return !lost_;
-    }
-    if (reply->request == kDropRequest) return true;
-    if (restores_) {
-      base::Lock lock(mutex_);
-      holdings_.answered(*reply);
-    }
     sink_.on_reply(std::move(*reply));
   } else if (auto* event = std::get_if<api::Event>(&frame)) {
-    if (restores_) {
-      base::Lock lock(mutex_);
-      holdings_.told(*event);
-    }
     sink_.on_event(std::move(*event));
   } else if (const auto* ping = std::get_if<Ping>(&frame)) {
     answer(*ping);

@@ -205,8 +205,8 @@ TEST_F(Death, OfManyCallsLeavesNone) {
   const char* thorough = std::getenv("SWITCHHOOK_LONG");
   const std::size_t calls = thorough != nullptr && *thorough != 0 ? 10000 : 300;
   for (std::size_t i = 0; i < calls; ++i) {
-    ASSERT_TRUE(app_->port().post(api::MakeCall{.open = alice_, .address = far_.address("answer")},
-                                  [](auto) {}));
+    ASSERT_TRUE(
+        app_->post(api::MakeCall{.open = alice_, .address = far_.address("answer")}, [](auto) {}));
     if (i % 200 == 199) {
       ASSERT_TRUE(eventually([&] { return far_.answered() > i; }, std::chrono::seconds(60)));
     }

@@ -45,7 +45,7 @@ class Life {
   }
   void be_called(bool proxied = false) {
     far_.call("bob", sip_, proxied);
-    const auto notice = next([](const api::Notice& n) {
+    const auto notice = next([](const test::Notice& n) {
       const auto* event = std::get_if<api::Event>(&n);
       return event != nullptr && std::holds_alternative<api::CallAppeared>(*event);
     });
@@ -70,7 +70,7 @@ class Life {
   }
   void release() { ask<api::ReleaseCall>(); }
   void reach(CallState state) {
-    static_cast<void>(next([&](const api::Notice& notice) {
+    static_cast<void>(next([&](const test::Notice& notice) {
       const auto* event = std::get_if<api::Event>(&notice);
       const auto* changed = event == nullptr ? nullptr : std::get_if<api::CallStateChanged>(event);
       return changed != nullptr && changed->call == call_ && changed->state == state;
@@ -79,14 +79,14 @@ class Life {
 
  private:
   /// The daemon is gone, or the lines are closed because the provider's process is.
-  static bool is_end(const api::Notice& notice) {
+  static bool is_end(const test::Notice& notice) {
     const auto* event = std::get_if<api::Event>(&notice);
-    return std::holds_alternative<api::Disconnected>(notice) ||
+    return std::holds_alternative<test::Disconnected>(notice) ||
            (event != nullptr && std::holds_alternative<api::LineClosed>(*event));
   }
-  std::optional<api::Notice> next(const std::function<bool(const api::Notice&)>& wanted) {
+  std::optional<test::Notice> next(const std::function<bool(const test::Notice&)>& wanted) {
     if (gone_) return std::nullopt;
-    auto notice = app_.next([&](const api::Notice& n) { return is_end(n) || wanted(n); });
+    auto notice = app_.next([&](const test::Notice& n) { return is_end(n) || wanted(n); });
     gone_ = !notice || is_end(*notice);
     if (gone_) return std::nullopt;
     return notice;

@@ -181,10 +181,11 @@ TEST(Stop, EndsAndRecordsEverySessionFirst) {
   }
   EXPECT_EQ(caller.status().sessions_live, 20u);
   EXPECT_EQ(daemon.stop(), 0) << daemon.log();
-  const auto gone = caller.next(
-      [](const api::Notice& notice) { return std::holds_alternative<api::Disconnected>(notice); });
+  const auto gone = caller.next([](const test::Notice& notice) {
+    return std::holds_alternative<test::Disconnected>(notice);
+  });
   ASSERT_TRUE(gone);
-  EXPECT_NE(std::get<api::Disconnected>(*gone).why.context.find("stopped"), std::string::npos);
+  EXPECT_NE(std::get<test::Disconnected>(*gone).why.context.find("stopped"), std::string::npos);
   EXPECT_FALSE(caller.connected());
 
   daemon.start();
@@ -233,14 +234,15 @@ TEST(KilledDaemon, IsToldToItsApplicationsOnceAndStartsAgain) {
   TestClient client(daemon.socket(), "client");
   const api::CallId call = client.call(client.open("100"), "200");
   daemon.kill();
-  const auto gone = client.next(
-      [](const api::Notice& notice) { return std::holds_alternative<api::Disconnected>(notice); });
+  const auto gone = client.next([](const test::Notice& notice) {
+    return std::holds_alternative<test::Disconnected>(notice);
+  });
   ASSERT_TRUE(gone);
-  EXPECT_EQ(std::get<api::Disconnected>(*gone).why.code, Errc::disconnected);
+  EXPECT_EQ(std::get<test::Disconnected>(*gone).why.code, Errc::disconnected);
   const auto dropped = client.port().call(api::DropCall{.call = call});
   ASSERT_FALSE(dropped);
   EXPECT_EQ(dropped.error().code, Errc::disconnected);
-  EXPECT_FALSE(client.next([](const api::Notice&) { return true; }, std::chrono::milliseconds(0)));
+  EXPECT_FALSE(client.next([](const test::Notice&) { return true; }, std::chrono::milliseconds(0)));
   daemon.start();  // over the socket and the locks that were left behind
   TestClient again(daemon.socket(), "again");
   EXPECT_EQ(again.look(call).error().code, Errc::stale_handle)

@@ -55,9 +55,8 @@ class OnDemand : public testing::Test {
     return client;
   }
   Error failure() {
-    api::Client::Listener none = [](api::Notice) {};
-    const auto client = api::Client::connect(
-        [](api::ServiceSink& sink) { return rpc::connect({.start_service = false}, sink); }, none);
+    const auto client = client::Attachment::attached(
+        [](api::ServiceSink& sink) { return rpc::connect({.start_service = false}, sink); }, {});
     return client ? Error{Errc::failed, "connected"} : client.error();
   }
 
@@ -164,12 +163,11 @@ TEST_F(OnDemand, AFolderThatOthersCanEnterIsNotTrusted) {
 TEST_F(OnDemand, AStartThatFailsSaysWhy) {
   fs::create_directories(home_ / "config/switchhook");
   std::ofstream(home_ / "config/switchhook/switchhook.toml") << "[service]\nsokcet = \"x\"\n";
-  api::Client::Listener none = [](api::Notice) {};
-  const auto client = api::Client::connect(
+  const auto client = client::Attachment::attached(
       [](api::ServiceSink& sink) {
         return rpc::connect({.timeout = std::chrono::seconds(5)}, sink);
       },
-      none);
+      {});
   ASSERT_FALSE(client);
   EXPECT_EQ(client.error().code, Errc::disconnected);
   EXPECT_NE(client.error().context.find("there is no setting \"service.sokcet\""),

@@ -37,7 +37,7 @@ TEST(Resumed, TheEndThatCameMeanwhileIsToldOnceAndTheIdentifierAnswers) {
   EXPECT_EQ(snapshot->privilege, Privilege::owner);
   EXPECT_TRUE(app.port().call(api::DropCall{call}));
   int told = 0;
-  static_cast<void>(app.next([&](const api::Notice& notice) {
+  static_cast<void>(app.next([&](const test::Notice& notice) {
     const auto* event = std::get_if<api::Event>(&notice);
     const auto* state = event ? std::get_if<api::CallStateChanged>(event) : nullptr;
     told += state != nullptr && state->state == CallState::disconnected ? 1 : 0;

@@ -102,11 +102,11 @@ TEST(Returned, WhatWasAskedAndNotAnsweredIsAnswered) {
   ASSERT_TRUE(app.reaches(call, CallState::connected));
   daemon.process().signal(SIGSTOP);
   std::atomic<int> dropped = 0, held = 0;
-  ASSERT_TRUE(app.port().post(api::HoldCall{call}, [&](const Result<api::Value>& result) {
+  ASSERT_TRUE(app.post(api::HoldCall{call}, [&](const Result<api::Value>& result) {
     held = !result && result.error().code == Errc::disconnected ? 1 : -1;
   }));
-  ASSERT_TRUE(app.port().post(
-      api::DropCall{call}, [&](const Result<api::Value>& result) { dropped = result ? 1 : -1; }));
+  ASSERT_TRUE(app.post(api::DropCall{call},
+                       [&](const Result<api::Value>& result) { dropped = result ? 1 : -1; }));
   die_and_return(daemon);
   EXPECT_TRUE(eventually([&] { return dropped != 0 && held != 0; }));
   EXPECT_EQ(held, 1) << "nobody knows";
@@ -121,7 +121,7 @@ TEST(Returned, AReleaseThatTheDeadServiceDidNotAnswerHolds) {
   ASSERT_TRUE(app.reaches(call, CallState::connected));
   daemon.process().signal(SIGSTOP);
   std::atomic<bool> released = false;
-  ASSERT_TRUE(app.port().post(api::ReleaseCall{call}, [&](const Result<api::Value>& result) {
+  ASSERT_TRUE(app.post(api::ReleaseCall{call}, [&](const Result<api::Value>& result) {
     released = static_cast<bool>(result);
   }));
   die_and_return(daemon);
@@ -140,7 +140,7 @@ TEST(Returned, ALineThatIsThereNoMoreIsClosed) {
   daemon.kill();
   daemon.configure("[sip]\nport = 0\n[exchange]\nlines = [\"100\"]\n");
   daemon.start();
-  const auto closed = app.next([&](const api::Notice& notice) {
+  const auto closed = app.next([&](const test::Notice& notice) {
     const auto* event = std::get_if<api::Event>(&notice);
     const auto* what = event ? std::get_if<api::LineClosed>(event) : nullptr;
     return what != nullptr && what->open == line;

@@ -111,9 +111,9 @@ TEST(Serving, ManyPostedRequestsAreAllAnswered) {
   std::atomic<int> answered{0};
   int posted = 0;
   while (posted < 20000) {
-    const auto number =
-        client.port().post(api::GetLineStatus{0},
-                           [&answered](Result<api::Value> value) { answered += value ? 1 : 0; });
+    const auto number = client.post(api::GetLineStatus{0}, [&answered](Result<api::Value> value) {
+      answered += value ? 1 : 0;
+    });
     if (number)
       ++posted;
     else
@@ -175,7 +175,7 @@ TEST(SlowReader, OfEventsIsBoundedAndGivenUpWithoutHarmToOthers) {
       ASSERT_TRUE(busy.port().call(api::DropCall{.call = call}));
       ASSERT_TRUE(busy.port().call(api::ReleaseCall{call}));
     }
-    while (busy.next([](const api::Notice&) { return true; }, std::chrono::milliseconds(0)))
+    while (busy.next([](const test::Notice&) { return true; }, std::chrono::milliseconds(0)))
       continue;
   }
   EXPECT_EQ(busy.status().applications, 1u) << "after " << calls << " calls";

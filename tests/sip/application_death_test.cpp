@@ -263,7 +263,7 @@ class ApplicationDeath : public testing::TestWithParam<At> {
       EXPECT_FALSE(snapshot->record.end) << "another one owns it, too";
       EXPECT_EQ(snapshot->record.state, state_at(GetParam()));
       EXPECT_EQ(snapshot->owners, 1u);
-      EXPECT_TRUE(second->port().post(api::DropCall{call}, [](auto) {}));
+      EXPECT_TRUE(second->post(api::DropCall{call}, [](auto) {}));
       world.expect_end();
       EXPECT_TRUE(second->port().call(api::ReleaseCall{call}));
       return world.expect_record(EndOrigin::local_user);

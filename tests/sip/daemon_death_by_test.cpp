@@ -134,7 +134,7 @@ TEST_P(DaemonDeathBy, ACallThatWasUpGetsItsBye) {
 
 TEST_P(DaemonDeathBy, ACallOnHoldGetsItsBye) {
   ASSERT_NO_FATAL_FAILURE(call(true));
-  ASSERT_TRUE(app_->port().post(api::HoldCall{call_}, [](auto) {}));
+  ASSERT_TRUE(app_->post(api::HoldCall{call_}, [](auto) {}));
   ASSERT_TRUE(app_->reaches(call_, CallState::on_hold));
   die_and_start();
   expect_ended();

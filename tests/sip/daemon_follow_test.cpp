@@ -71,7 +71,7 @@ TEST_F(DaemonFollow, TheApplicationKeepsItsCallAndSeesWhoItTalksWith) {
   far_.reply(far_.receive_request("NOTIFY"), 200);
   far_.reply(far_.receive_request("BYE"), 200);  // ours, because the far end sends none
 
-  ASSERT_TRUE(app_->port().post(api::DropCall{call_, DropReason::normal, {}}, [](auto) {}));
+  ASSERT_TRUE(app_->post(api::DropCall{call_, DropReason::normal, {}}, [](auto) {}));
   third_.reply(third_.receive_request("BYE"), 200);
   ASSERT_TRUE(app_->reaches(call_, CallState::idle));
   const std::vector<Record> records = expect_one_record();

@@ -61,7 +61,7 @@ class FarCall : public testing::Test {
   /// Asks for it, and has the far end agree.
   template <typename Command>
   void reoffer(CallState state) {
-    ASSERT_TRUE(app_->port().post(Command{call_}, [](auto) {}));
+    ASSERT_TRUE(app_->post(Command{call_}, [](auto) {}));
     ASSERT_NO_FATAL_FAILURE(expect_offer());
     far_.reply(request_, 200, true);
     ASSERT_NE(far_.receive_request("ACK"), "");

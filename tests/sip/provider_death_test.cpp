@@ -129,7 +129,7 @@ class ProviderDeath : public testing::Test {
     ASSERT_TRUE(eventually([&] { return in_service(); }));
     alice_ = app_->open("alice");
     ASSERT_NO_FATAL_FAILURE(call(200));
-    ASSERT_TRUE(app_->port().post(api::DropCall{call_}, [](auto) {}));
+    ASSERT_TRUE(app_->post(api::DropCall{call_}, [](auto) {}));
     const std::string bye = far_.receive_request("BYE");
     ASSERT_NE(bye, "");
     far_.reply(bye, 200);
@@ -268,7 +268,7 @@ TEST_F(ProviderDeath, AMadeCallThatNothingWentOutOfIsNoCall) {
   ASSERT_EQ(::kill(process, SIGSTOP), 0);
   ASSERT_TRUE(eventually(
       [&] { return stat_of(std::to_string(process)).find(") T") != std::string::npos; }));
-  ASSERT_TRUE(app_->port().post(api::MakeCall{.open = alice_, .address = far_.uri()}, [](auto) {}));
+  ASSERT_TRUE(app_->post(api::MakeCall{.open = alice_, .address = far_.uri()}, [](auto) {}));
   ASSERT_EQ(::kill(process, SIGKILL), 0);
   EXPECT_TRUE(app_->next_event<api::LineClosed>());
   // Refused, or given up before it was: the engine may have heard of the line first.

@@ -60,7 +60,7 @@ class TakenUpCall : public FarCall {
     EXPECT_EQ(look->privilege, Privilege::owner);
   }
   void drop() {
-    ASSERT_TRUE(app_->port().post(api::DropCall{call_}, [](auto) {}));
+    ASSERT_TRUE(app_->post(api::DropCall{call_}, [](auto) {}));
     request_ = far_.receive_request("BYE");
     ASSERT_NO_FATAL_FAILURE(expect_in_dialog());
     far_.reply(request_, 200);
@@ -205,8 +205,8 @@ TEST_F(TakenUpOnce, ADropThatTheDeadDaemonDidNotHearEndsTheCall) {
   session_ = app_->look(call_)->record.session;
   daemon_.process().signal(SIGSTOP);
   std::promise<bool> done;
-  ASSERT_TRUE(app_->port().post(
-      api::DropCall{call_}, [&](Result<api::Value> value) { done.set_value(value.has_value()); }));
+  ASSERT_TRUE(app_->post(api::DropCall{call_},
+                         [&](Result<api::Value> value) { done.set_value(value.has_value()); }));
   die_and_start();
   EXPECT_TRUE(done.get_future().get());
   ASSERT_NO_FATAL_FAILURE(expect_question());
@@ -263,7 +263,7 @@ TEST_F(TakenUpOnce, ACallThatTheFarEndMadeGoesOn) {
   EXPECT_GT(origin_of(request_).version, origin_of(answer).version);
   ASSERT_NO_FATAL_FAILURE(agree());
   ASSERT_NO_FATAL_FAILURE(expect_back(CallState::connected));
-  ASSERT_TRUE(app_->port().post(api::DropCall{call_}, [](auto) {}));
+  ASSERT_TRUE(app_->post(api::DropCall{call_}, [](auto) {}));
   const std::string bye = far_.receive_request("BYE");
   EXPECT_EQ(header(bye, "From"), ours);
   EXPECT_GT(cseq_number(bye), cseq_number(request_));

@@ -13,18 +13,26 @@ TestClient::TestClient(const std::string& socket, const std::string& name,
         return rpc::connect({.name = name, .socket = socket, .token_file = token_file}, sink);
       }) {}
 
-TestClient::TestClient(const api::Client::Connect& connect) {
-  auto client =
-      api::Client::connect(connect, [this](api::Notice notice) { take(std::move(notice)); });
-  if (client)
-    client_ = std::move(*client);
+TestClient::TestClient(const client::Connect& connect) {
+  auto attached = client::Attachment::attached(
+      connect, {.event = [this](api::Event event) { take(std::move(event)); },
+                .lost = [this](const Error& why) { take(Disconnected{why}); }});
+  if (attached)
+    client_ = std::move(*attached);
   else
-    ADD_FAILURE() << "not connected: " << client.error().text();
+    ADD_FAILURE() << "not connected: " << attached.error().text();
 }
 
 TestClient::~TestClient() = default;
 
-void TestClient::take(api::Notice notice) {
+Result<void> TestClient::post(api::Command command, std::function<void(Result<api::Value>)> done) {
+  return client_->post(std::move(command),
+                       [done = std::move(done)](api::RequestId, Result<api::Value> result) {
+                         done(std::move(result));
+                       });
+}
+
+void TestClient::take(Notice notice) {
   {
     base::Lock lock(mutex_);
     notices_.push_back(std::move(notice));
@@ -32,13 +40,13 @@ void TestClient::take(api::Notice notice) {
   came_.notify_all();
 }
 
-std::optional<api::Notice> TestClient::next(const std::function<bool(const api::Notice&)>& wanted,
-                                            std::chrono::milliseconds limit) {
+std::optional<Notice> TestClient::next(const std::function<bool(const Notice&)>& wanted,
+                                       std::chrono::milliseconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   base::Lock lock(mutex_);
   while (true) {
     while (!notices_.empty()) {
-      api::Notice notice = std::move(notices_.front());
+      Notice notice = std::move(notices_.front());
       notices_.pop_front();
       if (wanted(notice)) return notice;
     }
@@ -48,7 +56,7 @@ std::optional<api::Notice> TestClient::next(const std::function<bool(const api::
 }
 
 bool TestClient::reaches(api::CallId call, CallState state) {
-  return next([&](const api::Notice& notice) {
+  return next([&](const Notice& notice) {
            const auto* event = std::get_if<api::Event>(&notice);
            const auto* changed =
                event == nullptr ? nullptr : std::get_if<api::CallStateChanged>(event);

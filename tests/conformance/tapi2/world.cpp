@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "api/client.hpp"
+#include "client/attachment.hpp"
 #include "core/local_service.hpp"
 #include "providers/exchange/exchange.hpp"
 #include "tapi2/connect.hpp"
@@ -157,11 +157,11 @@ void World::stop() {
 }
 
 bool World::comes_to_zero() const {
-  auto client = api::Client::connect(
+  auto client = client::Attachment::attached(
       [this](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
         return inside_->local->attach({.name = "auditor", .user = "tester"}, sink);
       },
-      [](const api::Notice&) {});
+      {});
   if (!client) return false;
   return eventually([&] {
     const auto report = (*client)->call_for<api::AuditReport>(api::RunAudit{});

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "api/client.hpp"
+#include "client/attachment.hpp"
 #include "core/local_service.hpp"
 #include "providers/exchange/exchange.hpp"
 #include "tapi3/composition.hpp"
@@ -111,12 +111,12 @@ struct World::Inside {
   std::unique_ptr<core::LocalEngine> local;
   std::uint64_t minted = provider::CallRef::kMintedByProvider;
 
-  std::unique_ptr<api::Client> client() const {
-    auto made = api::Client::connect(
+  std::shared_ptr<client::Attachment> client() const {
+    auto made = client::Attachment::attached(
         [this](api::ServiceSink& sink) -> Result<std::unique_ptr<api::SessionService>> {
           return local->attach({.name = "auditor", .user = "tester"}, sink);
         },
-        [](const api::Notice&) {});
+        {});
     return made ? std::move(*made) : nullptr;
   }
 };
@@ -160,7 +160,7 @@ void World::stop() {
 }
 
 bool World::comes_to_zero() const {
-  const std::unique_ptr<api::Client> client = inside_->client();
+  const std::shared_ptr<client::Attachment> client = inside_->client();
   return client && eventually([&] {
            const auto report = client->call_for<api::AuditReport>(api::RunAudit{});
            return report && report->clean() && report->all_zero();
@@ -168,13 +168,13 @@ bool World::comes_to_zero() const {
 }
 
 std::size_t World::leaks() const {
-  const std::unique_ptr<api::Client> client = inside_->client();
+  const std::shared_ptr<client::Attachment> client = inside_->client();
   const auto list = client->call_for<api::LeakList>(api::ListLeaks{});
   return list ? list->total : 9999;
 }
 
 void World::reclaim() {
-  const std::unique_ptr<api::Client> client = inside_->client();
+  const std::shared_ptr<client::Attachment> client = inside_->client();
   EXPECT_TRUE(client->call(api::Reclaim{}));
 }
 

@@ -84,22 +84,23 @@ class FakeDaemon {
 
 Error failure(const std::string& path,
               std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
-  const auto client = api::Client::connect(
+  const auto client = client::Attachment::attached(
       [&](api::ServiceSink& sink) {
         return connect({.name = "test", .socket = path, .timeout = timeout}, sink);
       },
-      [](api::Notice) {});
+      {});
   return client ? Error{Errc::failed, "connected"} : client.error();
 }
 
 Error lost(TestClient& client) {
-  const auto gone = client.next(
-      [](const api::Notice& notice) { return std::holds_alternative<api::Disconnected>(notice); });
+  const auto gone = client.next([](const test::Notice& notice) {
+    return std::holds_alternative<test::Disconnected>(notice);
+  });
   EXPECT_TRUE(gone);
   EXPECT_FALSE(client.connected());
   // And not a second time.
-  EXPECT_FALSE(client.next([](const api::Notice&) { return true; }, std::chrono::milliseconds(0)));
-  return gone ? std::get<api::Disconnected>(*gone).why : Error{};
+  EXPECT_FALSE(client.next([](const test::Notice&) { return true; }, std::chrono::milliseconds(0)));
+  return gone ? std::get<test::Disconnected>(*gone).why : Error{};
 }
 
 TEST(Client, IsToldWhyItMayNotCome) {
@@ -205,9 +206,9 @@ TEST(Client, IsOverloadedRatherThanGrowWithoutLimit) {
                               .comment = std::string(1000, 'c'),
                               .user_info = UserInfo(1000, 7)};
     std::size_t posted = 0;
-    Result<api::RequestId> last = Errc::failed;
+    Result<void> last = Errc::failed;
     do {
-      last = client.port().post(great, [](Result<api::Value>) {});
+      last = client.post(great, [](Result<api::Value>) {});
     } while (last && ++posted < 100000);
     ASSERT_FALSE(last);
     EXPECT_EQ(last.error().code, Errc::overloaded);
@@ -243,7 +244,7 @@ TEST(Client, CanBeDestroyedAtAnyMoment) {
     TestClient client(daemon.path(), "test");
     if (i % 2 == 0) static_cast<void>(client.next_event<api::LineAppeared>());
     for (int n = 0; n < i; ++n)
-      static_cast<void>(client.port().post(api::ListLines{}, [](Result<api::Value>) {}));
+      static_cast<void>(client.post(api::ListLines{}, [](Result<api::Value>) {}));
     client.disconnect();
   }
 }

@@ -143,6 +143,17 @@ TEST(Resume, EverythingComesOnceAndInOrderWhereverTheConnectionIsCut) {
   EXPECT_GT(cutter.cuts(), 20);
 }
 
+TEST(Connection, KeepsNoRequestNumberForItself) {
+  Running running{std::chrono::seconds(30)};
+  Hearing hearing;
+  auto service = come(running.path(), hearing);
+  ASSERT_NE(service, nullptr);
+  for (const api::RequestId last : {0x7ffffffdu, 0x7ffffffeu, 0x7fffffffu})
+    EXPECT_TRUE(service->submit(last, api::ListLines{}));
+  EXPECT_TRUE(eventually([&] { return hearing.replies == 3; })) << hearing.replies;
+  EXPECT_EQ(hearing.lost, 0);
+}
+
 TEST(Resume, WhatWasToldMeanwhileIsHeardAfterwards) {
   Running running{std::chrono::seconds(30)};
   Cutter cutter(running.path());
