@@ -9,7 +9,6 @@
 #include <sofia-sip/su_wait.h>
 
 #include <future>
-#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -71,17 +70,13 @@ class SipProvider final : public provider::Provider {
   const Config config_;
   const base::SystemClock clock_;
   SystemUdpPorts udp_;
+  SystemRandom random_;
   su_root_t* root_ = nullptr;
   Shell* shell_ = nullptr;  // (ref) while the thread works
   bool over_ = false;       // on the thread
   provider::CommandQueue queue_;
   std::thread thread_;
 };
-
-std::uint64_t seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
 
 int on_wake(su_root_magic_t*, su_wait_t*, su_wakeup_arg_t* arg) {
   reinterpret_cast<SipProvider*>(arg)->drain();
@@ -132,7 +127,7 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     return;
   }
   {
-    Shell shell(root_, config_, sink, {clock_, udp_, seed()});
+    Shell shell(root_, config_, sink, {clock_, udp_, random_});
     shell_ = &shell;
     su_wait_t wait[1] = {SU_WAIT_INIT};
     int index = -1;
@@ -162,7 +157,7 @@ std::unique_ptr<provider::Provider> make_provider(Config config) {
 }
 
 std::size_t bytes_per_call() {
-  return Shell::bytes_per_call();
+  return Calls::bytes_per_call();
 }
 
 }  // namespace switchhook::sip

@@ -40,10 +40,11 @@ FarEnd::FarEnd(World world, Random random, int host, sip::Config config,
                std::vector<std::string> callees)
     : world_(world),
       random_(random),
+      words_(random_.fork()),
       loop_(world.clock, world.network, host, random_.fork()),
       callees_(std::move(callees)) {
   provider::Sink& sink = *this;
-  const sip::Shell::Surroundings around{world.time, udp_, random_.next()};
+  const sip::Shell::Surroundings around{world.time, udp_, words_};
   shell_ =
       std::make_unique<sip::Shell>(loop_.root(), with_telephones(std::move(config)), sink, around);
   if (const Result<void> started = shell_->start(); !started)

@@ -62,6 +62,7 @@ class FarEnd final : private provider::Sink {
 
   World world_;
   Random random_;
+  SimulatedRandom words_;
   SimulatedUdpPorts udp_;
   Loop loop_;
   std::unique_ptr<sip::Shell> shell_;

@@ -3,11 +3,11 @@
 // clock, open sockets or keep transactions. docs/simulation.md lists them.
 #include "simulator/sip/loop.hpp"
 
-#include "providers/sip/shell.hpp"
+#include "providers/sip/net/agent.hpp"
 
 // As the shell has them: its callbacks are called by these very types.
-#define NTA_OUTGOING_MAGIC_T switchhook::sip::Shell::ClientTransaction
-#define NTA_INCOMING_MAGIC_T switchhook::sip::Shell::ServerTransaction
+#define NTA_OUTGOING_MAGIC_T switchhook::sip::net::ClientTransaction
+#define NTA_INCOMING_MAGIC_T switchhook::sip::net::ServerTransaction
 #include <arpa/inet.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_types.h>

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "providers/sip/net/rtp_port.hpp"
+#include "providers/sip/random.hpp"
 #include "simulator/random.hpp"
 #include "simulator/sip/clock.hpp"
 #include "simulator/sip/network.hpp"
@@ -34,6 +35,16 @@ class Loop {
   Random random;                      ///< for branches and tags
   std::function<void()> before_poll;  ///< the shell wants to be called now and then
   bool dead = false;                  ///< its process was killed: nothing leaves any more
+};
+
+/// What a life's seed gives instead of the system's randomness.
+class SimulatedRandom final : public sip::Random {
+ public:
+  explicit SimulatedRandom(simulator::Random random) : random_(random) {}
+  [[nodiscard]] std::uint64_t next() override { return random_.next(); }
+
+ private:
+  simulator::Random random_;
 };
 
 /// UDP ports of a host that does not exist.

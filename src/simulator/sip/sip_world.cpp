@@ -23,6 +23,7 @@ class SimulatedSip final : public provider::Provider {
   SimulatedSip(SipWorld& world, sip::Config config)
       : world_(world),
         config_(std::move(config)),
+        words_(world.random_.fork()),
         loop_(world.events_, world.network_, world.near_host_, world.random_.fork()) {
     world_.provider_ = this;
   }
@@ -36,7 +37,7 @@ class SimulatedSip final : public provider::Provider {
   [[nodiscard]] std::string name() const override { return "sip"; }
   [[nodiscard]] Result<void> start(provider::Sink& sink) override {
     if (Result<void> good = config_.validate(); !good) return good;
-    const sip::Shell::Surroundings around{world_.time_, udp_, world_.random_.next()};
+    const sip::Shell::Surroundings around{world_.time_, udp_, words_};
     shell_ = std::make_unique<sip::Shell>(loop_.root(), config_, sink, around);
     Result<void> good = shell_->start();
     if (good) drain();  // what was inherited
@@ -67,6 +68,7 @@ class SimulatedSip final : public provider::Provider {
 
   SipWorld& world_;
   const sip::Config config_;
+  SimulatedRandom words_;
   SimulatedUdpPorts udp_;
   Loop loop_;
   std::unique_ptr<sip::Shell> shell_;

@@ -356,6 +356,22 @@ std::uint16_t status_of_q850(std::uint16_t cause) {
   return row != nullptr && row->status != 0 ? row->status : std::uint16_t{500};
 }
 
+std::string phrase_of(std::uint16_t status, const std::string& given) {
+  if (!given.empty()) return given;
+  constexpr std::pair<std::uint16_t, const char*> kUsual[] = {{180, "Ringing"},
+                                                              {181, "Call Is Being Forwarded"},
+                                                              {182, "Queued"},
+                                                              {183, "Session Progress"},
+                                                              {200, "OK"},
+                                                              {408, "Request Timeout"},
+                                                              {487, "Request Terminated"},
+                                                              {488, "Not Acceptable Here"},
+                                                              {503, "Service Unavailable"}};
+  for (const auto& [code, words] : kUsual)
+    if (code == status) return words;
+  return {};
+}
+
 bool ends_dialog(std::uint16_t status) {
   constexpr std::uint16_t kEnding[] = {404, 405, 408, 410, 416, 480, 481, 482,
                                        483, 484, 485, 489, 501, 502, 604};

@@ -50,6 +50,9 @@ struct StatusContext {
 /// The status that RFC 3398 section 7.2.4.1 gives for a Q.850 cause; 500 for one it does not name.
 [[nodiscard]] std::uint16_t status_of_q850(std::uint16_t cause);
 
+/// `given`, or the usual words for a status that tells how a call gets on.
+[[nodiscard]] std::string phrase_of(std::uint16_t status, const std::string& given);
+
 /// Whether such an answer to a request within a dialog means that the far end's dialog, or its call
 /// in it, is over (RFC 5057 section 5.1).
 [[nodiscard]] bool ends_dialog(std::uint16_t status);

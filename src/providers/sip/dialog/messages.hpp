@@ -33,6 +33,12 @@ enum class Method : std::uint8_t {
 /// Name and value of a header field that carries credentials.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+/// The dialog that an INVITE wants to take the place of (RFC 3891), as this side sees it.
+struct Replaces {
+  std::string call_id, local_tag, remote_tag;
+  bool early_only = false;
+};
+
 }  // namespace switchhook::sip
 
 namespace switchhook::sip::usage {

@@ -281,12 +281,6 @@ std::string phrase_of(int status, const std::string& given) {
   return usual != nullptr ? usual : "";
 }
 
-std::string uri_inside(const std::string& name_address) {
-  const std::size_t open = name_address.find('<'), close = name_address.find('>');
-  if (open == std::string::npos || close == std::string::npos || close < open) return {};
-  return name_address.substr(open + 1, close - open - 1);
-}
-
 usage::SessionTimes times_of(const sip_s* sip) {
   constexpr unsigned long kLongest = 7 * 86400;
   usage::SessionTimes out;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "providers/sip/dialog/messages.hpp"
+#include "providers/sip/dialog/name_addr.hpp"
 #include "providers/sip/lines/registration.hpp"
 
 struct msg_s;
@@ -45,10 +46,8 @@ struct Address {
 [[nodiscard]] std::string head_of(const sip_s* sip);
 /// The request again, of which head_of() was taken, to be answered; nullptr when it cannot be.
 [[nodiscard]] msg_s* request_of(const std::string& head);
-/// The dialog that an INVITE wants to take the place of (RFC 3891), as this side sees it.
-struct Replaces {
-  std::string call_id, local_tag, remote_tag;
-  bool early_only = false;
+/// What an INVITE replaces.
+struct Replaces : sip::Replaces {
   bool malformed = false;  ///< or there are several; nothing else is set then
 };
 [[nodiscard]] std::optional<Replaces> replaces_of(const sip_s* sip);
@@ -79,11 +78,5 @@ struct Extras {
 
 /// `given`, or the usual words for a status.
 [[nodiscard]] std::string phrase_of(int status, const std::string& given);
-
-/// The URI of a name-addr.
-[[nodiscard]] std::string uri_inside(const std::string& name_address);
-
-/// A name-addr of `uri` with an optional display name, quoted.
-[[nodiscard]] std::string name_addr(const std::string& uri, const std::string& display = {});
 
 }  // namespace switchhook::sip::wire

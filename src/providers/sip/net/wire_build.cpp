@@ -66,17 +66,6 @@ std::string session_headers(const usage::SessionTimes& times) {
   return out;
 }
 
-std::string name_addr(const std::string& uri, const std::string& display) {
-  if (display.empty()) return "<" + uri + ">";
-  std::string out = "\"";
-  for (char c : display) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) continue;
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\" <" + uri + ">";
-}
-
 msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras) {
   for (const std::string* value :
        {&request.uri, &request.from, &request.to, &request.call_id, &request.contact,

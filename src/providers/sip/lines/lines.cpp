@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/sip/lines/lines.hpp"
+
+#include <utility>
+
+#include "base/limits.hpp"
+#include "providers/sip/dialog/name_addr.hpp"
+
+namespace switchhook::sip {
+
+namespace {
+
+const char* parameter(Transport transport) {
+  switch (transport) {
+    case Transport::udp:
+      break;
+    case Transport::tcp:
+      return ";transport=tcp";
+    case Transport::tls:
+      return ";transport=tls";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string Addresses::contact(const std::string& user, Transport transport) const {
+  return "<sip:" + user + "@" + address(transport) + parameter(transport) + ">";
+}
+
+void Lines::start() {
+  for (const LineConfig& config : around_.config.lines) {
+    const std::string own = around_.addresses.address(config.transport);
+    const auto number = static_cast<provider::LineNumber>(lines_.size());
+    auto line = std::make_unique<Line>();
+    line->config = config;
+    const bool account = config.mode == LineMode::account;
+    const std::string& towards = account ? config.registrar : config.peer;
+    const std::size_t at = towards.rfind('@');
+    std::string domain = towards.substr(at == std::string::npos ? towards.find(':') + 1 : at + 1);
+    line->domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
+    line->uri = !config.uri.empty() ? config.uri
+                                    : "sip:" + config.name + "@" + (account ? line->domain : own);
+    line->contact = around_.addresses.contact(config.name, config.transport);
+    line->settings.t1 = config.t1;
+    line->settings.session_expires = config.session_expires;
+    line->settings.min_se = config.min_se;
+    line->settings.follow_refers = config.refer == ReferPolicy::follow;
+    line->settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
+                                  config.realm};
+    if (config.password.empty()) line->settings.credentials.user.clear();
+    line->in_service = !account;
+    const std::size_t colon = line->uri.find(':');
+    by_user_.emplace(line->uri.substr(colon + 1, line->uri.find('@') - colon - 1), number);
+    by_user_.emplace(config.name, number);
+
+    LineInfo info;
+    info.name = config.name;
+    info.address = line->uri;
+    info.provider = "sip";
+    info.in_service = line->in_service;
+    info.status = account ? "registering" : "listening on " + own;
+    info.calls_max = config.calls_max;
+    info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
+    if (account) {
+      RegistrationSettings& settings = line->registration_settings;
+      settings.registrar = config.registrar;
+      settings.address = name_addr(line->uri, config.display_name);
+      settings.contact = line->contact;
+      settings.call_id = around_.random.word() + "@" + own;
+      settings.local_tag = around_.random.word();
+      settings.next_hop = config.outbound_proxy;
+      settings.credentials = line->settings.credentials;
+      settings.expires = config.expires;
+      settings.t1 = config.t1;
+      settings.entropy = around_.random.next();
+      line->registration = std::make_unique<Registration>(settings);
+    }
+    lines_.push_back(std::move(line));
+    around_.sink.post(provider::LineAdded{number, std::move(info)});
+  }
+  for (provider::LineNumber i = 0; i < lines_.size(); ++i) run(i, Registration::Start{});
+}
+
+void Lines::stop() {
+  for (provider::LineNumber i = 0; i < lines_.size(); ++i) run(i, Registration::Stop{});
+}
+
+void Lines::give_up() {
+  for (const std::unique_ptr<Line>& line : lines_) line->registration.reset();
+}
+
+bool Lines::registering() const {
+  for (const std::unique_ptr<Line>& line : lines_)
+    if (line->registration) return true;
+  return false;
+}
+
+void Lines::timer_over(provider::LineNumber number) {
+  lines_[number]->alarm = {};
+  run(number, Registration::TimerDue{});
+}
+
+void Lines::run(provider::LineNumber number, const Registration::Input& input) {
+  Line& line = *lines_[number];
+  if (!line.registration) return;
+  Registration::Outputs out;
+  line.registration->apply(input, out);
+  bool stopped = false;
+  for (const Registration::Output& output : out) {
+    if (const auto* send = std::get_if<Registration::SendRegister>(&output)) {
+      around_.registrar.send(number, *send);
+    } else if (std::get_if<Registration::Forget>(&output) != nullptr) {
+      around_.registrar.forget(number);
+    } else if (const auto* set = std::get_if<Registration::SetTimer>(&output)) {
+      line.alarm = around_.timers.set({.of = Timers::Of::line, .owner = number}, set->after);
+    } else if (std::get_if<Registration::ClearTimer>(&output) != nullptr) {
+      line.alarm = {};
+    } else if (const auto* status = std::get_if<Registration::Status>(&output)) {
+      line.in_service = status->registered;
+      around_.sink.post(provider::LineStatus{number, status->registered, status->words});
+    } else {
+      stopped = true;
+    }
+  }
+  if (!stopped) return;
+  line.registration.reset();
+  around_.stopped();
+}
+
+std::optional<provider::LineNumber> Lines::find(const std::string& user) const {
+  const auto found = by_user_.find(user);
+  if (found == by_user_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<std::string> Lines::resolve(const Line& line, const std::string& address) const {
+  std::string uri = address;
+  if (address.empty() || address.size() > limits::kAddressBytes) return Errc::invalid_address;
+  if (uri.compare(0, 4, "sip:") != 0 && uri.compare(0, 5, "sips:") != 0) {
+    if (uri.compare(0, 4, "tel:") == 0) uri.erase(0, 4);
+    const std::size_t at = uri.find('@');
+    const std::string user = uri.substr(0, at);
+    if (!valid_user(user)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
+    uri = at == std::string::npos ? "sip:" + uri + "@" + line.domain : "sip:" + uri;
+  }
+  if (uri.compare(0, 5, "sips:") == 0 && !around_.config.tls)
+    return {Errc::unsupported, "sips: needs TLS, which is switched off"};
+  if (!valid_uri(uri)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
+  if (line.config.transport != Transport::udp && uri.compare(0, 5, "sips:") != 0 &&
+      uri.find(";transport=") == std::string::npos && uri.find('?') == std::string::npos)
+    uri += parameter(line.config.transport);
+  return uri;
+}
+
+std::string Lines::contact_by(const Line& line, Transport transport) const {
+  return transport == line.config.transport
+             ? line.contact
+             : around_.addresses.contact(line.config.name, transport);
+}
+
+std::string Lines::contact_now(const Line& line, const std::string& before) const {
+  Transport transport = Transport::udp;
+  if (before.find(";transport=tcp") != std::string::npos) transport = Transport::tcp;
+  if (before.find(";transport=tls") != std::string::npos) transport = Transport::tls;
+  return contact_by(line, transport);
+}
+
+}  // namespace switchhook::sip

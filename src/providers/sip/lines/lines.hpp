@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The provider's lines: what each is called, where a dialled number leads, how many calls it has,
+// and the registrations of accounts. Pure. Threads: the SIP thread. Ownership: owns lines and
+// registrations; what it refers to outlives it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "provider/provider.hpp"
+#include "providers/sip/config.hpp"
+#include "providers/sip/dialog/usage.hpp"
+#include "providers/sip/ledger.hpp"
+#include "providers/sip/lines/registration.hpp"
+#include "providers/sip/random.hpp"
+#include "providers/sip/timers.hpp"
+
+namespace switchhook::sip {
+
+struct Line {
+  LineConfig config;
+  usage::Settings settings;
+  std::string uri;      ///< of the line, without brackets
+  std::string domain;   ///< host and port that a bare number is completed with
+  std::string contact;  ///< name-addr
+  Counter calls;
+  bool in_service = true;
+  // Accounts only.
+  RegistrationSettings registration_settings;
+  std::unique_ptr<Registration> registration;
+  Timers::Alarm alarm;
+
+  [[nodiscard]] bool full() const {
+    return config.calls_max != 0 && calls.held() >= std::int64_t{config.calls_max};
+  }
+};
+
+/// How we are reached.
+class Addresses {
+ public:
+  virtual ~Addresses() = default;
+  /// Host and port.
+  [[nodiscard]] virtual std::string address(Transport transport) const = 0;
+  [[nodiscard]] std::string contact(const std::string& user, Transport transport) const;
+};
+
+/// What carries REGISTER. A line has one at a time; a new one takes the place of the last.
+class Registrar {
+ public:
+  virtual ~Registrar() = default;
+  virtual void send(provider::LineNumber line, const Registration::SendRegister& send) = 0;
+  virtual void forget(provider::LineNumber line) = 0;
+};
+
+class Lines {
+ public:
+  struct Surroundings {
+    const Config& config;
+    const Addresses& addresses;
+    Registrar& registrar;
+    provider::Sink& sink;
+    Timers& timers;
+    Random& random;
+    std::function<void()> stopped;  ///< a registration ended after stop()
+  };
+  explicit Lines(Surroundings around) : around_(std::move(around)) {}
+
+  /// Announces them, and registers the accounts. @param port  on which we listen, for LineAdded
+  void start();
+  void stop();
+  /// Gives up what does not end.
+  void give_up();
+  [[nodiscard]] bool registering() const;
+
+  void run(provider::LineNumber number, const Registration::Input& input);
+  void timer_over(provider::LineNumber number);
+
+  [[nodiscard]] bool has(provider::LineNumber number) const { return number < lines_.size(); }
+  [[nodiscard]] bool empty() const { return lines_.empty(); }
+  [[nodiscard]] Line& operator[](provider::LineNumber number) const { return *lines_[number]; }
+  [[nodiscard]] std::optional<provider::LineNumber> find(const std::string& user) const;
+  /// The URI for what somebody dialled. Errors: invalid_address, unsupported.
+  [[nodiscard]] Result<std::string> resolve(const Line& line, const std::string& address) const;
+  /// Our Contact, by the transport of an earlier one: the port may be another.
+  [[nodiscard]] std::string contact_now(const Line& line, const std::string& before) const;
+  [[nodiscard]] std::string contact_by(const Line& line, Transport transport) const;
+
+ private:
+  Surroundings around_;
+  std::vector<std::unique_ptr<Line>> lines_;
+  std::unordered_map<std::string, provider::LineNumber> by_user_;
+};
+
+}  // namespace switchhook::sip
