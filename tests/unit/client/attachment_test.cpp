@@ -120,6 +120,7 @@ TEST_F(Started, ReturnsWhenAcceptedAndTheCompletionIsTold) {
   ASSERT_TRUE(started);
   fake->reply(*started, Error{Errc::failed, "later"});
   EXPECT_EQ(told.pop(kSoon)->context, "later");
+  fake->settle();  // the service's thread may still be inside push() when pop() returns
 }
 
 TEST_F(Started, ReturnsTheRefusalAndNothingIsTold) {

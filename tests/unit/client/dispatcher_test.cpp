@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 constexpr auto kSoon = 20s;  // bounds waits that are expected to end
 
 TEST(Dispatcher, RunsTasksInOrderOnOneThreadOfItsOwn) {
-  Dispatcher dispatcher;
   std::vector<int> seen;  // the dispatch thread's
+  Dispatcher dispatcher;
   std::atomic<std::thread::id> where;
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(dispatcher.post([&seen, i] { seen.push_back(i); }));
   EXPECT_TRUE(dispatcher.post([&] { where = std::this_thread::get_id(); }));
@@ -28,8 +28,8 @@ TEST(Dispatcher, RunsTasksInOrderOnOneThreadOfItsOwn) {
 }
 
 TEST(Dispatcher, RunsADeferredTaskWhenItsTimeHasCome) {
+  base::BoundedQueue<int> ran(4);  // outlives the thread
   Dispatcher dispatcher;
-  base::BoundedQueue<int> ran(4);
   dispatcher.post_after(30ms, [&] { EXPECT_TRUE(ran.push(2)); });
   EXPECT_TRUE(dispatcher.post([&] { EXPECT_TRUE(ran.push(1)); }));
   EXPECT_EQ(ran.pop(kSoon), 1);
