@@ -29,13 +29,24 @@ namespace switchhook::api {
 inline constexpr std::uint32_t kApiVersion20 = 0x00020000;
 inline constexpr std::uint32_t kApiVersionLatest = 0x00030001;
 
-/// Who attaches. Process and user are the transport's word (peer credentials), not the client's.
+/// What an application may do with calls that are none of its user's: nothing, see them, or all.
+/// docs/daemon.md has the table.
+enum class Role : std::uint8_t { user, observer, operating };
+inline constexpr std::size_t kRoleCount = 3;
+
+/// The number of an account that is not known.
+inline constexpr std::uint32_t kNoUser = 0xffffffff;
+
+/// Who attaches. Process and user are the transport's word (peer credentials), not the client's;
+/// role and groups are the service's.
 struct ApplicationInfo {
   std::string name;
   std::string user;
   std::uint32_t process = 0;
-  bool operator_rights = true;         ///< may see and reclaim other applications' sessions
+  Role role = Role::operating;
   std::uint32_t identifier_bytes = 0;  ///< what its library keeps for each identifier, 0 = unknown
+  std::uint32_t uid = kNoUser;         ///< of the user
+  std::vector<std::uint32_t> groups = {};  ///< that the user is in
 };
 
 // ---- commands
@@ -381,7 +392,9 @@ struct LineClosed {
   std::string why;
 };
 
-/// What changed about a line; pushed to all its openings (LINE_LINEDEVSTATE, LINE_ADDRESSSTATE).
+/// What changed about a line (LINE_LINEDEVSTATE, LINE_ADDRESSSTATE). Once for each application and
+/// change: with the first opening that it has of the line, whatever others it has. Who opens or
+/// closes a line is not told of that. A step that changes too much at once is told as EventsLost.
 enum class LineChange : std::uint8_t { in_service, out_of_service, opened, closed, ringing, calls };
 struct LineChanged {
   OpenId open;

@@ -58,7 +58,14 @@ inline constexpr std::chrono::seconds kSilence{60};      ///< of a local program
 inline constexpr std::chrono::seconds kGoodbyeTime{2};   ///< to read the last words
 inline constexpr std::chrono::seconds kStopTime{8};      ///< a clean stop takes no longer
 inline constexpr std::size_t kLineOpenings = 4096;       ///< of one application
-inline constexpr std::size_t kIdentifiers = 4u << 20;    ///< of one application
+inline constexpr std::size_t kOpeningsOfLine = 64;       ///< of one line, by one application
+/// Applications that monitor one line: each holds each of its calls, besides an owner.
+inline constexpr std::size_t kMonitorsOfLine = kHoldersPerSession - 1;
+/// Changes of lines that one step of the engine tells applications of; beyond that, each of them is
+/// told only how many it missed.
+inline constexpr std::size_t kAnnouncements = 65536;
+inline constexpr std::size_t kGroupsOfUser = 1024;  ///< more of one account do not count
+inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application

@@ -186,10 +186,14 @@ void Attachment::flush() {
 void Attachment::on_event(api::Event event) {
   Requests::Numbered ended;  // destroyed without the lock, as these
   Objects dropped;
+  std::vector<api::Event> more;  // a line's change is told once, with one of its openings
   {
     base::Lock lock(mutex_);
     if (gone_ || down_) return;
     holdings_.told(event);
+    if (const auto* changed = std::get_if<api::LineChanged>(&event))
+      for (const api::OpenId beside : holdings_.openings_beside(changed->open))
+        more.emplace_back(api::LineChanged{beside, changed->what, changed->count});
     dropped = holdings_.take_dropped();
     // What was outstanding there was completed before. Who still waits, waits for nothing.
     if (const auto* closed = std::get_if<api::LineClosed>(&event)) {
@@ -198,7 +202,10 @@ void Attachment::on_event(api::Event event) {
     }
   }
   const bool lost = std::holds_alternative<api::EventsLost>(event);
-  if (listener_.event) listener_.event(std::move(event));
+  if (listener_.event) {
+    listener_.event(std::move(event));
+    for (api::Event& each : more) listener_.event(std::move(each));
+  }
   if (lost) ask_again();
 }
 

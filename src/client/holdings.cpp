@@ -130,6 +130,17 @@ void Holdings::told(const api::Event& event) {
       event);
 }
 
+std::vector<api::OpenId> Holdings::openings_beside(api::OpenId open) const {
+  std::vector<api::OpenId> beside;
+  const auto known = lines_.find(open);
+  if (known == lines_.end()) return beside;
+  for (const auto& [other, opening] : lines_)
+    if (other != open && !opening.gone && opening.name == known->second.name)
+      beside.push_back(other);
+  std::sort(beside.begin(), beside.end());
+  return beside;
+}
+
 // ---- letting go
 
 void Holdings::become_stale(api::CallId call) {

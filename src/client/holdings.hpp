@@ -70,6 +70,8 @@ class Holdings {
   [[nodiscard]] Opening* find(api::OpenId open);
   [[nodiscard]] const std::unordered_map<api::CallId, Identifier>& calls() const { return calls_; }
   [[nodiscard]] const std::unordered_map<api::OpenId, Opening>& lines() const { return lines_; }
+  /// The other openings of the same line, the first opened first.
+  [[nodiscard]] std::vector<api::OpenId> openings_beside(api::OpenId open) const;
   /// Whether its release takes the completions of its requests with it (TAPI below version 2.0).
   [[nodiscard]] bool release_suppresses(api::CallId call);
 

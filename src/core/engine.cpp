@@ -129,7 +129,10 @@ void Engine::begin_at(std::uint32_t generation) {
 void Engine::policy(Policy policy) {
   World& world = state_->world;
   world.policy = std::move(policy);
-  for (Line& line : world.lines) line.call_limits = world.policy.calls_of(line.info.name);
+  for (Line& line : world.lines) {
+    line.call_limits = world.policy.calls_of(line.info.name);
+    line.users = world.policy.users_of(line.info.name);
+  }
 }
 
 void Engine::journal() {

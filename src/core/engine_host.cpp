@@ -69,7 +69,8 @@ struct EngineHost::State {
   void carry_out(ToAppReply& output) {
     const auto app = apps.find(output.app);
     if (app == apps.end()) return;
-    if (amender && output.reply.result) amender(*output.reply.result);
+    if (amender && output.reply.result)
+      amender(output.app, output.reply.request, *output.reply.result);
     app->second->on_reply(std::move(output.reply));
   }
   void carry_out(ToAppEvent& output) {

@@ -31,7 +31,7 @@ class EngineHost {
   /// Sees each finished record once, in order, on the host's thread.
   using RecordSink = std::function<void(const Record& record)>;
   /// May complete what the engine answers (the daemon adds its own part to ServiceStatus).
-  using Amender = std::function<void(api::Value&)>;
+  using Amender = std::function<void(api::AppId, api::RequestId, api::Value&)>;
 
   using OrphanSink = std::function<void(const provider::OrphanEnded&)>;
   using TakeUpSink = std::function<void(const provider::TakeUpAnswered&)>;

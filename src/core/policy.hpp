@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "switchhook/types.hpp"
 
@@ -40,9 +41,17 @@ struct CallLimits {
   std::chrono::seconds length{0};     ///< from the answer
 };
 
+/// Whose a line is. A line that names nobody is everybody's.
+struct LineUsers {
+  std::vector<std::uint32_t> users, groups;  ///< by their numbers
+  [[nodiscard]] bool nobody() const { return users.empty() && groups.empty(); }
+};
+
 struct Policy {
   CallLimits calls;                                 ///< of lines that are not named
   std::map<std::string, CallLimits> calls_by_line;  ///< by the line's name
+
+  std::map<std::string, LineUsers> users_by_line;  ///< by the line's name
 
   LeakLimits leaks;                                 ///< of applications that are not named
   std::map<std::string, LeakLimits> leaks_by_name;  ///< by the application's name for itself
@@ -60,6 +69,10 @@ struct Policy {
   [[nodiscard]] const CallLimits& calls_of(const std::string& line) const {
     const auto at = calls_by_line.find(line);
     return at == calls_by_line.end() ? calls : at->second;
+  }
+  [[nodiscard]] LineUsers users_of(const std::string& line) const {
+    const auto at = users_by_line.find(line);
+    return at == users_by_line.end() ? LineUsers{} : at->second;
   }
   /// Null = no limits. Points into this object.
   [[nodiscard]] const LeakLimits* leaks_of(const std::string& application) const {

@@ -82,8 +82,9 @@ void Session::enter(CallState new_state, std::uint8_t new_detail, const Moment& 
 
 void Session::bound_holders() {
   while (holders.size() > limits::kHoldersPerSession) {
-    const auto former =
-        std::find_if(holders.begin(), holders.end(), [](const Holder& each) { return !each.call; });
+    const auto former = std::find_if(holders.begin(), holders.end(), [](const Holder& each) {
+      return !each.call && !each.claims && !each.ended_it;
+    });
     if (former == holders.end()) return;
     holders.erase(former);
   }
@@ -172,8 +173,14 @@ void refill(Session& session, const Record& record) {
     if (who->name == record.application && each.privilege == Privilege::owner &&
         session.first_owner == nullptr)
       session.first_owner = who;
-    session.holders.push_back(
-        {{}, std::move(who), each.privilege, each.acquired, each.released.value_or(Moment{})});
+    const bool claims = each.privilege == Privilege::owner;
+    session.holders.push_back({{},
+                               std::move(who),
+                               each.privilege,
+                               claims,
+                               false,
+                               each.acquired,
+                               each.released.value_or(Moment{})});
   }
 }
 

@@ -71,6 +71,8 @@ struct Holder {
   api::CallId call;  ///< 0 = has released it
   std::shared_ptr<const api::ApplicationInfo> who;
   Privilege privilege = Privilege::monitor;
+  bool claims = false;    ///< the call belongs to its user
+  bool ended_it = false;  ///< it was the one to end the call
   Moment acquired;
   Moment released;  ///< meaningful when call is 0; zero = the service died before
 };

@@ -16,6 +16,7 @@
 #include "base/limits.hpp"
 #include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
+#include "daemon/access.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
@@ -65,6 +66,7 @@ class Daemon::Impl final : public rpc::Backend {
                 {.version = SWITCHHOOK_VERSION,
                  .epoch = new_epoch(),
                  .user = rpc::platform::user_id(),
+                 .describe = [this](api::ApplicationInfo& who) { access_.describe(who); },
                  .local_heartbeat =
                      std::chrono::milliseconds(settings_.silence_time) / limits::kHeartbeatsMissed,
                  .resume_time = settings_.resume_time,
@@ -86,7 +88,7 @@ class Daemon::Impl final : public rpc::Backend {
   api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) override {
     spdlog::debug("application \"{}\" of {} (process {}) attached", info.name, info.user,
                   info.process);
-    App app{info.user, info.operator_rights};
+    App app{info.user, info.role != api::Role::user};
     const api::AppId id = host_.attach(std::move(info), sink);
     apps_.emplace(id, std::move(app));
     idle_since_.reset();
@@ -95,13 +97,14 @@ class Daemon::Impl final : public rpc::Backend {
   void detach(api::AppId app, const std::string& why) override {
     spdlog::debug("application {} is gone: {}", app.value, why);
     apps_.erase(app);
+    if (audits_) audits_->forget(app);
     host_.detach(app, why);
     if (apps_.empty()) idle_since_ = Clock::now();
   }
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
-    if (std::holds_alternative<api::RunAudit>(command)) return audit(app, request);
+    if (std::holds_alternative<api::RunAudit>(command)) return audits_->run(app, request);
     if (auto* what = std::get_if<api::Restore>(&command); what != nullptr && store_)
       return restore(app, request, std::move(*what));
     host_.submit(app, request, std::move(command));
@@ -117,7 +120,7 @@ class Daemon::Impl final : public rpc::Backend {
  private:
   struct App {
     std::string user;
-    bool operator_rights = false;
+    bool sees_all = false;
     std::size_t queries = 0;  ///< of the store, not answered yet
   };
 
@@ -129,7 +132,7 @@ class Daemon::Impl final : public rpc::Backend {
   void restore(api::AppId app, api::RequestId request, api::Restore what);
   void restore_decided(api::AppId app, api::RequestId request, api::Restore what);
   [[nodiscard]] bool goes_on(const Record& record) const;
-  void audit(api::AppId app, api::RequestId request);
+  void count_journal(Audits::Counted counted);
   void add_own_lines(api::AuditReport& report);
   void amend(api::Value& value);
   void set_timer();
@@ -146,7 +149,9 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<StoreJournal> journal_;
   core::EngineHost host_;
   std::optional<Orphans> orphans_;
+  std::optional<Audits> audits_;
   std::optional<SelfAudit> self_audit_;
+  Access access_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
   Memory memory_;
@@ -158,7 +163,6 @@ class Daemon::Impl final : public rpc::Backend {
   std::uint64_t store_lost_ = 0;
   const Clock::time_point started_ = Clock::now();
   std::optional<std::string> stopping_;
-  std::vector<api::LedgerLine> journal_lines_;  // of the last audit
   std::uint16_t tcp_port_ = 0;
   bool settling_ = false, token_written_ = false;
 };
@@ -246,11 +250,19 @@ Result<std::string> Daemon::Impl::start() {
     host_.journal(*journal_);
     watch_store();
   }
+  Result<Access> access = Access::resolve(settings_.access, rpc::platform::user_id());
+  if (!access) return std::move(access).error();
+  access_ = std::move(*access);
+  settings_.policy.users_by_line = access_.lines();
   host_.policy(settings_.policy);
   host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
-  host_.amend([this](api::Value& value) { amend(value); });
+  host_.amend([this](api::AppId app, api::RequestId request, api::Value& value) {
+    if (auto* report = std::get_if<api::AuditReport>(&value)) audits_->amend(app, request, *report);
+    amend(value);
+  });
+  audits_.emplace(host_, [this](Audits::Counted counted) { count_journal(std::move(counted)); });
   self_audit_.emplace(
-      host_, [this](api::AppId app, api::RequestId request) { audit(app, request); }, clock_,
+      host_, [this](api::AppId app, api::RequestId request) { audits_->run(app, request); }, clock_,
       settings_.audit_every,
       [](bool came, const std::string& finding) {
         if (came)
@@ -303,7 +315,7 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
     return server_.reply(
         app, {request, false, Error{Errc::overloaded, "too many questions to the store"}});
   ++found->second.queries;
-  store_->query(std::move(query), {found->second.user, found->second.operator_rights},
+  store_->query(std::move(query), {found->second.user, found->second.sees_all},
                 [this, app, request](Result<api::RecordPage> page) {
                   Result<api::Value> result = Errc::failed;
                   if (page)
@@ -356,42 +368,34 @@ void Daemon::Impl::restore_decided(api::AppId app, api::RequestId request, api::
       });
 }
 
-/// The journal is counted first, on the store's thread, against what is to be in it now.
-void Daemon::Impl::audit(api::AppId app, api::RequestId request) {
-  if (!store_) return host_.submit(app, request, api::RunAudit{});
+/// The journal is counted on the store's thread, against what is to be in it now.
+void Daemon::Impl::count_journal(Audits::Counted counted) {
+  if (!store_) return counted({});
   const std::size_t live = host_.unrecorded(), orphans = orphans_->pending();
-  store_->count_journal([this, app, request, live, orphans](Result<Store::JournalCount> found) {
-    asio::post(io_, [this, app, request, live, orphans, found = std::move(found)] {
-      journal_lines_.clear();
+  store_->count_journal([this, counted = std::move(counted), live,
+                         orphans](Result<Store::JournalCount> found) mutable {
+    asio::post(io_, [this, counted = std::move(counted), live, orphans, found = std::move(found)] {
+      std::vector<api::LedgerLine> lines;
       if (found)
-        journal_lines_ = {
-            {Resource::sessions, "journal", static_cast<std::int64_t>(live),
-             static_cast<std::int64_t>(found->sessions)},
-            {Resource::sessions, "journal, earlier starts", static_cast<std::int64_t>(orphans),
-             static_cast<std::int64_t>(found->orphans)}};
-      host_.submit(app, request, api::RunAudit{});
+        lines = {{Resource::sessions, "journal", static_cast<std::int64_t>(live),
+                  static_cast<std::int64_t>(found->sessions)},
+                 {Resource::sessions, "journal, earlier starts", static_cast<std::int64_t>(orphans),
+                  static_cast<std::int64_t>(found->orphans)}};
+      counted(std::move(lines));
       settle();
     });
   });
 }
 
-/// The journal's, and the connections of applications.
+/// The connections of applications.
 void Daemon::Impl::add_own_lines(api::AuditReport& report) {
   std::int64_t open = 0;
   for (const base::OpenSocket& socket : base::open_sockets())
     open += !socket.datagram && !socket.listening &&
             ((!socket.path.empty() && socket.path == settings_.socket) ||
              (socket.port != 0 && socket.port == tcp_port_));
-  std::vector<api::LedgerLine> lines = journal_lines_;
-  lines.push_back({Resource::descriptors, api::AuditReport::kService,
-                   static_cast<std::int64_t>(server_.sockets()), open});
-  for (api::LedgerLine& line : lines) {
-    if (line.booked != line.found)
-      report.findings.push_back(line.holder + ": " + std::string(to_string(line.resource)) +
-                                ": booked " + std::to_string(line.booked) + ", found " +
-                                std::to_string(line.found));
-    report.lines.push_back(std::move(line));
-  }
+  add_line(report, {Resource::descriptors, api::AuditReport::kService,
+                    static_cast<std::int64_t>(server_.sockets()), open});
 }
 
 /// The daemon's own part of what the engine answers.

@@ -31,6 +31,34 @@ std::string utc_text(std::chrono::microseconds wall) {
 
 }  // namespace
 
+void add_line(api::AuditReport& report, api::LedgerLine line) {
+  if (line.booked != line.found)
+    report.findings.push_back(line.holder + ": " + std::string(to_string(line.resource)) +
+                              ": booked " + std::to_string(line.booked) + ", found " +
+                              std::to_string(line.found));
+  report.lines.push_back(std::move(line));
+}
+
+void Audits::run(api::AppId app, api::RequestId request) {
+  counted_[{app, request}] = {};
+  count_([this, app, request](std::vector<api::LedgerLine> lines) {
+    const auto counted = counted_.find({app, request});
+    if (counted == counted_.end()) return;  // who asked is gone
+    counted->second = std::move(lines);
+    host_.submit(app, request, api::RunAudit{});
+  });
+}
+
+void Audits::amend(api::AppId app, api::RequestId request, api::AuditReport& report) {
+  auto counted = counted_.extract({app, request});
+  if (counted.empty()) return;
+  for (api::LedgerLine& line : counted.mapped()) add_line(report, std::move(line));
+}
+
+void Audits::forget(api::AppId app) {
+  std::erase_if(counted_, [app](const auto& each) { return each.first.first == app; });
+}
+
 SelfAudit::SelfAudit(core::EngineHost& host, Audit audit, const base::Clock& clock,
                      std::chrono::seconds every, Tell tell)
     : host_(host),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The audit that the daemon runs by itself, now and then: what does not agree with reality is told
-// when it is first seen and when it is gone, and audits that somebody asks for say since when.
+// The daemon's part in audits. Each audit gets what the journal was counted to have for it. One is
+// run by the daemon itself, now and then: what does not agree with reality is told when it is first
+// seen and when it is gone, and audits that somebody asks for say since when.
 // Threads: the host's. Ownership: host and clock outlive it.
 
 #include <chrono>
@@ -10,11 +11,39 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "core/engine_host.hpp"
 
 namespace switchhook::daemon {
+
+/// One more line of a report; what does not agree is a finding.
+void add_line(api::AuditReport& report, api::LedgerLine line);
+
+/// Runs audits: what is outside of the engine is counted first, then the engine is asked. Several may
+/// be under way, also of one application.
+class Audits {
+ public:
+  using Counted = std::function<void(std::vector<api::LedgerLine> lines)>;
+  /// Counts what is outside of the engine; calls back on the host's thread, from within or later.
+  using Count = std::function<void(Counted counted)>;
+
+  Audits(core::EngineHost& host, Count count) : host_(host), count_(std::move(count)) {}
+
+  void run(api::AppId app, api::RequestId request);
+  /// The engine's answer to one: adds what was counted for it.
+  void amend(api::AppId app, api::RequestId request, api::AuditReport& report);
+  /// The application is gone.
+  void forget(api::AppId app);
+
+ private:
+  core::EngineHost& host_;  // (ref)
+  const Count count_;
+  /// Of the audits that are under way.
+  std::map<std::pair<api::AppId, api::RequestId>, std::vector<api::LedgerLine>> counted_;
+};
 
 class SelfAudit final : private api::ServiceSink {
  public:

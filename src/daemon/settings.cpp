@@ -281,6 +281,17 @@ void read_lost(const toml::table& table, Settings& to, Complaints& complaints) {
              read_loss_policy);
 }
 
+void read_access(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "access", complaints);
+  section.texts("operators", to.access.operators);
+  section.texts("observers", to.access.observers);
+  read_named(section, "access", "line", AccessNames::Line{}, to.access.lines, complaints,
+             [](Section& entry, AccessNames::Line& line) {
+               entry.texts("users", line.users);
+               entry.texts("groups", line.groups);
+             });
+}
+
 void read_exchange(const toml::table& table, Settings& to, Complaints& complaints) {
   using exchange::Behaviour;
   Section section(table, "exchange", complaints);
@@ -391,6 +402,7 @@ void read_all(const toml::table& table, Settings& settings, Complaints& complain
   if (const toml::table* part = file.table("limits")) read_limits(*part, settings, complaints);
   if (const toml::table* part = file.table("leaks")) read_leaks(*part, settings, complaints);
   if (const toml::table* part = file.table("lost")) read_lost(*part, settings, complaints);
+  if (const toml::table* part = file.table("access")) read_access(*part, settings, complaints);
   if (const toml::table* part = file.table("exchange")) read_exchange(*part, settings, complaints);
   if (const toml::table* part = file.table("sip")) read_sip(*part, settings, complaints);
 }

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/limits.hpp"
 #include "core/policy.hpp"
@@ -22,6 +24,15 @@ namespace switchhook::daemon {
 /// Where the SIP provider runs. `usual`: in a process of its own for the machine's daemon, in the
 /// daemon for a user's.
 enum class SipProcess : std::uint8_t { usual, own, daemon };
+
+/// Who has which role and whose the lines are, by the names of users and groups.
+struct AccessNames {
+  struct Line {
+    std::vector<std::string> users, groups;
+  };
+  std::vector<std::string> operators, observers;  ///< groups
+  std::map<std::string, Line> lines;              ///< by the line's name
+};
 
 struct Settings {
   bool system = false;  ///< the machine's daemon, not a user's
@@ -44,6 +55,7 @@ struct Settings {
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests
   core::Policy policy;
+  AccessNames access;
 
   bool exchange_enabled = true;
   exchange::Config exchange;

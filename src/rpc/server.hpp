@@ -38,7 +38,10 @@ class Server {
   struct Options {
     std::string version;      ///< the daemon's, for people
     std::uint64_t epoch = 0;  ///< another one at each start
-    std::uint32_t user = 0;   ///< whose daemon it is: this user and root have operator rights
+    std::uint32_t user = 0;   ///< whose daemon it is
+    /// Fills in role and groups by the number of the user. Empty: this user and root operate, all
+    /// others are users.
+    std::function<void(api::ApplicationInfo& who)> describe;
     std::size_t connections = limits::kApplications;
     std::size_t connections_of_user = limits::kApplicationsPerUser;
     std::chrono::milliseconds hello_time = limits::kHelloTime;

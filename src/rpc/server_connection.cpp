@@ -350,17 +350,19 @@ void ServerConnection::lose(const std::string& why) {
 void ServerConnection::attach(const Hello& hello, std::uint32_t version) {
   state_ = State::attached;
   const Server::Options& options = host_.options();
-  const bool operator_rights = user_ == options.user || user_ == 0;
-  app_ = host_.backend().attach({.name = hello.application,
-                                 .user = platform::user_name(user_),
-                                 .process = over_tcp() ? hello.process : peer_process_,
-                                 .operator_rights = operator_rights,
-                                 .identifier_bytes = hello.identifier_bytes},
-                                *this);
+  api::ApplicationInfo who{
+      .name = hello.application,
+      .user = platform::user_name(user_),
+      .process = over_tcp() ? hello.process : peer_process_,
+      .role = user_ == options.user || user_ == 0 ? api::Role::operating : api::Role::user,
+      .identifier_bytes = hello.identifier_bytes,
+      .uid = user_};
+  if (options.describe) options.describe(who);
+  operator_rights_ = who.role == api::Role::operating;
+  app_ = host_.backend().attach(std::move(who), *this);
   host_.attached(*this);
   deadline_ = Clock::now() + heartbeat();
   version_ = version;
-  operator_rights_ = operator_rights;
   // Without a watch a local application that died would look like one that may come back.
   if (hello.resumable && options.resume_time.count() != 0 && (over_tcp() || process_))
     resume_ = new_resume();

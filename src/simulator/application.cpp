@@ -18,8 +18,13 @@ SimulatedApplication::SimulatedApplication(World world, std::string name, Habit 
     : world_(std::move(world)),
       witness_(world_.violations, std::move(name), world_.entrance.distant()),
       habit_(habit) {
-  app_ =
-      world_.entrance.attach({.name = witness_.name(), .user = "simulator", .process = 1}, *this);
+  if (world_.role == api::Role::user) witness_.runs_as_user(world_.user);
+  app_ = world_.entrance.attach({.name = witness_.name(),
+                                 .user = "simulator " + std::to_string(world_.user),
+                                 .process = 1,
+                                 .role = world_.role,
+                                 .uid = world_.user},
+                                *this);
 }
 
 void SimulatedApplication::note(bool to_service, const std::string& what) {

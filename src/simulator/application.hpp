@@ -37,6 +37,8 @@ class SimulatedApplication final : private api::ServiceSink {
     unsigned lines = 4;                ///< how many there are
     unsigned favourites = 0;           ///< of which the last are used as often as all others
     std::vector<std::string> numbers;  ///< that they dial, besides the usual ones
+    api::Role role = api::Role::operating;
+    std::uint32_t user = 1;  ///< whose it is
   };
   SimulatedApplication(World world, std::string name, Habit habit);
 

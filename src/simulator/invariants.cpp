@@ -58,6 +58,8 @@ constexpr Row kRows[] = {
      "network works again; nothing is left at either."},
     {"acknowledged-without-faults",
      "Without losses, delays and deaths, no call ends because an answer was never acknowledged."},
+    {"call-is-its-users",
+     "A program of one user gets no identifier for a call that a program of another user placed."},
 };
 static_assert(std::size(kRows) == kInvariantCount);
 
@@ -88,6 +90,14 @@ void Violations::given(std::uint64_t identifier, const std::string& to) {
   if (!identifiers_.insert(identifier).second)
     report(Invariant::identifier_means_one_session,
            to + " was given " + std::to_string(identifier) + ", which was given out before");
+}
+
+void Violations::given_to_user(std::uint64_t session, std::uint32_t user, const std::string& to) {
+  const auto known = placed_.find(session);
+  if (known != placed_.end() && known->second != user)
+    report(Invariant::call_is_its_users, to + " of user " + std::to_string(user) +
+                                             " was given a call of user " +
+                                             std::to_string(known->second));
 }
 
 }  // namespace switchhook::simulator

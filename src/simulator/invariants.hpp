@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -39,9 +40,10 @@ enum class Invariant : std::uint8_t {
   wire_carries_all,
   both_ends_end,
   acknowledged_without_faults,
+  call_is_its_users,
 };
 inline constexpr std::size_t kInvariantCount =
-    static_cast<std::size_t>(Invariant::acknowledged_without_faults) + 1;
+    static_cast<std::size_t>(Invariant::call_is_its_users) + 1;
 
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.
@@ -65,6 +67,10 @@ class Violations {
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
   /// An identifier was given out; none may mean two things.
   void given(std::uint64_t identifier, const std::string& to);
+  /// A program of this user placed the session's call.
+  void placed(std::uint64_t session, std::uint32_t user) { placed_[session] = user; }
+  /// An identifier was given to a program of this user, which may not see others' calls.
+  void given_to_user(std::uint64_t session, std::uint32_t user, const std::string& to);
   /// The service died and begins anew: what it gives out now has nothing to do with before.
   void new_boot() { identifiers_.clear(); }
   /// An application releases an identifier. When it was the only owner's, the call may live on
@@ -82,6 +88,7 @@ class Violations {
  private:
   std::vector<Finding> findings_;
   std::set<std::uint64_t> identifiers_;
+  std::map<std::uint64_t, std::uint32_t> placed_;  // session → user
   std::set<std::pair<std::string, std::chrono::nanoseconds>> releases_;
   std::uint64_t digest_ = 0xcbf29ce484222325u;
 };

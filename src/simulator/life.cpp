@@ -20,6 +20,8 @@ using std::chrono::seconds;
 constexpr std::uint64_t kWireEvery = 4;
 /// So many, of which in one there is SIP.
 constexpr std::uint64_t kSipEvery = 8;
+/// In every eighth two users share the lines, among them one observer.
+constexpr std::uint64_t kUsersEvery = 8;
 /// So many of those, of which in one there is a store, and the daemon dies now and then.
 constexpr std::uint64_t kStoreEvery = 2;
 constexpr unsigned kDeaths = 3;
@@ -146,6 +148,11 @@ class Life {
       world.lines += SipWorld::kLines;
       world.favourites = SipWorld::kLines;
       world.numbers = SipWorld::numbers();
+    }
+    const std::size_t number = apps_.size();
+    if (options_.seed % kUsersEvery == kUsersEvery / 2 - 1) {
+      world.role = number % 4 == 3 ? api::Role::observer : api::Role::user;
+      world.user = 1 + static_cast<std::uint32_t>(number % 2);
     }
     apps_.push_back(std::make_unique<SimulatedApplication>(
         std::move(world), "app" + std::to_string(apps_.size()), random.pick(kHabits)));

@@ -94,8 +94,10 @@ void Witness::succeeded(api::RequestId request, const Asked& asked, const api::V
     openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).api_version);
   } else if (const auto* made = std::get_if<api::MadeCall>(&value)) {
     take_identifier(made->call, asked.open);
+    if (user_) violations_.placed(made->session.value, *user_);
   } else if (const auto* list = std::get_if<api::CallList>(&value)) {
     for (const api::CallId call : list->calls) take_identifier(call, asked.open);
+    for (const api::SessionId session : list->sessions) may_see(session);
   } else if (const auto* snapshot = std::get_if<api::CallSnapshot>(&value)) {
     check_snapshot(*snapshot);
   } else if (const auto* close = std::get_if<api::CloseLine>(&asked.command)) {
@@ -134,6 +136,10 @@ void Witness::take_identifier(api::CallId call, api::OpenId open) {
   ever_held_.push_back(call);
 }
 
+void Witness::may_see(api::SessionId session) {
+  if (user_) violations_.given_to_user(session.value, *user_, name_);
+}
+
 void Witness::forget_opening(api::OpenId open) {
   openings_.erase(open);
   std::erase_if(held_, [&](const auto& entry) { return entry.second.open == open; });
@@ -166,6 +172,7 @@ void Witness::heard(const api::CallAppeared& event) {
   if (!openings_.contains(event.open))
     report(Invariant::event_is_for_a_holder, "a call appeared on a line that is not open");
   take_identifier(event.call, event.open);
+  may_see(event.session);
 }
 
 void Witness::heard(const api::CallStateChanged& event) {

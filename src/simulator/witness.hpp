@@ -32,6 +32,8 @@ class Witness {
   Witness(Violations& violations, std::string name, bool distant = false)
       : violations_(violations), name_(std::move(name)), distant_(distant) {}
 
+  /// It runs under this account, and may see the calls of this account only.
+  void runs_as_user(std::uint32_t user) { user_ = user; }
   /// Before the command is handed in.
   void asked(api::RequestId request, const api::Command& command);
   /// It vanished: nothing may come any more.
@@ -62,6 +64,8 @@ class Witness {
   void succeeded(api::RequestId request, const Asked& asked, const api::Value& value);
   void check_snapshot(const api::CallSnapshot& snapshot);
   void take_identifier(api::CallId call, api::OpenId open);
+  /// The session that it is for.
+  void may_see(api::SessionId session);
   void forget_opening(api::OpenId open);
   /// Something became void: what was asked of it before is suppressed by rule, what was asked later
   /// finds a stale handle.
@@ -80,6 +84,7 @@ class Witness {
   Violations& violations_;
   const std::string name_;
   const bool distant_;
+  std::optional<std::uint32_t> user_;  // that it may see the calls of; empty = all
   bool gone_ = false, leaving_ = false;
   api::RequestId last_words_ = 0;  // the request to shut down
   std::map<api::RequestId, Asked> requests_;

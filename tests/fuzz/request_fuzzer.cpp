@@ -25,7 +25,7 @@ class Application final : public api::ServiceSink {
  public:
   Application(core::EngineHost& host, const char* name) : host_(host) {
     app_ =
-        host.attach({.name = name, .user = "fuzz", .process = 1, .operator_rights = true}, *this);
+        host.attach({.name = name, .user = "fuzz", .process = 1, .role = api::Role::operating}, *this);
   }
 
   void ask(api::RequestId number, api::Command command) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
@@ -30,6 +31,7 @@ void close_opening(Step& step, Opening& opening, Closing how) {
   while (Identifier* identifier = opening.identifiers.front())
     let_go(step, *identifier, SessionInput::last_owner_gone, how);
   Line& line = *opening.line;
+  const App& app = *opening.app;
   remove_opening(step, opening);
   if (line.openings_count == 0) {
     // What is left here nobody was told of yet, and nobody is left to be told.
@@ -40,15 +42,26 @@ void close_opening(Step& step, Opening& opening, Closing how) {
     });
     if (line.kept == 0) step.to_provider(*line.provider, provider::CloseLine{line.number});
   }
-  step.line_changed(line, api::LineChange::closed, line.openings_count);
+  step.line_changed(line, api::LineChange::closed, line.openings_count, &app);
 }
 
 void remove_opening(Step& step, Opening& opening) {
   SWITCHHOOK_ASSERT(opening.identifiers.empty() && opening.requests.empty());
-  opening.app->openings.remove(opening);
-  --opening.app->openings_count;
-  opening.line->openings.remove(opening);
-  --opening.line->openings_count;
+  App& app = *opening.app;
+  Line& line = *opening.line;
+  app.openings.remove(opening);
+  --app.openings_count;
+  line.openings.remove(opening);
+  --line.openings_count;
+  const auto program = line.programs.find(app.id);
+  if (opening.has(Privilege::monitor) && --program->second.monitors == 0) --line.monitoring;
+  if (--program->second.openings == 0) {
+    line.programs.erase(program);
+  } else if (program->second.first == &opening) {
+    Opening* next = line.openings.front();
+    while (next->app != &app) next = Chain<Opening, OfLine>::next(*next);
+    program->second.first = next;
+  }
   step.world.openings.erase(opening.id);
 }
 
@@ -111,7 +124,7 @@ void command(Step& step, const Ask& ask, api::OpenLine& what) {
   const api::OpenId id = step.world.openings.emplace();
   Opening& opening = add_opening(step, *step.world.openings.find(id), id, ask.app, *line, what);
   step.done(ask, api::OpenedLine{id, line->info.name});
-  step.line_changed(*line, api::LineChange::opened, line->openings_count, &opening);
+  step.line_changed(*line, api::LineChange::opened, line->openings_count, &ask.app);
   give_back_kept(step, opening);
 }
 
@@ -126,6 +139,9 @@ Opening& add_opening(Step& step, Opening& opening, api::OpenId id, App& app, Lin
   app.openings.push_back(opening);
   ++app.openings_count;
   line.openings.push_back(opening);
+  LineProgram& program = line.programs[app.id];
+  if (++program.openings == 1) program.first = &opening;
+  if (opening.has(Privilege::monitor) && ++program.monitors == 1) ++line.monitoring;
   if (++line.openings_count == 1 && line.kept == 0)
     step.to_provider(*line.provider, provider::OpenLine{line.number});
   return opening;
@@ -143,6 +159,15 @@ std::optional<Error> objection(const App& app, const Line& line, const api::Open
     return Error{Errc::invalid_argument, "the line does not carry one of the media modes"};
   if (app.openings_count == limits::kLineOpenings)
     return Error{Errc::resource_unavailable, "too many lines open"};
+  if (const char* why = line_refused(app, line, what.privileges)) return Error{Errc::denied, why};
+  const auto program = line.programs.find(app.id);
+  const bool has_it_open = program != line.programs.end();
+  if (has_it_open && program->second.openings == limits::kOpeningsOfLine)
+    return Error{Errc::resource_unavailable, "the application has opened the line too often"};
+  const bool monitor = (what.privileges & static_cast<std::uint8_t>(Privilege::monitor)) != 0;
+  if (monitor && (!has_it_open || program->second.monitors == 0) &&
+      line.monitoring >= limits::kMonitorsOfLine)
+    return Error{Errc::resource_unavailable, "too many applications monitor the line"};
   return std::nullopt;
 }
 

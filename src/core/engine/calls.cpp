@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/applications.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
@@ -31,6 +32,11 @@ std::optional<Error> objection(Step& step, const App& app, const Opening& openin
     return Error{Errc::invalid_argument, "a time limit is not within 0…366 days"};
   if (what.media_modes == 0 || (what.media_modes & ~line.media_modes) != 0)
     return Error{Errc::invalid_argument, "the line does not carry these media modes"};
+  if (const char* why = line_refused(app, *opening.line, opening.privileges))
+    return Error{Errc::denied, why};
+  if (opening.app->info->role == api::Role::observer && !opening.line->users.nobody() &&
+      !names(opening.line->users, *app.info))
+    return Error{Errc::denied, "the line is others'"};
   if (!line.in_service) return Error{Errc::line_unavailable, line.name};
   if (line.calls_max != 0 && opening.line->calls >= line.calls_max)
     return Error{Errc::call_unavailable, line.name};
@@ -80,6 +86,7 @@ void make_succeeded(Step& step, Request& request) {
   Identifier* identifier = give(step, session, *request.opening, Privilege::owner);
   SWITCHHOOK_ASSERT(identifier != nullptr);  // objection() made sure of the room
   identifier->site = request.site;
+  claim(session, identifier->id);
   answer(step, request, api::Value{api::MadeCall{identifier->id, session.id}});
   erase(step, request);
   give_to_monitors(step, session, &maker);
@@ -92,6 +99,7 @@ void transferred(Step& step, Request& request, std::optional<Error>& error) {
   if (!error) {
     const auto leave = [&](Session& session) {
       if (session.over || session.cut) return;
+      if (Holder* holder = session.holder(request.call)) note_who_ends(session, *holder);
       request_end(step, session,
                   {EndOrigin::local_user, DisconnectMode::normal, "transferred", true});
       drop_unasked(step, session, provider::DropWhy::normal);
@@ -135,6 +143,7 @@ Request* book_forwarded(Step& step, const Ask& ask, api::CallId call, SessionInp
   if (user_info != nullptr && !user_info_fits(step, ask, *session.line, *user_info)) return nullptr;
   Request* request = new_request(step, ask, books, session, *identifier->opening, call);
   if (request == nullptr) return nullptr;
+  if (books == RequestKind::answer) claim(session, call);
   if (site != nullptr) note_site(*identifier, *site);
   if (user_info != nullptr && !user_info->empty()) session.extra().user_info_sent = *user_info;
   return request;
@@ -240,6 +249,7 @@ void command(Step& step, const Ask& ask, api::DropCall& what) {
     return unwatch(step, *request);
   }
   if (!what.user_info.empty()) session.extra().user_info_sent = what.user_info;
+  note_who_ends(session, *session.holder(what.call));
   request_end(step, session,
               {EndOrigin::local_user, mode_of_local_end(session, what.reason), "", false});
   step.to_provider(*session.line->provider,
@@ -295,8 +305,10 @@ void completed(Step& step, Request& request, std::optional<Error>& error) {
       return digits_done(step, request, error.has_value());
     case RequestKind::transfer:
       return transferred(step, request, error);
-    case RequestKind::accept:
     case RequestKind::answer:
+      if (error) unclaim(*request.session);
+      [[fallthrough]];
+    case RequestKind::accept:
     case RequestKind::hold:
     case RequestKind::unhold:
       answer(step, request, error ? Result<api::Value>(std::move(*error)) : api::Value{});

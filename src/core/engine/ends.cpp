@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/calls.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
@@ -95,7 +96,10 @@ void enter(Step& step, Session& session, CallState state, std::uint8_t detail) {
   if (session.announced && session.state == state && session.detail == detail) return;  // no news
   session.enter(state, detail, step.now);
   touch(step, session);
-  if (state == CallState::connected) session.answered = true;
+  if (state == CallState::connected && !session.answered) {
+    session.answered = true;
+    settle_claim(step, session);
+  }
   if (rule_if(session.standing(), SessionInput::no_answer_due).action != Action::cut)
     clear_timer(step, session.answer_timer);
   else

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/applications.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/leaks.hpp"
@@ -23,14 +24,16 @@ Identifier* identifier_of(Step& step, const Ask& ask, api::CallId call) {
   return nullptr;
 }
 
-/// The first that opened the line for the call's most important kind of media.
-Opening* find_owner(const Line& line, std::uint32_t media_modes) {
+/// The first that opened the call's line for its most important kind of media, of those that may
+/// own it.
+Opening* find_owner(const Session& session, std::uint32_t media_modes) {
+  const Line& line = *session.line;
   for (const std::uint32_t mode : kMediaPriority) {
     if ((media_modes & mode) == 0) continue;
     for (Opening* opening = line.openings.front(); opening != nullptr;
          opening = Chain<Opening, OfLine>::next(*opening))
       if (opening->has(Privilege::owner) && (opening->media_modes & mode) != 0 &&
-          takes_more(*opening->app))
+          takes_more(*opening->app) && may_control(session, *opening))
         return opening;
   }
   return nullptr;
@@ -59,6 +62,10 @@ Identifier* permitted(Step& step, const Ask& ask, api::CallId call, SessionInput
     return nullptr;
   }
   const Session& session = *identifier->session;
+  if (owners_only && !may_control(session, *identifier->opening)) {
+    step.fail(ask, Errc::denied, "the call is another user's");
+    return nullptr;
+  }
   const Action action = session.rule(input).action;
   if (action == Action::refuse || action == Action::not_applicable) {
     step.fail(ask, Errc::invalid_state, "the call is " + std::string(to_string(session.state)));
@@ -89,7 +96,7 @@ Identifier* give(Step& step, Session& session, Opening& opening, Privilege privi
   const api::CallId id = step.world.identifiers.emplace();
   Identifier& identifier = *step.world.identifiers.find(id);
   if (session.holders.empty()) session.holders.reserve(1);
-  session.holders.push_back({id, opening.app->info, privilege, step.now, {}});
+  session.holders.push_back({id, opening.app->info, privilege, false, false, step.now, {}});
   session.bound_holders();
   if (privilege == Privilege::owner && session.first_owner == nullptr)
     session.first_owner = opening.app->info;
@@ -122,7 +129,7 @@ void give_unasked(Step& step, Session& session, Opening& opening, Privilege priv
 void give_to_monitors(Step& step, Session& session, const App* but) {
   session.line->openings.for_each([&](Opening& opening) {
     if (opening.has(Privilege::monitor) && opening.app != but && takes_more(*opening.app) &&
-        identifier_in(step, session, *opening.app) == nullptr)
+        may_see(session, opening) && identifier_in(step, session, *opening.app) == nullptr)
       give_unasked(step, session, opening, Privilege::monitor);
   });
 }
@@ -133,7 +140,7 @@ void announce(Step& step, Session& session) {
   const App* owner_app = nullptr;
   const bool offered = session.state == CallState::offering;
   if (offered) {
-    if (Opening* opening = find_owner(line, session.media_modes)) {
+    if (Opening* opening = find_owner(session, session.media_modes)) {
       owner_app = opening->app;
       give_unasked(step, session, *opening, Privilege::owner);
     }
@@ -169,13 +176,18 @@ Privilege take(Step& step, Identifier& identifier) {
 
 void let_go(Step& step, Identifier& identifier, SessionInput owner_gone, Closing how) {
   Session& session = *identifier.session;
+  Holder& holder = *session.holder(identifier.id);
   const Privilege privilege = take(step, identifier);
   settle(step, session);
-  if (!session.held() && !session.kept())
+  if (!session.held() && !session.kept()) {
+    note_who_ends(session, holder);
     return end_by(step, session, SessionInput::last_holder_gone, how);
+  }
   const bool owner = privilege == Privilege::owner;
   tell_holders(step, session, owner ? api::change::kOwnersDown : api::change::kMonitors);
-  if (owner && session.owners == 0 && !session.kept()) end_by(step, session, owner_gone, how);
+  if (!owner || session.owners != 0 || session.kept()) return;
+  note_who_ends(session, holder);
+  end_by(step, session, owner_gone, how);
 }
 
 void command(Step& step, const Ask& ask, api::ReleaseCall& what) {
@@ -210,7 +222,7 @@ void reclaim(Step& step, Identifier& identifier) {
 }
 
 void command(Step& step, const Ask& ask, api::Reclaim& what) {
-  const bool all_rights = ask.app.info->operator_rights;
+  const bool all_rights = may_reclaim(ask.app.info->role);
   const auto entitled = [&](const Identifier& identifier) {
     return all_rights || identifier.opening->app == &ask.app;
   };
@@ -240,6 +252,8 @@ void command(Step& step, const Ask& ask, api::SetPrivilege& what) {
   if (privilege == what.privilege) return step.done(ask);
   std::uint32_t change = api::change::kMonitors;
   if (what.privilege == Privilege::owner) {
+    if (!may_control(session, *identifier->opening))
+      return step.fail(ask, Errc::denied, "the call is another user's");
     ++session.owners;
     --session.monitors;
     change |= api::change::kOwnersUp;
@@ -268,12 +282,12 @@ void command(Step& step, const Ask& ask, api::HandOff& what) {
   if (what.application.empty()) {
     if (what.media_mode == 0 || (what.media_mode & (what.media_mode - 1)) != 0)
       return step.fail(ask, Errc::invalid_argument, "a name, or exactly one media mode is needed");
-    target = find_owner(*session.line, what.media_mode);
+    target = find_owner(session, what.media_mode);
     if (target != nullptr && target->app == &ask.app) return step.fail(ask, Errc::target_self);
   } else {
     session.line->openings.for_each([&](Opening& opening) {
       if (target == nullptr && opening.app != &ask.app && opening.has(Privilege::owner) &&
-          opening.app->info->name == what.application)
+          opening.app->info->name == what.application && may_control(session, opening))
         target = &opening;
     });
   }
@@ -295,9 +309,9 @@ void command(Step& step, const Ask& ask, api::GetNewCalls& what) {
   if (!takes_more(ask.app))
     return step.fail(ask, Errc::resource_unavailable, words_of_leaks(ask.app));
   api::CallList list;
-  bool full = false;
+  bool full = false, crowded = false;
   opening->line->sessions.for_each([&](Session& session) {
-    if (full || !session.announced || session.being_made ||
+    if (full || !session.announced || session.being_made || !may_see(session, *opening) ||
         identifier_in(step, session, ask.app) != nullptr)
       return;
     if (list.calls.size() == limits::kListEntries) {
@@ -305,11 +319,16 @@ void command(Step& step, const Ask& ask, api::GetNewCalls& what) {
       return;
     }
     Identifier* identifier = give(step, session, *opening, Privilege::monitor);
-    if (identifier == nullptr) return;
+    if (identifier == nullptr) {
+      crowded = true;
+      return;
+    }
     note_site(*identifier, what.site);
     list.calls.push_back(identifier->id);
     list.sessions.push_back(session.id);
   });
+  if (crowded && list.calls.empty())
+    return step.fail(ask, Errc::resource_unavailable, "too many hold the calls of the line");
   const std::vector<api::CallId> given = list.calls;
   step.done(ask, std::move(list));
   for (const api::CallId call : given)

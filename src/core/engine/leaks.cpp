@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/timers.hpp"
 
@@ -107,14 +108,20 @@ void command(Step& step, const Ask& ask, api::ListLeaks& what) {
   const std::size_t size = what.limit == 0
                                ? limits::kListEntries
                                : std::min<std::size_t>(what.limit, limits::kListEntries);
-  const bool all = ask.app.info->operator_rights;
+  const bool all = sees_all(ask.app.info->role);
   api::LeakList list;
-  list.total = all ? step.world.leaks : ask.app.leaks_count;
+  const auto shown = [&](const App& app) { return all || same_user(*app.info, *ask.app.info); };
+  if (all)
+    list.total = step.world.leaks;
+  else
+    step.world.apps.for_each([&](api::AppId, const App& app) {
+      if (app.info != nullptr && shown(app)) list.total += app.leaks_count;
+    });
   if (list.total == 0) return step.done(ask, std::move(list));
   step.world.identifiers.for_each_after(what.after, [&](const Identifier& identifier) {
     const Session& session = *identifier.session;
     const App& app = *identifier.opening->app;
-    if (!session.over || (!all && &app != &ask.app)) return true;
+    if (!session.over || !shown(app)) return true;
     if (list.leaks.size() == size) {
       list.more = true;
       return false;

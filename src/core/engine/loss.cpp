@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
@@ -44,7 +45,7 @@ bool offer(Step& step, Session& session, const App* but) {
   for (Opening* heir = session.line->openings.front(); heir != nullptr;
        heir = Chain<Opening, OfLine>::next(*heir)) {
     if (heir->app == but || heir->app->leaving || !heir->has(Privilege::owner) ||
-        (heir->media_modes & session.media_modes) == 0)
+        (heir->media_modes & session.media_modes) == 0 || !may_control(session, *heir))
       continue;
     const bool holds = identifier_in(step, session, *heir->app) != nullptr;
     if (!holds && (!takes_more(*heir->app) || session.owners + session.monitors >=
@@ -105,7 +106,7 @@ void give_back_kept(Step& step, Opening& opening) {
   opening.line->sessions.for_each([&](Session& session) {
     if (!session.kept() || session.end_pending || !takes_more(*opening.app)) return;
     const api::ApplicationInfo* owner = session.extras->kept_for.get();
-    if (owner == nullptr || owner->name != who.name || owner->user != who.user) return;
+    if (owner == nullptr || owner->name != who.name || !same_user(*owner, who)) return;
     make_owner(step, session, opening, nullptr);
   });
 }

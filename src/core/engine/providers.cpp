@@ -77,6 +77,7 @@ void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
   line.provider = &from;
   line.number = what.line;
   line.call_limits = step.world.policy.calls_of(line.info.name);
+  line.users = step.world.policy.users_of(line.info.name);
   from.lines.push_back(&line);
   step.world.apps.for_each([&](api::AppId, const App& app) {
     if (app.info != nullptr) step.event(app, api::LineAppeared{line.info.id});

@@ -6,6 +6,7 @@
 
 #include "api/record_filter.hpp"
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/holders.hpp"
 #include "core/rules.hpp"
 
@@ -38,11 +39,14 @@ void command(Step& step, const Ask& ask, api::GetCall& what) {
 
 void command(Step& step, const Ask& ask, api::ListSessions& what) {
   const std::size_t size = page_size(what.limit);
-  const bool all_rights = ask.app.info->operator_rights;
+  const auto shown = [&](const Session& session) {
+    return reach_of(ask.app.info->role, tie_of(session, ask.app, false)) != Reach::nothing ||
+           identifier_in(step, session, ask.app) != nullptr;
+  };
   api::RecordPage page;
   step.world.sessions.for_each_after(what.after, [&](const Session& session) {
     const bool wanted = session.state == CallState::idle ? session.held() : session.announced;
-    if (!wanted || (!all_rights && identifier_in(step, session, ask.app) == nullptr)) return true;
+    if (!wanted || !shown(session)) return true;
     if (page.records.size() == size) {
       page.more = true;
       return false;
@@ -72,8 +76,8 @@ void command(Step& step, const Ask& ask, api::RecordQuery& what) {
   api::RecordPage page;
   for (; i < count; ++i) {
     const Session& session = at(i).session ? *at(i).session : *step.world.sessions.find(at(i).id);
-    const auto mine = [&](const Holder& holder) { return holder.who->user == ask.app.info->user; };
-    if (!ask.app.info->operator_rights &&
+    const auto mine = [&](const Holder& holder) { return same_user(*holder.who, *ask.app.info); };
+    if (!sees_all(ask.app.info->role) &&
         std::none_of(session.holders.begin(), session.holders.end(), mine))
       continue;
     Record record = record_of(session);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/applications.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
@@ -32,7 +33,7 @@ bool restore(Step& step, App& app, const api::OpeningToRestore& what) {
   Opening* adopted = step.world.openings.adopt(what.open);
   if (adopted == nullptr) return false;
   Opening& opening = add_opening(step, *adopted, what.open, app, *line, how);
-  step.line_changed(*line, api::LineChange::opened, line->openings_count, &opening);
+  step.line_changed(*line, api::LineChange::opened, line->openings_count, &app);
   give_back_kept(step, opening);
   return true;
 }
@@ -50,7 +51,7 @@ bool restore(Step& step, App& app, const api::CallToRestore& what,
   const auto held =
       std::find_if(session->holders.begin(), session->holders.end(), [&](const Holder& holder) {
         return !holder.call && holder.released.wall.count() == 0 &&
-               holder.who->name == app.info->name && holder.who->user == app.info->user &&
+               holder.who->name == app.info->name && same_user(*holder.who, *app.info) &&
                holder.who->process == app.info->process;
       });
   Identifier* identifier =

@@ -65,9 +65,10 @@ class Step {
     output.provider = provider.id;
     output.command = std::forward<T>(command);
   }
-  /// All that have the line open hear of it, but one.
+  /// All that have the line open hear of it when the step is done, but the application that did it.
   void line_changed(Line& line, api::LineChange what, std::uint32_t count,
-                    const Opening* but = nullptr);
+                    const App* but = nullptr);
+  void tell_line_changes();
 
  private:
   template <typename T>

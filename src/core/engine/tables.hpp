@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -41,13 +42,22 @@ struct Provider {
 struct Opening;
 struct Identifier;
 
+/// What one application has open of a line.
+struct LineProgram {
+  Opening* first = nullptr;  ///< (ref) the first opened of those that are open
+  std::uint32_t openings = 0, monitors = 0;
+};
+
 struct Line {
   LineInfo info;
   Provider* provider = nullptr;  ///< (ref)
   provider::LineNumber number = 0;
-  Chain<Opening, OfLine> openings;  ///< the first to open first
+  Chain<Opening, OfLine> openings;             ///< the first to open first
+  std::map<api::AppId, LineProgram> programs;  ///< those that have it open
   CallLimits call_limits;
+  LineUsers users;
   std::uint32_t openings_count = 0;
+  std::uint32_t monitoring = 0;     ///< applications that monitor it
   Chain<Session, OfLine> sessions;  ///< those that are not idle
   std::uint32_t calls = 0;          ///< their number
   std::uint32_t kept = 0;           ///< of them, those that wait for a lost application

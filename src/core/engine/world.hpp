@@ -3,6 +3,7 @@
 
 // All that the engine knows between two steps. Only data: what is done with it stands in the rooms,
 // one pair of files for each subject, whose headers say what other rooms may call:
+//   access        who may do what
 //   applications  applications and their openings of lines; how they go
 //   calls         what applications ask of calls and only the provider can do
 //   requests      what a provider has still to complete
@@ -57,6 +58,14 @@ struct Remembered {
   std::optional<Session> session;
 };
 
+/// What applications are to be told of a line when the step is done.
+struct LineNews {
+  Line* line = nullptr;  ///< (ref)
+  api::LineChange what = api::LineChange::calls;
+  std::uint32_t count = 0;
+  api::AppId but;  ///< who did it
+};
+
 struct World {
   std::map<ProviderId, Provider> providers;
   std::deque<Line> lines;
@@ -73,6 +82,7 @@ struct World {
   bool answer_timer = false, linger_timer = false;  ///< whether they are set
   std::vector<api::SessionId> settling;
   std::vector<api::AppId> leaking;  ///< to be looked at when the step is done
+  std::vector<LineNews> line_news;  ///< of this step
   Policy policy;
   std::vector<api::SessionId> touched;  ///< changed since take_changed()
   bool journalled = false;              ///< whether somebody calls it

@@ -24,6 +24,7 @@ struct Undoing : ClientWorld {};
 struct Overload : ClientWorld {};
 struct Suppression : ClientWorld {};
 struct LostEvents : ClientWorld {};
+struct Lines : ClientWorld {};
 struct Kept : ClientWorld {};
 struct Ending : ClientWorld {};
 
@@ -307,6 +308,21 @@ TEST_F(LostEvents, AStateThatWasNotToldIsAskedForAndTold) {
   EXPECT_EQ(told.call, changed);
   EXPECT_EQ(told.state, CallState::connected);
   EXPECT_TRUE(eventually([&] { return fake->count<api::GetCall>() == 2; }));
+  fake->settle();
+  EXPECT_EQ(events.size(), 0u);
+}
+
+TEST_F(Lines, AChangeIsToldToEachOpeningOfTheLine) {
+  // The service tells it once, with the first opening that the application has of the line.
+  const api::OpenId first = open(), second = open(), third = open();
+  ASSERT_TRUE(client->call(api::CloseLine{second}));
+  fake->event(api::LineChanged{first, api::LineChange::calls, 3});
+  for (const api::OpenId opening : {first, third}) {
+    const auto told = std::get<api::LineChanged>(*events.pop(kSoon));
+    EXPECT_EQ(told.open, opening);
+    EXPECT_EQ(told.what, api::LineChange::calls);
+    EXPECT_EQ(told.count, 3u);
+  }
   fake->settle();
   EXPECT_EQ(events.size(), 0u);
 }

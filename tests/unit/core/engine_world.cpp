@@ -57,15 +57,19 @@ TestApp* World::by_id(api::AppId id) {
 }
 
 TestApp& World::attach(const std::string& name, bool operator_rights) {
+  return attach({.name = name,
+                 .user = "user of " + name,
+                 .process = 7,
+                 .role = operator_rights ? api::Role::operating : api::Role::user,
+                 .identifier_bytes = 11});
+}
+
+TestApp& World::attach(api::ApplicationInfo info) {
+  const std::string name = info.name;
   TestApp& app = apps_[name];
   app.name = name;
   app.id = engine_.new_app();
-  apply(AppAttached{app.id,
-                    {.name = name,
-                     .user = "user of " + name,
-                     .process = 7,
-                     .operator_rights = operator_rights,
-                     .identifier_bytes = 11}});
+  apply(AppAttached{app.id, std::move(info)});
   return app;
 }
 

@@ -57,6 +57,7 @@ class World {
 
   // ---- applications
   TestApp& attach(const std::string& name, bool operator_rights = true);
+  TestApp& attach(api::ApplicationInfo info);
   /// Attaches and opens the line.
   TestApp& app(const std::string& name, std::uint8_t privileges,
                std::uint32_t version = api::kApiVersionLatest,

@@ -19,7 +19,7 @@ class SelfAuditTest : public ::testing::Test {
  protected:
   SelfAuditTest() {
     EXPECT_TRUE(host_.add_provider(std::make_unique<ScriptedProvider>(script_)));
-    host_.amend([this](api::Value& value) {
+    host_.amend([this](api::AppId, api::RequestId, api::Value& value) {
       if (auto* report = std::get_if<api::AuditReport>(&value)) audit_.amend(*report);
     });
     host_.run();
@@ -108,6 +108,47 @@ TEST_F(SelfAuditTest, TellsDriftOnceAndItsEndOnce) {
 TEST_F(SelfAuditTest, IsNoApplicationBetweenItsAudits) {
   pass(seconds(15));
   EXPECT_EQ(ask<api::ServiceStatus>(api::GetServiceStatus{}).applications, 1u);
+}
+
+/// The journal is counted when the test says so.
+class AuditsTest : public SelfAuditTest {
+ protected:
+  AuditsTest() {
+    host_.amend([this](api::AppId app, api::RequestId request, api::Value& value) {
+      if (auto* report = std::get_if<api::AuditReport>(&value))
+        audits_.amend(app, request, *report);
+    });
+  }
+  void counted(std::size_t audit, std::int64_t sessions) {
+    counts_.at(audit)({{Resource::sessions, "journal", sessions, sessions}});
+  }
+  std::int64_t journal_of(api::RequestId request) {
+    for (const api::LedgerLine& line : sink_.value_of<api::AuditReport>(request).lines)
+      if (line.holder == "journal") return line.found;
+    return -1;
+  }
+
+  std::vector<Audits::Counted> counts_;
+  Audits audits_{host_, [this](Audits::Counted counted) { counts_.push_back(std::move(counted)); }};
+};
+
+TEST_F(AuditsTest, TwoAtOnceHaveEachItsOwnCountOfTheJournal) {
+  audits_.run(app_, 101);
+  audits_.run(app_, 102);
+  counted(0, 1);
+  counted(1, 2);
+  answer_audits();
+  EXPECT_EQ(journal_of(101), 1);
+  EXPECT_EQ(journal_of(102), 2);
+}
+
+TEST_F(AuditsTest, NothingIsKeptForWhoIsGone) {
+  audits_.run(app_, 101);
+  audits_.forget(app_);
+  host_.detach(app_, "gone");
+  counted(0, 1);
+  answer_audits();
+  EXPECT_TRUE(script_.all<provider::ReportLedger>().empty());
 }
 
 }  // namespace

@@ -222,6 +222,22 @@ TEST(Settings, OfCallLimitsAreForAllAndByLine) {
   EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s must be 0 to 31622400");
 }
 
+TEST(Settings, OfAccessNameGroupsAndWhoseLinesAre) {
+  Settings settings;
+  const Result<void> good = read_text(
+      "[access]\noperators = [\"ops\"]\nobservers = [\"chiefs\"]\n[[access.line]]\nname = \"100\"\n"
+      "users = [\"anna\", \"17\"]\ngroups = [\"sales\"]\n",
+      "f", settings);
+  ASSERT_TRUE(good) << good.error().context;
+  EXPECT_EQ(settings.access.operators, std::vector<std::string>{"ops"});
+  EXPECT_EQ(settings.access.observers, std::vector<std::string>{"chiefs"});
+  ASSERT_TRUE(settings.access.lines.contains("100"));
+  EXPECT_EQ(settings.access.lines["100"].users, (std::vector<std::string>{"anna", "17"}));
+  EXPECT_EQ(settings.access.lines["100"].groups, std::vector<std::string>{"sales"});
+  EXPECT_EQ(complaint("[access]\noperators = \"ops\"\n"),
+            "f:2: access.operators must be a list of texts");
+}
+
 TEST(Settings, SipHasAProcessOfItsOwnInTheMachinesDaemonUnlessOneSaysOtherwise) {
   for (const bool system : {false, true}) {
     Settings usual;

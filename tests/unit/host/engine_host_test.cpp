@@ -251,7 +251,7 @@ TEST_F(HostTest, WhatASinkAsksForWaitsUntilEverybodyWasTold) {
 }
 
 TEST_F(HostTest, AnAnswerAskedForFromWithinKeepsItsPlaceInTheStream) {
-  host_.amend([](api::Value& value) {
+  host_.amend([](api::AppId, api::RequestId, api::Value& value) {
     if (auto* page = std::get_if<api::RecordPage>(&value)) page->more = true;
   });
   begin();
@@ -270,7 +270,7 @@ TEST_F(HostTest, AnAnswerAskedForFromWithinKeepsItsPlaceInTheStream) {
 }
 
 TEST_F(HostTest, AnAnswerCanBeAmended) {
-  host_.amend([](api::Value& value) {
+  host_.amend([](api::AppId, api::RequestId, api::Value& value) {
     if (auto* status = std::get_if<api::ServiceStatus>(&value)) status->store = "/somewhere";
   });
   begin();

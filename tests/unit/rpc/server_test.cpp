@@ -128,7 +128,8 @@ TEST(Server, KnowsItsOwnUser) {
   EXPECT_EQ(info.name, "mine");
   EXPECT_EQ(info.user, platform::user_name(platform::user_id()));
   EXPECT_EQ(info.process, platform::process_id());
-  EXPECT_TRUE(info.operator_rights);
+  EXPECT_EQ(info.role, api::Role::operating);
+  EXPECT_EQ(info.uid, platform::user_id());
 }
 
 TEST(Server, GivesAnotherUserNoOperatorRights) {
@@ -148,7 +149,7 @@ TEST(Server, GivesAnotherUserNoOperatorRights) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(WEXITSTATUS(status), 0);
   ASSERT_EQ(running.notes().attached().size(), 1u);
-  EXPECT_FALSE(running.notes().attached()[0].operator_rights);
+  EXPECT_EQ(running.notes().attached()[0].role, api::Role::user);
   EXPECT_EQ(running.notes().attached()[0].user,
             platform::user_name(root ? kNobody : platform::user_id()));
 }
