@@ -16,6 +16,7 @@ find_package(Threads REQUIRED)
 # Which of the files called NAME_<system>.cpp are built.
 if(WIN32)
   set(SWITCHHOOK_SYSTEM windows)
+  add_compile_definitions(_WIN32_WINNT=0x0602)  # Windows 8; precompiled headers need it, too
 else()
   set(SWITCHHOOK_SYSTEM posix)
 endif()

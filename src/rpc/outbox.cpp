@@ -67,7 +67,8 @@ void Outbox::event(api::Event&& event) {
 bool Outbox::merge(std::uint64_t key, const api::Event& event) {
   const auto found = last_.find(key);
   if (found == last_.end()) return false;
-  auto& before = std::get<api::Event>(waiting_[found->second - first_].what);
+  auto& before =
+      std::get<api::Event>(waiting_[static_cast<std::size_t>(found->second - first_)].what);
   if (const auto* info = std::get_if<api::CallInfoChanged>(&event))
     std::get<api::CallInfoChanged>(before).what |= info->what;
   else
@@ -79,7 +80,8 @@ bool Outbox::merge(std::uint64_t key, const api::Event& event) {
 void Outbox::count_as_lost() {
   ++dropped_;
   if (const auto found = last_.find(kLostKey); found != last_.end()) {
-    auto& notice = std::get<api::Event>(waiting_[found->second - first_].what);
+    auto& notice =
+        std::get<api::Event>(waiting_[static_cast<std::size_t>(found->second - first_)].what);
     ++std::get<api::EventsLost>(notice).count;
     return;
   }

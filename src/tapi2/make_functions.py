@@ -259,14 +259,15 @@ def page(functions):
 
 
 def tests_of_functions():
+    """For each function the tests that call it; those that call few others come first."""
     found = {}
     for file in sorted(TESTS.glob("*_test.cpp")):
         parts = re.split(r"^TEST(?:_F|_P)?\((\w+), (\w+)\)", file.read_text(), flags=re.M)
         for suite, name, body in zip(parts[1::3], parts[2::3], parts[3::3]):
             called = re.findall(r"\b((?:line|phone|tapi)[A-Z]\w*?)[AW]?\(", re.sub(r"//.*", "", body))
             for function in set(called):
-                found.setdefault(function, []).append(f"`{suite}.{name}`")
-    return found
+                found.setdefault(function, []).append((len(set(called)), f"`{suite}.{name}`"))
+    return {function: [test for _, test in sorted(tests)] for function, tests in found.items()}
 
 
 def conformance(subjects, functions):
@@ -278,7 +279,7 @@ def conformance(subjects, functions):
            f"forms. {len(offered)} of {len(functions)} are offered. Each of the others looks at its handle "
            "and then answers the error named",
            "here, never success: `EveryFunction.ThatIsNotOfferedAnswersItsError` calls them all.",
-           f"For an offered one up to {TESTS_NAMED} of the tests that call it are named.", ""]
+           f"For an offered one up to {TESTS_NAMED} of the tests that call it are named: those that call least else.", ""]
     for subject, heading in subjects.items():
         out += [f"## {heading}", "", "| Function | Forms | | Tests, or the answer |", "|---|---|---|---|"]
         for one in (one for one in functions if one.subject == subject):
