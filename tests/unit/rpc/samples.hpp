@@ -231,7 +231,9 @@ struct IsVariant : std::false_type {};
 template <typename... T>
 struct IsVariant<std::variant<T...>> : std::true_type {};
 template <typename T>
-  requires requires { typename T::Variant; }
+requires requires {
+  typename T::Variant;
+}
 struct IsVariant<T> : std::true_type {};
 
 template <typename T>
