@@ -385,6 +385,7 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   section.number("rtp_last", to.sip.rtp_last);
   section.number("calls_max", to.sip.calls_max);
   section.number("calls_unanswered", to.sip.calls_unanswered);
+  section.number("calls_of_source", to.sip.calls_of_source);
   section.number("message_bytes", to.sip.message_bytes);
   section.number("streams_max", to.sip.streams_max);
   section.text("user_agent", to.sip.user_agent);

@@ -176,6 +176,8 @@ const std::vector<SettingDescription>& described_settings() {
      "Calls at once; further ones get 503."},
     {"sip", "calls_unanswered", "number", "4000",
      "Incoming unanswered calls at once; further ones get 503."},
+    {"sip", "calls_of_source", "number", "1000",
+     "Unacknowledged incoming calls from one IP address; further ones get 503."},
     {"sip", "message_bytes", "number", "65535",
      "Larger SIP messages are refused."},
     {"sip", "user_agent", "text", "\"Switchhook\"",

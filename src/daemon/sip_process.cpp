@@ -21,7 +21,7 @@ namespace switchhook::remote {
 template <>
 inline constexpr std::size_t kFields<sip::LineConfig> = 22;
 template <>
-inline constexpr std::size_t kFields<sip::Config> = 22;
+inline constexpr std::size_t kFields<sip::Config> = 23;
 template <>
 inline constexpr sip::LineMode kLast<sip::LineMode> = sip::LineMode::account;
 template <>

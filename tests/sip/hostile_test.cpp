@@ -110,6 +110,68 @@ TEST(SipHostile, AFloodOfInvitesIsRefusedBeyondTheLimit) {
   bench.expect_empty();
 }
 
+/// 4,000 refused INVITEs that nobody acknowledged made every caller get 503 for 30 seconds.
+TEST(SipHostile, RefusedInvitesThatNobodyAcknowledgesAreNotCountedAsUnanswered) {
+  Config config = test_config();
+  config.calls_unanswered = 5;
+  Bench bench(config);
+  Raw raw(bench.port());
+  for (int i = 0; i < 20; ++i) {
+    raw.send(raw.request("INVITE", "bob", i, "", kSdp));
+    EXPECT_FALSE(bench.drop(bench.incoming(kBob, static_cast<std::size_t>(i)))) << i;
+  }
+  bench.expect_empty();
+}
+
+/// One address cannot take what all share; who acknowledges is not counted.
+TEST(SipHostile, OneSourceHasALimitOfItsOwn) {
+  Config config = test_config();
+  config.calls_of_source = 5;
+  Bench bench(config);
+  Raw raw(bench.port()), another(bench.port(), "127.0.0.2");
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) {
+    raw.send(raw.request("INVITE", "bob", i, "", kSdp));
+    if (raw.status() == 503) ++refused;
+  }
+  EXPECT_EQ(refused, 5);
+  std::string invite = another.request("INVITE", "bob", 100, "", kSdp);
+  another.send(invite);
+  EXPECT_EQ(another.status(), 180);
+  bench.expect_empty();
+}
+
+/// Answers went to the address in maddr, up to twenty times as large as the request.
+TEST(SipHostile, AnAnswerGoesBackToWhereTheRequestCameFromAndIsNoLarger) {
+  Bench bench(hostile_config());
+  Raw raw(bench.port()), victim(bench.port(), "127.0.0.9", raw.port());
+  int n = 0;
+  for (const char* method : {"OPTIONS", "MESSAGE", "BYE", "INVITE", "FROBNICATE"})
+    for (const char* user : {"bob", "nobody"})
+      for (const bool broken : {false, true}) {  // sofia-sip answers what is broken by itself
+        std::string text = raw.request(method, user, ++n);
+        text.insert(text.find(";branch"), ";maddr=127.0.0.9");
+        if (broken) text.replace(text.find("CSeq: 1"), 7, "CSeq: x");
+        raw.send(text);
+        const std::string answer = raw.message(300);
+        const bool call = std::string(method) == "INVITE" && std::string(user) == "bob";
+        if (!call) EXPECT_LE(answer.size(), text.size()) << text << answer;
+        if (!broken) EXPECT_NE(answer, "") << text;
+      }
+  for (const char* user : {"bob", "nobody"}) {
+    const std::string tiny = "OPTIONS sip:" + std::string(user) +
+                             "@x SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bK" + std::to_string(++n) +
+                             "\r\nf:<sip:a>;tag=1\r\nt:<sip:b>\r\ni:1\r\nCSeq:1 OPTIONS\r\n\r\n";
+    raw.send(tiny);
+    EXPECT_LE(raw.message(300).size(), tiny.size()) << user;
+  }
+  EXPECT_EQ(victim.message(100), "");
+  for (const provider::Event& event : bench.events().events())
+    if (const auto* call = std::get_if<provider::NewCall>(&event); call != nullptr)
+      static_cast<void>(bench.drop(call->call));
+  bench.expect_empty();
+}
+
 TEST(SipHostile, AFloodOfStraysLeavesNothing) {
   Bench bench;
   Raw raw(bench.port());

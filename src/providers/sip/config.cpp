@@ -143,6 +143,7 @@ Result<void> Config::validate() const {
   if (lines.size() > 10000) return wrong("more than 10000 lines");
   if (calls_max == 0 || calls_max > 1000000) return wrong("calls_max must be 1 to 1000000");
   if (calls_unanswered == 0) return wrong("calls_unanswered must not be 0");
+  if (calls_of_source == 0) return wrong("calls_of_source must not be 0");
   if (message_bytes < 4096 || message_bytes > limits::kSipMessageBytes)
     return wrong("message_bytes must be 4096 to 16777216");
   if (!printable(user_agent) || user_agent.size() > limits::kNameBytes)

@@ -91,7 +91,10 @@ struct Config {
 
   std::uint32_t calls_max = 20000;        ///< at once; further ones get 503 without state
   std::uint32_t calls_unanswered = 4000;  ///< incoming, at once; further ones get 503
-  std::uint32_t message_bytes = 65535;    ///< larger SIP messages are refused
+  /// Incoming calls from one IP address whose last answer it has not acknowledged; further ones get
+  /// 503.
+  std::uint32_t calls_of_source = 1000;
+  std::uint32_t message_bytes = 65535;  ///< larger SIP messages are refused
   std::string user_agent = "Switchhook";
 
   /// What is wrong with it, naming the line and the setting. Errors: invalid_argument.

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace switchhook::sip::digest {
 namespace {
 
@@ -128,6 +130,20 @@ TEST(DigestClient, WithoutQopThereIsNoCount) {
   EXPECT_EQ(value.find("nc="), std::string::npos);
   EXPECT_EQ(value.find("qop="), std::string::npos);
   EXPECT_EQ(value.find("algorithm"), std::string::npos);
+}
+
+/// By SplitMix64, whoever saw one value knew the next.
+TEST(Digest, AValueOfASecretTellsNothingOfTheNext) {
+  std::set<std::uint64_t> seen;
+  std::uint64_t last = 0;
+  for (std::uint64_t i = 1; i <= 1000; ++i) {
+    const std::uint64_t value = derived(17, i);
+    EXPECT_TRUE(seen.insert(value).second);
+    EXPECT_NE(value - last, 0x9e3779b97f4a7c15u);
+    last = value;
+  }
+  EXPECT_EQ(derived(17, 1), derived(17, 1));
+  EXPECT_NE(derived(17, 1), derived(18, 1));
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ TEST(Sdp, AnswerKeepsStreamsInPlaceAndTakesOnlyWhatWeSpeak) {  // RFC 3264 6
   ASSERT_TRUE(offered);
   const Result<std::string> ours = answer(*offered, kLocal);
   ASSERT_TRUE(ours);
-  EXPECT_NE(ours->find("m=audio 4000 RTP/AVP 8 0 97\r\n"), std::string::npos) << *ours;
-  EXPECT_NE(ours->find("a=rtpmap:97 telephone-event/8000"), std::string::npos);
+  EXPECT_NE(ours->find("m=audio 4000 RTP/AVP 8 0\r\n"), std::string::npos) << *ours;
+  EXPECT_EQ(ours->find("telephone-event"), std::string::npos) << "digits cannot be sent yet";
   EXPECT_NE(ours->find("m=video 0 RTP/AVP 31\r\n"), std::string::npos);
   EXPECT_TRUE(acceptable(*parse(*ours)));
 }

@@ -136,6 +136,7 @@ void Calls::carry_out(Handle handle, call::Output& output) {
 void Calls::report(const DialogId& id, usage::Output what) {
   const Handle handle{id.owner};
   if (const auto* asked = std::get_if<usage::ReferAsked>(&what)) return follow(id, asked->referral);
+  if (std::holds_alternative<usage::Acknowledged>(what)) calls_.find(handle)->of_source = {};
   apply(handle, call::Report{id.index, std::move(what)});
 }
 
@@ -156,6 +157,7 @@ void Calls::finished(const DialogId& id, const usage::Finished& how) {
   for (std::size_t i = 0; i < entry.taken.size(); ++i)
     entry.taken[i] = static_cast<std::uint16_t>(entry.taken[i] + dialog->taken()[i]);
   dialog.reset();
+  if (id.index == 0) entry.of_source = {};
   apply(handle, call::Report{id.index, how});
 }
 
@@ -301,6 +303,10 @@ Calls::Refusal Calls::refuses(const Invite& invite) const {
   if (stopping_ || live() >= std::int64_t{shop_.config.calls_max} ||
       unanswered_.held() >= std::int64_t{shop_.config.calls_unanswered})
     return {503, nullptr, "Retry-After: 5"};
+  if (const auto source = sources_.find(invite.source);
+      source != sources_.end() &&
+      source->second.held() >= std::int64_t{shop_.config.calls_of_source})
+    return {503, nullptr, "Retry-After: 5"};
   if (line.full()) return {486};
   if (invite.request.body.empty()) return {};
   const Result<sdp::Description> offered = sdp::parse(invite.request.body);
@@ -350,6 +356,9 @@ bool Calls::offer(Invite invite, const std::function<usage::TransactionId(Dialog
   Entry& entry = *calls_.find(handle);
   static_cast<void>(find_replaced(invite, entry.replaces));
   entry.unanswered = unanswered_.book();
+  if (sources_.size() > shop_.config.calls_unanswered)
+    std::erase_if(sources_, [](const auto& each) { return each.second.held() == 0; });
+  entry.of_source = sources_.try_emplace(invite.source).first->second.book();
   const DialogId id = id_of(handle, 0);
   usage::Identity identity;
   identity.call_id = invite.call_id;

@@ -53,6 +53,7 @@ struct Invite {
   usage::RequestIn request;
   std::string call_id;
   Party from, to;
+  std::string source;  ///< the IP address that it came from
   std::optional<Replaces> replaces;
   Transport transport = Transport::udp;  ///< by which it came
   std::string head;                      ///< as it came, for the journal
@@ -117,6 +118,7 @@ class Calls final : public DialogOwner {
     std::array<std::optional<Dialog>, call::kSlots> dialogs;
     ResourceCounts taken{};  // by dialogs that are over, and by the call itself
     Counter::Token booked, unanswered;
+    Counter::Token of_source;  // incoming, until its last answer is acknowledged
     struct Set {
       Timers::Alarm alarm;
       Counter::Token booked;
@@ -153,9 +155,10 @@ class Calls final : public DialogOwner {
   [[nodiscard]] sdp::Local local() { return {.session = shop_.random.next() >> 33}; }
 
   Workshop shop_;
+  Counter unanswered_;  // incoming calls without a final response
+  std::unordered_map<std::string, Counter> sources_;
   base::HandleTable<CallTag, Entry> calls_;
   std::unordered_map<std::uint64_t, Handle> by_ref_;
-  Counter unanswered_;  // incoming calls without a final response
   std::uint64_t last_ref_ = 0;
   bool stopping_ = false;
 };

@@ -8,7 +8,7 @@
 namespace switchhook::sip::sdp {
 namespace {
 
-constexpr std::string_view kPcmu = "PCMU", kPcma = "PCMA", kEvents = "TELEPHONE-EVENT";
+constexpr std::string_view kPcmu = "PCMU", kPcma = "PCMA";
 
 std::string_view take_word(std::string_view& text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -204,9 +204,8 @@ Result<Description> parse(std::string_view text) {
 
 std::string offer(const Local& local) {
   return head(local) + "m=audio " + std::to_string(local.port) +
-         " RTP/AVP 0 8 101\r\n"
-         "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
-         "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\n" +
+         " RTP/AVP 0 8\r\n"
+         "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20\r\n" +
          direction_line(local.direction);
 }
 
@@ -221,13 +220,10 @@ Result<std::string> answer(const Description& offered, const Local& local) {
     }
     std::string payloads, attributes;
     for (const Format& format : stream.formats) {
-      const bool events = format.name == kEvents && format.rate == 8000;
-      if (!speaks(format) && !events) continue;
+      if (!speaks(format)) continue;
       const std::string payload = std::to_string(format.payload);
       payloads += " " + payload;
-      attributes += "a=rtpmap:" + payload + " " +
-                    (events ? std::string("telephone-event") : format.name) + "/8000\r\n";
-      if (events) attributes += "a=fmtp:" + payload + " 0-16\r\n";
+      attributes += "a=rtpmap:" + payload + " " + format.name + "/8000\r\n";
     }
     // We do what we want of what the offer leaves to us.
     const Direction theirs = mirror(stream.direction);

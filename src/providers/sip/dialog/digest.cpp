@@ -2,6 +2,7 @@
 #include "providers/sip/dialog/digest.hpp"
 
 #include <openssl/evp.h>
+#include <charconv>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,14 @@
 #include <cstdio>
 
 namespace switchhook::sip::digest {
+
+std::uint64_t derived(std::uint64_t secret, std::uint64_t number) {
+  const std::string hash = hash_hex(
+      Algorithm::sha256, "switchhook " + std::to_string(secret) + " " + std::to_string(number));
+  std::uint64_t value = 0;
+  std::from_chars(hash.data(), hash.data() + std::min<std::size_t>(hash.size(), 16), value, 16);
+  return value;
+}
 namespace {
 
 constexpr std::size_t kRealms = 4;  // challenges answered at once

@@ -48,6 +48,9 @@ inline constexpr std::size_t kChallengeBytes = 4096;  ///< longer ones are not a
 /// challenge that can be answered (other scheme, other algorithm, qop without "auth", no nonce).
 [[nodiscard]] std::optional<Challenge> parse_challenge(std::string_view value);
 
+/// The `number`-th value of a secret: from the values nobody can tell the secret, or another value.
+[[nodiscard]] std::uint64_t derived(std::uint64_t secret, std::uint64_t number);
+
 /// Hash in lower-case hexadecimal. Empty when the library refuses the algorithm.
 [[nodiscard]] std::string hash_hex(Algorithm algorithm, std::string_view data);
 

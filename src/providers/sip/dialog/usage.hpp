@@ -302,7 +302,7 @@ class Usage {
   std::string ring_user_to_user_;
 
   std::string invite_branch_;
-  std::uint32_t revision_ = 0;
+  std::uint32_t revision_ = 0, last_random_ = 0;
   std::uint32_t invite_cseq_ = 0;  // ours
   std::uint32_t remote_cseq_ = 0;
   TransactionId last_transaction_ = 0;

@@ -261,13 +261,10 @@ std::string Usage::branch() {
   return out.data();
 }
 
-/// splitmix64 over the call's own entropy: the usage has no other source of chance.
+/// From the call's own entropy: the usage has no other source of chance. What is seen on the wire
+/// must not tell what comes next.
 std::uint64_t Usage::random() {
-  id_.entropy += 0x9e3779b97f4a7c15u;
-  std::uint64_t z = id_.entropy;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
+  return digest::derived(id_.entropy, ++last_random_);
 }
 
 }  // namespace switchhook::sip::usage

@@ -130,7 +130,7 @@ void Registration::send(std::uint32_t expires_s, Outputs& out) {
   request.contact = settings_.contact;
   request.next_hop = settings_.next_hop;
   request.authorization = auth_.headers(settings_.credentials, "REGISTER", request.uri,
-                                        settings_.entropy + 0x9e3779b97f4a7c15u * cseq_);
+                                        digest::derived(settings_.entropy, cseq_));
   out.push_back(SendRegister{transaction_, std::move(request), expires_s});
   set(64 * settings_.t1, out);
 }

@@ -104,6 +104,7 @@ class Agent final : public Network, public Registrar, public Addresses {
   bool refuse_extensions(msg_s* msg, const sip_s* sip, bool timers);
   void answer_orphan(const DialogId& id, const usage::SendResponse& send);
   [[nodiscard]] SofiaLink* link_of(const DialogId& id);
+  [[nodiscard]] std::string branch_of(const usage::Request& request) const;
 
   /// Gives a transaction back. sofia-sip may be at work on it further down the stack (a response,
   /// while whose ACK is sent the connection breaks, and with it all other requests), so it is
@@ -112,6 +113,7 @@ class Agent final : public Network, public Registrar, public Addresses {
   void retire(std::unique_ptr<ServerTransaction> transaction);
 
   Surroundings around_;
+  const std::uint64_t secret_ = around_.random.next();  // of the tags of what keeps no state
   std::optional<Above> above_;
   nta_agent_s* agent_ = nullptr;  // (owned)
   su_timer_s* timer_ = nullptr;   // (owned)

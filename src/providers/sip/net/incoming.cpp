@@ -5,6 +5,7 @@
 #define NTA_AGENT_MAGIC_T switchhook::sip::net::Agent
 #define NTA_OUTGOING_MAGIC_T switchhook::sip::net::ClientTransaction
 #define NTA_INCOMING_MAGIC_T switchhook::sip::net::ServerTransaction
+#include <sofia-sip/msg.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/nta.h>
 #include <sofia-sip/nta_stateless.h>
@@ -16,7 +17,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
+#include "providers/sip/dialog/digest.hpp"
 #include "providers/sip/net/transport_log.hpp"
 #include "providers/sip/net/wire.hpp"
 #include "providers/sip/orphans/orphans.hpp"
@@ -156,10 +159,28 @@ int Agent::on_response(ClientTransaction& transaction, const sip_s* sip) {
 
 // ---- requests
 
+/// Without state. The same request, come again, gets the same tag (RFC 3261 8.2.7). By UDP, where
+/// anybody may write any address as the sender's, the answer is never larger than what came: it
+/// goes without its further header, or not at all.
 void Agent::refuse(msg_s* msg, int status, const char* phrase, const char* header) {
   const std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
+  const sip_t* sip = sip_object(msg);
+  const std::string names = wire::call_id_of(sip) + "\n" + wire::from_of(sip).tag + "\n" +
+                            std::to_string(sip->sip_cseq->cs_seq);
+  const std::string tag =
+      digest::hash_hex(digest::Algorithm::sha256, std::to_string(secret_) + names).substr(0, 32);
+  if (transport_of(sip) == Transport::udp) {
+    const std::size_t came = msg_size(msg), bare = wire::answer_bytes(sip, words, tag);
+    if (bare > came) return;
+    if (header != nullptr && bare + std::strlen(header) + 2 > came) header = nullptr;
+  }
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  sip_to_t* to = sip_to_dup(home, sip->sip_to);
+  if (to != nullptr && to->a_tag == nullptr) sip_to_tag(home, to, tag.c_str());
   nta_msg_treply(agent_, msg_ref_create(msg), status, words.c_str(),
+                 TAG_IF(to != nullptr, SIPTAG_TO(to)),
                  TAG_IF(header != nullptr, SIPTAG_HEADER_STR(header)), TAG_END());
+  su_home_deinit(home);
 }
 
 /// RFC 3261 8.2.2.3: 420 to what requires an extension that we do not have.
@@ -242,6 +263,7 @@ void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip))
     invite.replaces = *replaces;
   invite.request = wire::request_in(sip, 1);
+  invite.source = source_of(msg);
   if (const Calls::Refusal no = above_->calls.refuses(invite); no.status != 0)
     return refuse(msg, no.status, no.phrase, no.header);
   invite.from = {from.uri, from.display};

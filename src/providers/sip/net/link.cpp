@@ -92,6 +92,10 @@ void SofiaLink::note_connection(msg_s* msg, const sip_s* sip) {
 
 // ---- dialogs
 
+std::string Agent::branch_of(const usage::Request& request) const {
+  return request.branch.empty() ? "z9hG4bK" + around_.random.word() : request.branch;
+}
+
 std::unique_ptr<Link> Agent::make_link(const DialogId& id, provider::LineNumber line) {
   return std::make_unique<SofiaLink>(*this, id, line);
 }
@@ -119,8 +123,7 @@ bool SofiaLink::send(const usage::SendRequest& send) {
     transaction->orq = nta_outgoing_mcreate(
         agent_.agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
         TAG_IF(back != nullptr, NTATAG_TPORT(back)),
-        TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
-        TAG_END());
+        NTATAG_BRANCH_KEY(agent_.branch_of(send.request).c_str()), TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);
   }
   const bool sent = transaction->orq != nullptr;
@@ -141,10 +144,9 @@ void SofiaLink::send(const usage::SendCancel& send) {
 void SofiaLink::send(const usage::SendAck& send) {
   tport_s* back = send.request.routes.empty() ? connection_.open() : nullptr;
   if (msg_t* msg = wire::build(agent_.agent_, send.request, {}))
-    nta_msg_tsend(
-        agent_.agent_, msg, url(send.request.next_hop), TAG_IF(back != nullptr, NTATAG_TPORT(back)),
-        TAG_IF(!send.request.branch.empty(), NTATAG_BRANCH_KEY(send.request.branch.c_str())),
-        TAG_END());
+    nta_msg_tsend(agent_.agent_, msg, url(send.request.next_hop),
+                  TAG_IF(back != nullptr, NTATAG_TPORT(back)),
+                  NTATAG_BRANCH_KEY(agent_.branch_of(send.request).c_str()), TAG_END());
 }
 
 void SofiaLink::send(const usage::SendResponse& send) {
@@ -246,8 +248,9 @@ void Agent::send(provider::LineNumber line, const Registration::SendRegister& se
   transaction->line = line;
   msg_t* msg = wire::build(agent_, send.request, {around_.config.user_agent, send.expires_s, true});
   if (msg != nullptr) {  // the configuration was checked; the response limit runs anyway
-    transaction->orq = nta_outgoing_mcreate(agent_, response_callback, transaction.get(),
-                                            url(send.request.next_hop), msg, TAG_END());
+    transaction->orq = nta_outgoing_mcreate(
+        agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
+        NTATAG_BRANCH_KEY(branch_of(send.request).c_str()), TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);
   }
   registrations_[line] = std::move(transaction);

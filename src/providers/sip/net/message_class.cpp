@@ -4,6 +4,7 @@
 #include <sofia-sip/msg.h>
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_buffer.h>
+#include <sofia-sip/msg_header.h>
 #include <sofia-sip/msg_mclass.h>
 #include <sofia-sip/msg_parser.h>
 #include <sofia-sip/sip.h>
@@ -103,6 +104,8 @@ issize_t extract(msg_t* msg, msg_pub_t* object, char text[], isize_t size, int e
   if (sip->sip_separator == nullptr) {
     if (text[0] != '\r' && text[0] != '\n') return extract_header(msg, sip, text, size, end);
     sip->sip_flags &= ~MSG_FLG_BODY;
+    // An answer goes to where the request came from, and not to where a stranger wants it.
+    if (sip->sip_via != nullptr) msg_header_remove_param(sip->sip_via->v_common, "maddr");
   } else {
     const std::size_t body =
         sip->sip_content_length != nullptr ? std::size_t{sip->sip_content_length->l_length} : left;

@@ -6,7 +6,8 @@
 // message, by every transport, has a limit of bytes, of header lines and of the parts of its
 // headers (limits.hpp), checked line by line before the library parses them. By a connection, a
 // message beyond a limit ends it, with a 413 where the request can be answered; a datagram beyond a
-// limit is dropped. Threads: the SIP thread. Ownership: one for the process, never freed, because
+// limit is dropped. `maddr` in a Via is not heeded, whoever
+// answers. Threads: the SIP thread. Ownership: one for the process, never freed, because
 // messages refer to it for as long as they live.
 
 #include <cstdint>

@@ -404,6 +404,26 @@ std::string head_of(const sip_s* sip) {
   return out + "Content-Length: 0\r\n\r\n";
 }
 
+std::size_t answer_bytes(const sip_s* request, const std::string& words, const std::string& tag) {
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  constexpr std::size_t kAround = 4;  // ": " and the end of the line
+  std::size_t out =
+      std::strlen("SIP/2.0 200 ") + words.size() + 2 + std::strlen("Content-Length: 0\r\n\r\n");
+  const auto add = [&](const char* name, const auto* header) {
+    if (header == nullptr) return;
+    const auto* any = reinterpret_cast<const sip_header_t*>(header);
+    out += std::strlen(name) + kAround + text(sip_header_as_string(home, any)).size();
+  };
+  for (const sip_via_t* via = request->sip_via; via != nullptr; via = via->v_next) add("Via", via);
+  add("From", request->sip_from);
+  add("To", request->sip_to);
+  if (request->sip_to->a_tag == nullptr) out += std::strlen(";tag=") + tag.size();
+  add("Call-ID", request->sip_call_id);
+  add("CSeq", request->sip_cseq);
+  su_home_deinit(home);
+  return out;
+}
+
 msg_s* request_of(const std::string& head) {
   if (head.empty()) return nullptr;
   msg_t* msg = msg_make(sip_default_mclass(), 0, head.data(), static_cast<ssize_t>(head.size()));

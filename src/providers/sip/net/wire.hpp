@@ -76,6 +76,10 @@ struct Extras {
 /// A request ready for a transaction; nullptr when a value cannot be part of a message.
 [[nodiscard]] msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& extras);
 
+/// How long a response is that has nothing but what every response has.
+[[nodiscard]] std::size_t answer_bytes(const sip_s* request, const std::string& words,
+                                       const std::string& tag);
+
 /// `given`, or the usual words for a status.
 [[nodiscard]] std::string phrase_of(int status, const std::string& given);
 
