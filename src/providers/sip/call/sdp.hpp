@@ -3,8 +3,9 @@
 
 // Session descriptions, as far as a telephone call needs them (RFC 4566, offer and answer of
 // RFC 3264): one audio stream of PCMU or PCMA, other streams refused, hold by direction. Telephone
-// events are not offered: there is no audio yet that could carry them. The parser takes anything: what it cannot use is an error value, and its work and
-// memory are bounded by the limits below. Threads: any. Ownership: by value.
+// events are not offered: there is no audio yet that could carry them. The parser takes anything:
+// what it cannot use is an error value, and its work and memory are bounded by the limits below.
+// Threads: any. Ownership: by value.
 
 #include <cstdint>
 #include <optional>
