@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "switchhook/error.hpp"
 
@@ -94,9 +95,17 @@ class FileLock {
   int file_ = -1;  // (owned)
 };
 
+/// The program at this path with all links resolved, if nobody but this user and root can have put it
+/// there: each folder on the way belongs to one of them, and no other can write to it.
+/// Errors: not_found; denied, naming the folder.
+[[nodiscard]] Result<std::string> trusted_program(const std::string& path);
+/// Where the daemon that belongs to a library, or to a program, may be: in its own prefix, or in its
+/// own build tree.
+[[nodiscard]] std::vector<std::string> places_of_daemon(const std::string& library);
+
 /// Starts the user's own daemon and waits until it says that it is ready. It outlives this process.
 /// @param directory  the user's, where its log goes
-/// Errors: not_found: no program; failed, timed_out: with what it said.
+/// Errors: not_found: no program; denied: it could be a stranger's; failed, timed_out: with what it said.
 [[nodiscard]] Result<void> start_user_daemon(const std::string& directory,
                                              std::chrono::milliseconds wait);
 

@@ -233,34 +233,76 @@ Result<FileLock> FileLock::take(const std::string& path, std::chrono::millisecon
 
 // ---- starting a daemon
 
+Result<std::string> trusted_program(const std::string& path) {
+  std::error_code error;
+  const fs::path whole = fs::canonical(path, error);
+  if (error) return Error{Errc::not_found, path + ": " + error.message()};
+  const auto mine = [](uid_t owner) { return owner == 0 || owner == ::geteuid(); };
+  fs::path at;
+  for (const fs::path& part : whole) {
+    at /= part;
+    struct stat info {};
+    if (::lstat(at.c_str(), &info) != 0) return failure("cannot look at", at.string(), errno);
+    if (!mine(info.st_uid))
+      return Error{Errc::denied, at.string() + " belongs to user " + std::to_string(info.st_uid)};
+    // In a folder like /tmp everybody may make files, and nobody replace another's.
+    const bool sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0;
+    const bool by_group =
+        (info.st_mode & S_IWGRP) != 0 && info.st_gid != 0 && info.st_gid != ::getegid();
+    if (!sticky && ((info.st_mode & S_IWOTH) != 0 || by_group))
+      return Error{Errc::denied, "others may write to " + at.string()};
+    if (at == whole && (!S_ISREG(info.st_mode) || ::access(at.c_str(), X_OK) != 0))
+      return Error{Errc::not_found, at.string() + " is no program"};
+  }
+  return whole.string();
+}
+
+std::vector<std::string> places_of_daemon(const std::string& library) {
+  std::error_code error;
+  const fs::path folder = fs::weakly_canonical(library, error).parent_path();
+  fs::path tree = folder;
+  for (int up = 0; up < 5 && tree.has_relative_path(); ++up, tree = tree.parent_path())
+    if (fs::exists(tree / "CMakeCache.txt", error)) return {tree / "src/daemon/switchhookd"};
+  // PREFIX/bin/program, PREFIX/lib/library, PREFIX/lib/ARCHITECTURE/library
+  const fs::path above = folder.parent_path();
+  if (folder.filename() == "bin") return {folder / "switchhookd"};
+  if (folder.filename().string().starts_with("lib")) return {above / "bin/switchhookd"};
+  if (above.filename().string().starts_with("lib"))
+    return {above.parent_path() / "bin/switchhookd"};
+  return {};
+}
+
 namespace {
 
-/// Where the daemon's program may be: named by the environment, beside this library or program
-/// (also in a build tree), or in the search path.
-std::vector<fs::path> places_of_daemon() {
-  std::vector<fs::path> places;
-  if (const std::string named = environment("SWITCHHOOKD"); !named.empty()) return {named};
-  std::vector<fs::path> folders;
-  Dl_info info{};
-  if (::dladdr(reinterpret_cast<void*>(&places_of_daemon), &info) != 0 &&
-      info.dli_fname != nullptr) {
+/// The daemon's program: named by the environment, which is this user's own; or that of the prefix to
+/// which this library (or the program that it is part of) belongs, if nobody else can have put it
+/// there. It is not looked for anywhere else: what lies beside a program, or in the search path, may
+/// be a stranger's.
+Result<std::string> daemon_program() {
+  if (const std::string named = environment("SWITCHHOOKD"); !named.empty()) {
     std::error_code error;
-    folders.push_back(fs::absolute(info.dli_fname, error).parent_path());
+    if (fs::is_regular_file(named, error) && ::access(named.c_str(), X_OK) == 0) return named;
+    return Error{Errc::not_found, "SWITCHHOOKD names " + named + ", which is no program"};
   }
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<void*>(&places_of_daemon), &info) == 0 || info.dli_fname == nullptr)
+    return Error{Errc::not_found, "it is not known where this library is"};
   std::error_code error;
-  if (const fs::path self = fs::read_symlink("/proc/self/exe", error); !error)
-    folders.push_back(self.parent_path());
-  for (const fs::path& folder : folders)
-    for (const char* way : {".", "../bin", "../../bin", "../daemon", "../../src/daemon"})
-      places.push_back(folder / way / "switchhookd");
-  const std::string path = environment("PATH");
-  for (std::size_t begin = 0; begin < path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    if (end > begin && path[begin] == '/')
-      places.push_back(fs::path(path.substr(begin, end - begin)) / "switchhookd");
-    begin = end + 1;
+  std::string library = fs::absolute(info.dli_fname, error).string();
+  // The loader gives a program's name as it was called.
+  if (const fs::path self = fs::read_symlink("/proc/self/exe", error);
+      !error && fs::path(library).filename() == self.filename())
+    library = self.string();
+  std::optional<Error> why;
+  for (const std::string& place : places_of_daemon(library)) {
+    if (!fs::exists(place, error)) continue;
+    Result<std::string> program = trusted_program(place);
+    if (program) return program;
+    if (!why) why = Error{Errc::denied, place + " is not started: " + program.error().context};
   }
-  return places;
+  if (why) return *why;
+  return Error{Errc::not_found, "there is no switchhookd in the prefix of " + library +
+                                    "; SWITCHHOOKD may name one"};
 }
 
 /// In the child of a process that may have threads: only what is allowed after fork().
@@ -322,15 +364,9 @@ std::string last_line_of(const std::string& path) {
 }  // namespace
 
 Result<void> start_user_daemon(const std::string& directory, std::chrono::milliseconds wait) {
-  std::string program;
-  for (const fs::path& place : places_of_daemon()) {
-    std::error_code error;
-    if (!fs::is_regular_file(place, error) || ::access(place.c_str(), X_OK) != 0) continue;
-    program = place.string();
-    break;
-  }
-  if (program.empty())
-    return Error{Errc::not_found, "switchhookd was found neither beside this program nor in PATH"};
+  const Result<std::string> found = daemon_program();
+  if (!found) return found.error();
+  const std::string& program = *found;
   const std::string log_path = directory + "/switchhookd.log";
   const Descriptor log(::open(
       log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
