@@ -15,6 +15,16 @@ Error shut_down_error() {
 
 // ---- beginning
 
+std::shared_ptr<Attachment> Attachment::make() {
+  return {new Attachment, [](Attachment* gone) {  // NOLINT: private constructor
+            if (!gone->process_.forked()) std::default_delete<Attachment>()(gone);
+          }};
+}
+
+Error Attachment::forked_error() {
+  return {Errc::disconnected, "this process was forked from the one that connected"};
+}
+
 Result<void> Attachment::attach(const Connect& connect, Listener listener) {
   listener_ = std::move(listener);
   auto service = connect(*this);
@@ -26,7 +36,7 @@ Result<void> Attachment::attach(const Connect& connect, Listener listener) {
 
 Result<std::shared_ptr<Attachment>> Attachment::attached(const Connect& connect,
                                                          Listener listener) {
-  auto made = std::make_shared<Attachment>();
+  auto made = make();
   if (Result<void> good = made->attach(connect, std::move(listener)); !good) return good.error();
   return made;
 }
@@ -37,6 +47,7 @@ std::optional<Error> Attachment::unusable_now() const {
 }
 
 std::optional<Error> Attachment::unusable() const {
+  if (process_.forked()) return forked_error();
   base::Lock lock(mutex_);
   return unusable_now();
 }
@@ -51,6 +62,7 @@ void Attachment::count_from(api::RequestId last) {
 /// @return the number. An error: nothing was handed in, and no answer comes.
 Result<api::RequestId> Attachment::hand_in(api::Command command, const SharedRequest& request,
                                            bool although_down) {
+  if (process_.forked()) return forked_error();
   api::RequestId number = 0;
   api::SessionService* service = nullptr;
   std::optional<Result<api::Value>> given_up;
@@ -234,6 +246,7 @@ void Attachment::on_disconnected(const Error& why) {
 // ---- the end
 
 Result<void> Attachment::shut_down() {
+  if (process_.forked()) return forked_error();
   Requests::Numbered open;
   bool first = false, lost = false;
   {
@@ -266,6 +279,7 @@ Result<void> Attachment::shut_down() {
 }
 
 void Attachment::stop() {
+  if (process_.forked()) return;
   dispatcher_.stop();
   Objects dropped;  // destroyed without the lock
   base::Lock lock(mutex_);

@@ -14,7 +14,9 @@
 // Ownership: the face shares the attachment; the attachment owns the service, the dispatch thread
 // and a share in the face's objects and functions. The circles that this makes are broken by
 // shut_down(). It must not be destroyed on the service thread: who did not shut down destroys it
-// elsewhere, which is to vanish.
+// elsewhere, which is to vanish. In a child that the process forked every function answers
+// `disconnected` (or nothing) at once and touches nothing: the threads are not there, locks may be
+// held, and the connection is the parent's; nothing of it is ever destroyed there.
 
 #include <chrono>
 #include <deque>
@@ -26,6 +28,7 @@
 
 #include "api/service.hpp"
 #include "base/call_site.hpp"
+#include "base/process.hpp"
 #include "client/dispatcher.hpp"
 #include "client/holdings.hpp"
 #include "client/requests.hpp"
@@ -47,7 +50,7 @@ struct Listener {
 
 class Attachment final : private api::ServiceSink {
  public:
-  Attachment() = default;
+  [[nodiscard]] static std::shared_ptr<Attachment> make();
   ~Attachment() override;
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
@@ -148,6 +151,9 @@ class Attachment final : private api::ServiceSink {
  private:
   using SharedRequest = Requests::Shared;
 
+  Attachment() = default;
+  [[nodiscard]] static Error forked_error();
+
   // The service thread.
   void on_reply(api::Reply reply) override;
   void on_event(api::Event event) override;
@@ -182,6 +188,7 @@ class Attachment final : private api::ServiceSink {
     return out;
   }
 
+  const base::OwnProcess process_;
   Listener listener_;  // constant while there is a service
   base::CallSites sites_;
   mutable base::Mutex mutex_;

@@ -15,6 +15,7 @@ constexpr std::chrono::milliseconds kRetry{5};  ///< after the service said "ove
 // ---- keeping
 
 bool Attachment::keep(api::OpenId open, std::shared_ptr<Object> object) {
+  if (process_.forked()) return false;
   base::Lock lock(mutex_);
   Opening* line = holdings_.find(open);
   if (down_ || line == nullptr || line->closing || line->gone) return false;
@@ -23,6 +24,7 @@ bool Attachment::keep(api::OpenId open, std::shared_ptr<Object> object) {
 }
 
 bool Attachment::keep(api::CallId call, std::shared_ptr<Object> object, const void* site) {
+  if (process_.forked()) return false;
   base::Lock lock(mutex_);
   Identifier* held = holdings_.find(call);
   const Opening* line = held == nullptr ? nullptr : holdings_.find(held->open);
@@ -34,18 +36,21 @@ bool Attachment::keep(api::CallId call, std::shared_ptr<Object> object, const vo
 }
 
 std::shared_ptr<Object> Attachment::object_of(api::CallId call) const {
+  if (process_.forked()) return {};
   base::Lock lock(mutex_);
   const auto found = holdings_.calls().find(call);
   return found == holdings_.calls().end() ? nullptr : found->second.object;
 }
 
 std::shared_ptr<Object> Attachment::object_of(api::OpenId open) const {
+  if (process_.forked()) return {};
   base::Lock lock(mutex_);
   const auto found = holdings_.lines().find(open);
   return found == holdings_.lines().end() ? nullptr : found->second.object;
 }
 
 Objects Attachment::call_objects(std::optional<api::OpenId> of) const {
+  if (process_.forked()) return {};
   Objects found;
   base::Lock lock(mutex_);
   for (const auto& [call, held] : holdings_.calls())
@@ -54,6 +59,7 @@ Objects Attachment::call_objects(std::optional<api::OpenId> of) const {
 }
 
 Objects Attachment::line_objects() const {
+  if (process_.forked()) return {};
   Objects found;
   base::Lock lock(mutex_);
   for (const auto& [open, line] : holdings_.lines())
@@ -62,6 +68,7 @@ Objects Attachment::line_objects() const {
 }
 
 std::size_t Attachment::held() const {
+  if (process_.forked()) return 0;
   base::Lock lock(mutex_);
   std::size_t count = 0;
   for (const auto& [call, held] : holdings_.calls()) count += held.held() ? 1u : 0u;
@@ -71,6 +78,7 @@ std::size_t Attachment::held() const {
 // ---- letting go
 
 Result<void> Attachment::release(api::CallId call) {
+  if (process_.forked()) return forked_error();
   Result<api::Value> released = this->call(api::ReleaseCall{call});
   if (released) return {};
   bool refusable = false;
@@ -84,6 +92,7 @@ Result<void> Attachment::release(api::CallId call) {
 }
 
 Result<void> Attachment::close(api::OpenId open) {
+  if (process_.forked()) return forked_error();
   Result<api::Value> closed = call(api::CloseLine{open});
   if (closed) return {};
   if (closed.error().code != Errc::overloaded) return std::move(closed).error();
@@ -92,6 +101,7 @@ Result<void> Attachment::close(api::OpenId open) {
 }
 
 void Attachment::let_go(api::CallId call) {
+  if (process_.forked()) return;
   std::shared_ptr<Object> object;  // destroyed without the lock
   {
     base::Lock lock(mutex_);
@@ -107,6 +117,7 @@ void Attachment::let_go(api::CallId call) {
 }
 
 void Attachment::let_go(api::OpenId open) {
+  if (process_.forked()) return;
   begin_to_close(open);
   bool gone = false;
   {
@@ -119,6 +130,7 @@ void Attachment::let_go(api::OpenId open) {
 }
 
 void Attachment::begin_to_close(api::OpenId open) {
+  if (process_.forked()) return;
   Requests::Numbered ended;  // destroyed without the lock
   base::Lock lock(mutex_);
   if (Opening* line = holdings_.find(open)) line->closing = true;
@@ -127,6 +139,7 @@ void Attachment::begin_to_close(api::OpenId open) {
 }
 
 void Attachment::forget(api::CallId call) {
+  if (process_.forked()) return;
   Objects dropped;  // destroyed without the lock
   base::Lock lock(mutex_);
   holdings_.forget(call);
@@ -134,6 +147,7 @@ void Attachment::forget(api::CallId call) {
 }
 
 void Attachment::forget(api::OpenId open) {
+  if (process_.forked()) return;
   Requests::Numbered suppressed;  // destroyed without the lock, as these
   Objects dropped;
   base::Lock lock(mutex_);
@@ -340,6 +354,7 @@ void Attachment::restored(const Result<api::Value>& result) {
 // ---- where calls were acquired
 
 std::string Attachment::acquired_at(api::CallId call, const void* here) {
+  if (process_.forked()) return {};
   {
     base::Lock lock(mutex_);
     if (Identifier* held = holdings_.find(call)) {
@@ -351,6 +366,7 @@ std::string Attachment::acquired_at(api::CallId call, const void* here) {
 }
 
 void Attachment::report_leaks(const std::string& when) {
+  if (process_.forked()) return;
   if (!api::leaks_wanted()) return;
   std::vector<std::pair<std::string, const void*>> found;
   {

@@ -8,11 +8,13 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "base/process.hpp"
 #include "client/deadline.hpp"
 
 namespace switchhook::client {
 
 struct Dispatcher::State {
+  const base::OwnProcess process;  // in a forked child there is no thread, and locks may be held
   base::Mutex mutex;
   base::Condition changed;
   std::deque<Task> tasks SWITCHHOOK_GUARDED_BY(mutex);
@@ -75,15 +77,20 @@ void Dispatcher::State::work() noexcept {
 Dispatcher::Dispatcher() : state_(std::make_shared<State>()) {}
 
 Dispatcher::~Dispatcher() {
-  stop();
+  if (state_->process.forked())
+    static_cast<void>(new std::shared_ptr<State>(state_));  // NOLINT: never destroyed here
+  else
+    stop();
 }
 
 bool Dispatcher::stopping() const {
+  if (state_->process.forked()) return true;
   base::Lock lock(state_->mutex);
   return state_->stopping;
 }
 
 bool Dispatcher::post(Task task) {
+  if (state_->process.forked()) return false;
   base::Lock lock(state_->mutex);
   if (state_->stopping || state_->tasks.size() >= limits::kTasks) return false;
   state_->tasks.push_back(std::move(task));
@@ -94,6 +101,7 @@ bool Dispatcher::post(Task task) {
 }
 
 void Dispatcher::post_after(std::chrono::milliseconds pause, Task task) {
+  if (state_->process.forked()) return;
   base::Lock lock(state_->mutex);
   if (state_->stopping) return;
   state_->deferred.emplace(deadline_in(pause), std::move(task));
@@ -102,6 +110,7 @@ void Dispatcher::post_after(std::chrono::milliseconds pause, Task task) {
 }
 
 bool Dispatcher::drain(std::chrono::milliseconds timeout) {
+  if (state_->process.forked()) return true;
   const auto deadline = deadline_in(timeout);
   base::Lock lock(state_->mutex);
   if (state_->on_this_thread()) return true;
@@ -114,6 +123,7 @@ bool Dispatcher::drain(std::chrono::milliseconds timeout) {
 }
 
 void Dispatcher::stop() {
+  if (state_->process.forked()) return;
   std::deque<Task> unused;  // destroyed without the lock, as are those below
   decltype(State::deferred) never;
   std::thread thread;

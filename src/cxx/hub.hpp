@@ -164,7 +164,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Result<void> shutdown();
 
  private:
-  Hub() : client_(std::make_shared<client::Attachment>()) {}
+  Hub() : client_(client::Attachment::make()) {}
 
   // Service thread.
   void on_event(api::Event event);

@@ -155,7 +155,7 @@ class App : public std::enable_shared_from_this<App> {
   void deliver();
 
   const Settings settings_;
-  const std::shared_ptr<client::Attachment> client_ = std::make_shared<client::Attachment>();
+  const std::shared_ptr<client::Attachment> client_ = client::Attachment::make();
   mutable base::Mutex mutex_;
   base::Condition arrived_;  ///< a message, or the end
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;

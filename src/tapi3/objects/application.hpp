@@ -128,7 +128,7 @@ class Application : public std::enable_shared_from_this<Application> {
   void seen(const CallObject& call);
 
   const Keep<TapiObject> tapi_;
-  const std::shared_ptr<client::Attachment> client_ = std::make_shared<client::Attachment>();
+  const std::shared_ptr<client::Attachment> client_ = client::Attachment::make();
   mutable base::Mutex mutex_;
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::map<api::LineId, Keep<AddressObject>> addresses_ SWITCHHOOK_GUARDED_BY(mutex_);
