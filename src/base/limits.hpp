@@ -12,10 +12,11 @@ namespace switchhook::limits {
 inline constexpr std::size_t kNameBytes = 256;      ///< application, line, display names
 inline constexpr std::size_t kAddressBytes = 1024;  ///< a dialable address or URI
 inline constexpr std::size_t kCommentBytes = 1024;
-inline constexpr std::size_t kWordsBytes = 256;      ///< a cause's words; longer ones are cut
-inline constexpr std::size_t kUserInfoBytes = 1024;  ///< user-user information, each direction
-inline constexpr std::size_t kDigits = 256;          ///< digits of one request
-inline constexpr std::size_t kTimelineEntries = 64;  ///< later steps replace the last but one
+inline constexpr std::size_t kProviderCallIdBytes = 256;  ///< in a record; longer ones are cut
+inline constexpr std::size_t kWordsBytes = 256;           ///< a cause's words; longer ones are cut
+inline constexpr std::size_t kUserInfoBytes = 1024;       ///< user-user information, each direction
+inline constexpr std::size_t kDigits = 256;               ///< digits of one request
+inline constexpr std::size_t kTimelineEntries = 64;       ///< later steps replace the last but one
 inline constexpr std::size_t kHoldersPerSession = 64;
 
 inline constexpr std::size_t kFrameBytes = 4 * 1024 * 1024;  ///< largest protocol frame
@@ -36,21 +37,31 @@ inline constexpr std::size_t kApplicationsPerUser = 2048;  ///< connections of o
 inline constexpr std::size_t kDescriptorsBesideCalls = 64;
 inline constexpr std::size_t kDescriptorsBesideUsers = 32;
 inline constexpr std::size_t kDescriptorsBesideAll = 16;
-inline constexpr std::size_t kDescriptorsLeast = 64;     ///< a daemon needs so many to begin
-inline constexpr std::size_t kHelloBytes = 4096;         ///< a frame before the hello is accepted
+inline constexpr std::size_t kDescriptorsLeast = 64;  ///< a daemon needs so many to begin
+inline constexpr std::size_t kHelloBytes = 4096;      ///< a frame before the hello is accepted
+/// Of all connections of one account: frames that are not whole yet, and what waits to be read.
+inline constexpr std::size_t kInputOfUser = 4 * kFrameBytes;
+inline constexpr std::size_t kOutputOfUser = 256u << 20;
+inline constexpr std::size_t kOperatorPlaces = 16;       ///< connections that no user can take
 inline constexpr std::size_t kOutputBytes = 256 * 1024;  ///< encoded for one application, unsent
 /// One turn of a connection, before the others have theirs: it ends with the first of these.
 inline constexpr std::size_t kTurnRequests = 64;
 inline constexpr std::size_t kTurnBytes = 256 * 1024;
 inline constexpr std::chrono::milliseconds kTurnTime{4};
-inline constexpr std::size_t kEventBytes = 16 * 1024 * 1024;   ///< events waiting behind that
-inline constexpr std::size_t kQueriesInFlight = 16;            ///< of the store, by one application
+inline constexpr std::size_t kEventBytes = 16 * 1024 * 1024;  ///< events waiting behind that
+inline constexpr std::size_t kQueriesInFlight = 16;           ///< of the store, by one application
+inline constexpr std::size_t kQueriesOfUser = 64;             ///< of all programs of one account
+inline constexpr std::size_t kAuditsAsked = 16;        ///< by one application, not answered yet
+inline constexpr std::size_t kLinesRemembered = 4096;  ///< numbers that lines keep over starts
+inline constexpr std::size_t kScanRows = 2048;         ///< looked at before the next question
+inline constexpr std::size_t kDamageNamed = 1000;      ///< rows of the store; then counted no more
 inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for the store's writer
 inline constexpr std::size_t kRequestBytes = 4 * 1024 * 1024;  ///< handed in by a client, unsent
 /// Sent and not acknowledged: beyond it a connection cannot be resumed any more.
 inline constexpr std::size_t kRetainedBytes = 2 * kFrameBytes;
 inline constexpr std::chrono::seconds kResumeTime{10};   ///< for a lost connection to come back
 inline constexpr std::chrono::seconds kRestoreTime{30};  ///< for a service that died to be back
+inline constexpr std::chrono::seconds kFrameTime{10};    ///< from a great frame's begin to its end
 inline constexpr std::chrono::seconds kHelloTime{10};    ///< from connecting to the hello
 inline constexpr std::chrono::seconds kHeartbeat{5};     ///< over TCP
 inline constexpr unsigned kHeartbeatsMissed = 4;         ///< so many without an answer = lost
@@ -94,6 +105,16 @@ inline constexpr std::chrono::seconds kTransferAnswer{240};
 /// After CloseCall a provider has finished the wire within this time, or it is overdue in the
 /// audit.
 inline constexpr std::chrono::seconds kProviderLinger{70};
+
+// What the store removes because it is too old, and when it trusts the wall clock for that.
+inline constexpr std::uint32_t kStoreKeepDays = 366;
+inline constexpr std::uint32_t kStoreMaxMb = 1024;
+inline constexpr std::size_t kRetireAtOnce = 500;  ///< every kRetireEvery, by age
+inline constexpr std::chrono::seconds kRetireEvery{1};
+inline constexpr std::chrono::seconds kClockJump{30};    ///< between wall and monotonic clock
+inline constexpr std::chrono::minutes kClockSteady{10};  ///< after a jump, or a long absence
+inline constexpr std::chrono::hours kAbsence{48};        ///< beyond it the clock may be wrong
+inline constexpr std::chrono::seconds kStoreQuiet{2};    ///< then the log becomes part of the file
 
 /// An audit waits this long for the providers' own ledgers.
 inline constexpr std::chrono::seconds kAuditAnswer{2};

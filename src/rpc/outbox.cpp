@@ -121,6 +121,12 @@ void Outbox::retain() {
   uncounted_ = pending().size();
 }
 
+void Outbox::stop_retaining() {
+  retaining_ = false;
+  uncounted_ = 0;
+  retained_ = Retained();
+}
+
 void Outbox::resume(std::uint64_t received, const HelloAck& greeting) {
   Bytes again = retained_.take_from(received).value_or(Bytes());
   const View unsent = pending().subspan(uncounted_);  // an earlier greeting is not said any more

@@ -36,6 +36,12 @@ class Outbox {
   void sent(std::size_t count);
   /// From now on what is sent is kept until it is acknowledged; what is in line now is not counted.
   void retain();
+  /// What was sent is not kept any more: can_resume() is false from now on.
+  void stop_retaining();
+  /// Memory that it takes, about.
+  [[nodiscard]] std::size_t bytes() const {
+    return ready_.capacity() + event_bytes_ + retained_.bytes();
+  }
   void acknowledge(std::uint64_t received) { retained_.acknowledge(received); }
   [[nodiscard]] bool can_resume(std::uint64_t received) const {
     return retaining_ && retained_.can_resume(received);

@@ -19,6 +19,8 @@ class Retained {
   void add(View bytes);
   /// The peer has the first `count` of all bytes ever sent.
   void acknowledge(std::uint64_t count);
+  /// Memory that it takes.
+  [[nodiscard]] std::size_t bytes() const { return bytes_.capacity(); }
   /// What the peer, which has the first `count`, did not get: it is not kept here any more, as it
   /// is going to be sent, and added, once more. Nothing when it is not known.
   [[nodiscard]] std::optional<Bytes> take_from(std::uint64_t count);

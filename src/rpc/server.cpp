@@ -60,19 +60,44 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   }
 
   Result<void> entered(ServerConnection& connection) override {
-    if (entered_ >= options_.connections)
+    const bool of_operator = connection.user() == options_.user || connection.user() == 0;
+    if (entered_ >= places(of_operator))
       return Error{Errc::resource_unavailable, "this daemon has too many connections"};
-    std::size_t& of_user = entered_of_[connection.user()];
-    if (of_user >= options_.connections_of_user)
+    User& user = users_[connection.user()];
+    if (user.connections >= options_.connections_of_user)
       return Error{Errc::resource_unavailable, "too many connections of this user"};
-    ++of_user;
+    ++user.connections;
     ++entered_;
     return {};
+  }
+  bool take_room(ServerConnection& connection, std::size_t bytes) override {
+    User& user = users_[connection.user()];
+    if (user.input + bytes > limits::kInputOfUser) {
+      user.waiting.push_back(connection.weak_from_this());
+      return false;
+    }
+    user.input += bytes;
+    return true;
+  }
+  void give_room_back(ServerConnection& connection, std::size_t bytes) override {
+    User& user = users_[connection.user()];
+    user.input -= bytes;
+    // Whoever finds none again waits again, behind the others.
+    for (const auto& waiting : std::exchange(user.waiting, {}))
+      if (const auto next = waiting.lock()) next->room_is_there();
+    forget_unused(connection.user());
+  }
+  std::size_t output_changed(std::uint32_t user, std::size_t before, std::size_t now) override {
+    const auto at = users_.try_emplace(user).first;
+    const std::size_t all = at->second.output += now - before;
+    forget_unused(user);
+    return all;
   }
   void attached(ServerConnection& connection) override { by_app_[connection.app()] = &connection; }
   void left(ServerConnection& connection) override {
     --entered_;
-    if (--entered_of_[connection.user()] == 0) entered_of_.erase(connection.user());
+    --users_[connection.user()].connections;
+    forget_unused(connection.user());
     by_app_.erase(connection.app());
     dropped_before_ += connection.dropped();
   }
@@ -172,7 +197,26 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   std::string path_, token_;
   std::unordered_set<std::shared_ptr<ServerConnection>> connections_;
   std::unordered_map<api::AppId, ServerConnection*> by_app_;
-  std::unordered_map<std::uint32_t, std::size_t> entered_of_;
+  /// What one account has here.
+  struct User {
+    std::size_t connections = 0;
+    std::size_t input = 0;   ///< room taken for frames that are not whole yet
+    std::size_t output = 0;  ///< what waits to be read, and what is kept to resume
+    std::vector<std::weak_ptr<ServerConnection>> waiting;  ///< for room
+  };
+  void forget_unused(std::uint32_t number) {
+    const auto at = users_.find(number);
+    if (at == users_.end()) return;
+    const User& user = at->second;
+    if (user.connections == 0 && user.input == 0 && user.output == 0 && user.waiting.empty())
+      users_.erase(at);
+  }
+  /// An operator finds a place though users have taken all of theirs.
+  [[nodiscard]] std::size_t places(bool of_operator) const {
+    const std::size_t kept = std::min(limits::kOperatorPlaces, options_.connections / 4);
+    return of_operator ? options_.connections : options_.connections - kept;
+  }
+  std::unordered_map<std::uint32_t, User> users_;
   std::size_t entered_ = 0;
   std::uint64_t dropped_before_ = 0;
   std::vector<std::shared_ptr<ServerConnection>> dirty_;
@@ -279,7 +323,8 @@ void Server::Impl::take(Socket socket, std::string token) {
     tell_trouble("a connection was turned away: " + why.context);
     return turn_away(socket, why);
   }
-  if (connections_.size() >= options_.connections + kTurnedAway) return;  // not even a word
+  // Not even a word; but an operator's way in is not closed by those who are turned away.
+  if (connections_.size() >= places(of_operator) + kTurnedAway) return;
   auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(token));
   connections_.insert(connection);
   connection->start();

@@ -12,6 +12,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Frames up to here are read without asking for room.
+constexpr std::size_t kSmallFrame = 64 * 1024;
+
 /// In the same time wherever they differ.
 bool same_secret(const std::string& a, const std::string& b) {
   unsigned different = a.size() != b.size() ? 1 : 0;
@@ -113,6 +116,10 @@ std::chrono::milliseconds ServerConnection::heartbeat() const {
 }
 
 void ServerConnection::tick(Clock::time_point now) {
+  if (room_ != 0 && state_ == State::attached && now >= room_until_)
+    return close(Error{Errc::timed_out, "a frame was begun and not finished"},
+                 "it did not finish a frame");
+  if (waits_for_room_) unanswered_ = 0;  // it is not read from
   if (state_ == State::attached) {
     if (heartbeat().count() == 0 || now < deadline_) return;
     // Counted, not timed: if this process was stopped for a while, nobody else has been silent.
@@ -163,8 +170,28 @@ void ServerConnection::read() {
   go_on();
 }
 
+/// A great frame takes room from its beginning on, so that frames that are never finished do not take
+/// all memory, and those that have room can be finished. False: it has to wait, unread.
+bool ServerConnection::find_room(std::size_t frame) {
+  if (room_ != 0 || frame <= kSmallFrame || to_drain_) return true;
+  if (!host_.take_room(*this, frame)) return false;
+  room_ = frame;
+  room_until_ = Clock::now() + limits::kFrameTime;
+  host_.want_ticks();
+  return true;
+}
+
+void ServerConnection::give_room_back() {
+  if (room_ != 0) host_.give_room_back(*this, std::exchange(room_, 0));
+}
+
+void ServerConnection::room_is_there() {
+  if (std::exchange(waits_for_room_, false)) next_turn();
+}
+
 /// Reads on, unless what it asked for has to be read or carried out first.
 void ServerConnection::go_on() {
+  if (waits_for_room_) return;
   if (state_ == State::goodbye || !outbox_.congested()) wait_readable();  // else flush() goes on
 }
 
@@ -213,7 +240,12 @@ View ServerConnection::dispatch(View bytes) {
       close(length.error(), "it broke the protocol");
       break;
     }
-    if (*length == 0 || *length > bytes.size()) break;
+    if (*length == 0) break;
+    if (*length > bytes.size()) {
+      if (!find_room(*length)) waits_for_room_ = true;
+      break;
+    }
+    give_room_back();
     if (frames == limits::kTurnRequests || taken >= limits::kTurnBytes ||
         (frames != 0 && Clock::now() - begun >= limits::kTurnTime)) {
       next_turn();
@@ -322,7 +354,8 @@ void ServerConnection::take_over(Socket socket, std::uint64_t received) {
   socket_.close(ignored);
   ++turn_;
   socket_ = std::move(socket);
-  reading_ = writing_ = turn_waits_ = false;
+  reading_ = writing_ = turn_waits_ = waits_for_room_ = false;
+  give_room_back();
   input_ = {};
   state_ = State::attached;
   unanswered_ = 0;
@@ -340,7 +373,9 @@ void ServerConnection::lose(const std::string& why) {
   if (state_ != State::attached || resume_.empty() || shut_down_) return close({}, why);
   state_ = State::away;
   ++turn_;
-  reading_ = writing_ = turn_waits_ = false;
+  reading_ = writing_ = turn_waits_ = waits_for_room_ = false;
+  give_room_back();
+  input_ = {};
   std::error_code ignored;
   socket_.close(ignored);
   deadline_ = Clock::now() + host_.options().resume_time;
@@ -450,6 +485,7 @@ void ServerConnection::flush() {
     outbox_.sent(static_cast<std::size_t>(size));
     if (was_congested) unanswered_ = 0;  // it is not read from, but it reads
   }
+  count_output();
   if (!outbox_.pending().empty()) {
     writing_ = true;
     socket_.async_wait(Socket::wait_write,
@@ -469,6 +505,22 @@ void ServerConnection::flush() {
   if (was_congested && !outbox_.congested() && state_ == State::attached) next_turn();
 }
 
+/// When all connections of its user take too much, this one first cannot be resumed any more; and if
+/// that is not enough, it is one that does not read.
+void ServerConnection::count_output() {
+  const auto total = [this] {
+    const std::size_t now = state_ == State::closed ? 0 : outbox_.bytes();
+    return host_.output_changed(user_, std::exchange(output_bytes_, now), now);
+  };
+  if (total() <= limits::kOutputOfUser || state_ != State::attached) return;
+  resume_.clear();
+  outbox_.stop_retaining();
+  if (total() <= limits::kOutputOfUser || outbox_.bytes() < limits::kOutputBytes) return;
+  close(Error{Errc::overloaded, "the programs of this user do not read what they are told"},
+        "it does not read");
+  host_.settle_soon();
+}
+
 // ---- the end
 
 void ServerConnection::close(const std::optional<Error>& goodbye, const std::string& why) {
@@ -476,6 +528,9 @@ void ServerConnection::close(const std::optional<Error>& goodbye, const std::str
   const bool away = state_ == State::away;
   const bool was_attached = state_ == State::attached || away;
   state_ = goodbye && !away ? State::goodbye : State::closed;
+  give_room_back();
+  waits_for_room_ = false;
+  input_ = {};
   if (entered_) host_.left(*this);
   const auto self = shared_from_this();
   if (was_attached) host_.backend().detach(app_, why);
@@ -495,6 +550,8 @@ void ServerConnection::finish() {
   socket_.close(ignored);
   process_.reset();
   outbox_.clear();
+  outbox_.stop_retaining();
+  count_output();
   host_.finished(shared_from_this());
 }
 

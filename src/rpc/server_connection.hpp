@@ -34,6 +34,12 @@ class Host {
   [[nodiscard]] virtual Result<void> entered(ServerConnection& connection) = 0;
   virtual void attached(ServerConnection& connection) = 0;
   virtual void left(ServerConnection& connection) = 0;
+  /// Room for a frame that is not whole yet, of what its user may have of that. False: there is none
+  /// now; room_is_there() is called when there may be.
+  [[nodiscard]] virtual bool take_room(ServerConnection& connection, std::size_t bytes) = 0;
+  virtual void give_room_back(ServerConnection& connection, std::size_t bytes) = 0;
+  /// The connection's output takes `now` bytes, no longer `before`. @return what all of its user take.
+  virtual std::size_t output_changed(std::uint32_t user, std::size_t before, std::size_t now) = 0;
   /// The attached connection that was given this to be resumed by; null = none.
   [[nodiscard]] virtual std::shared_ptr<ServerConnection> find_resumable(
       const std::string& resume) = 0;
@@ -60,8 +66,9 @@ class ServerConnection final : public api::ServiceSink,
   void abandon();
   /// Called about once a second while needs_ticks().
   void tick(std::chrono::steady_clock::time_point now);
+  void room_is_there();
   [[nodiscard]] bool needs_ticks() const {
-    return state_ != State::attached || heartbeat().count() != 0;
+    return room_ != 0 || state_ != State::attached || heartbeat().count() != 0;
   }
 
   [[nodiscard]] api::AppId app() const { return app_; }
@@ -90,6 +97,9 @@ class ServerConnection final : public api::ServiceSink,
   View dispatch(View bytes);
   void next_turn();
   void go_on();
+  [[nodiscard]] bool find_room(std::size_t frame);
+  void give_room_back();
+  void count_output();
   void begin_drain(const std::string& why);
   void drain();
   bool handle(Frame&& frame);
@@ -109,7 +119,11 @@ class ServerConnection final : public api::ServiceSink,
   std::optional<asio::posix::stream_descriptor> process_;  // readable when the peer is gone
   const std::string token_;
   Outbox outbox_;
-  Bytes input_;  // of a frame that is not whole yet
+  Bytes input_;           // of a frame that is not whole yet
+  std::size_t room_ = 0;  // taken for it
+  std::chrono::steady_clock::time_point room_until_;
+  bool waits_for_room_ = false;
+  std::size_t output_bytes_ = 0;  // as they were told to the host
   State state_ = State::hello;
   std::chrono::steady_clock::time_point deadline_;  // of the hello, the goodbye, the next heartbeat
   unsigned unanswered_ = 0;  // heartbeats since it was heard, or read what it had left lying

@@ -284,6 +284,82 @@ TEST(Server, CarriesOutWhatADeadProgramSaidAndNothingThatItsChildSaysOnItsSocket
   other.greet("other");
 }
 
+/// The beginning of a great frame, and no more of it.
+Bytes half_frame() {
+  Bytes half(300 * 1024);
+  const auto length = static_cast<std::uint32_t>(limits::kFrameBytes - 4);
+  for (int i = 0; i < 4; ++i)
+    half[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(length >> (8 * i));
+  return half;
+}
+
+TEST(Server, FramesThatAreNotWholeTakeNoMoreThanTheirUserMayHave) {
+  Running running(options());
+  constexpr std::size_t kRoomFor = limits::kInputOfUser / limits::kFrameBytes;
+  std::vector<std::unique_ptr<RawConnection>> halves;
+  for (std::size_t i = 0; i < kRoomFor + 3; ++i) {
+    halves.push_back(std::make_unique<RawConnection>(running.path()));
+    halves.back()->greet("half");
+  }
+  const Bytes half = half_frame();
+  // Those that have room are read to the end of what there is; the others are not read any more.
+  std::size_t taken = 0;
+  for (const auto& each : halves) {
+    std::size_t sent = 0;
+    static_cast<void>(eventually(
+        [&] {
+          sent +=
+              each->send_some(Bytes(half.begin() + static_cast<std::ptrdiff_t>(sent), half.end()));
+          return sent == half.size();
+        },
+        std::chrono::milliseconds(sent == 0 ? 1500 : 500)));
+    taken += sent == half.size();
+  }
+  EXPECT_EQ(taken, kRoomFor);
+  RawConnection other(running.path());
+  other.greet("other");  // small frames need no room
+  halves.erase(halves.begin());
+  EXPECT_TRUE(eventually([&] { return running.notes().reasons().size() == 1; }));
+}
+
+TEST(Server, KeepsPlacesForOperators) {
+  if (platform::user_id() != 0) GTEST_SKIP() << "only root can become another user";
+  Server::Options few = options();
+  few.connections = 8;
+  Running running(few, 0666);
+  std::array<int, 2> ready{}, over{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
+  ASSERT_EQ(::pipe(over.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(over[1]);
+    if (::setuid(65534) != 0) ::_exit(2);
+    std::vector<std::unique_ptr<RawConnection>> all;
+    char in = 0;
+    for (int i = 0; i < 20; ++i) {
+      all.push_back(std::make_unique<RawConnection>(running.path()));
+      all.back()->send(Hello{.application = "user"});
+      const auto frame = all.back()->read();
+      in = static_cast<char>(in + (frame && std::holds_alternative<HelloAck>(*frame)));
+    }
+    static_cast<void>(!::write(ready[1], &in, 1));
+    static_cast<void>(!::read(over[0], &in, 1));
+    ::_exit(0);
+  }
+  ::close(over[0]);
+  char in = 0;
+  EXPECT_EQ(::read(ready[0], &in, 1), 1);
+  EXPECT_EQ(in, 6) << "two of eight are kept";
+  {
+    RawConnection first(running.path()), second(running.path());
+    EXPECT_TRUE(first.greet("operator").operator_rights);
+    EXPECT_TRUE(second.greet("operator").operator_rights);
+  }
+  ::close(over[1]);
+  ::waitpid(child, nullptr, 0);
+  for (const int each : {ready[0], ready[1]}) ::close(each);
+}
+
 /// While it lives, this process is given no more descriptors than it has.
 class NoDescriptors {
  public:
