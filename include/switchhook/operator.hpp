@@ -74,6 +74,12 @@ struct RecordQuery {
   std::uint64_t after = 0;  ///< go on behind the record of this session, in that order; 0 = begin
 };
 
+/// What a look at all records found.
+struct RecordsCheck {
+  std::uint64_t checked = 0;
+  std::vector<std::string> damaged;  ///< which, in words; 1000 at most
+};
+
 /// The service itself, and what it carries.
 struct ServiceStatus {
   std::string version;
@@ -117,6 +123,8 @@ class SWITCHHOOK_EXPORT Operator {
   /// Records of ended sessions, from the service's store. Errors: invalid_argument; not_found:
   /// there is no record of `after`. Threads: any.
   [[nodiscard]] Result<std::vector<Record>> records(const RecordQuery& query = {}) const;
+  /// Looks at all records in the store. Errors: denied: this is an operator's. Threads: any.
+  [[nodiscard]] Result<RecordsCheck> verify_records() const;
   /// How the service is. Threads: any.
   [[nodiscard]] Result<ServiceStatus> status() const;
 

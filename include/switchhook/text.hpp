@@ -5,6 +5,7 @@
 // Threads: plain functions, any thread. Ownership: by value. Errors: none.
 
 #include <string>
+#include <string_view>
 
 #include "switchhook/export.hpp"
 #include "switchhook/types.hpp"
@@ -15,8 +16,13 @@ namespace switchhook {
 /// Threads: any.
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_text(const std::optional<End>& end);
 
-/// The record in several aligned lines, each ended by a newline. Control characters in what came
-/// from outside are shown as '?'. Threads: any.
+/// The text, safe for a terminal or a log: control characters (C0, DEL, C1), what turns the direction of
+/// writing or cannot be seen, and bytes that are no UTF-8 are escaped ("\n", "\x1b", "\u{202e}").
+/// Threads: any.
+[[nodiscard]] SWITCHHOOK_EXPORT std::string printable(std::string_view text);
+
+/// The record in several aligned lines, each ended by a newline. What came from outside is printable().
+/// Threads: any.
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_text(const Record& record);
 
 /// Seconds with three decimals: "12.345". Threads: any.

@@ -195,6 +195,8 @@ struct RecordQuery {  // → RecordPage, from the store
   std::string application;                  ///< who placed or first owned it; empty = all
   std::string provider;                     ///< empty = all
   std::optional<EndOrigin> origin;          ///< empty = all
+  bool verify =
+      false;  ///< no records: all are looked at, for an operator, and the damaged are named
 };
 struct GetServiceStatus {};  // → ServiceStatus
 struct OpeningToRestore {
@@ -275,6 +277,8 @@ struct CallList {
 struct RecordPage {
   std::vector<Record> records;
   bool more = false;
+  std::uint64_t checked = 0;         ///< to verify: so many were looked at
+  std::vector<std::string> damaged;  ///< to verify: what was found, limits::kListEntries at most
 };
 
 /// A session that ended and whose identifier is still held.

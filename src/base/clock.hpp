@@ -38,6 +38,8 @@ class ManualClock final : public Clock {
   void advance_to(std::chrono::nanoseconds monotonic) {
     if (monotonic > now_.monotonic) advance(monotonic - now_.monotonic);
   }
+  /// Somebody sets the wall clock.
+  void jump(std::chrono::microseconds by) { now_.wall += by; }
 
  private:
   Moment now_;

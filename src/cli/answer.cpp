@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `switchhook answer`: takes the calls of a line, each on a thread of its own.
+#include <poll.h>
+
 #include <atomic>
 #include <list>
 #include <mutex>
@@ -86,6 +88,32 @@ class Calls {
   std::list<Entry> entries_;  // guarded by mutex_; entries never move in memory
 };
 
+/// Waits until the line can be opened again, or somebody ends it.
+Result<void> open_again(Application& application, Result<Line>& line,
+                        const AnswerArguments& arguments, const Common& common,
+                        const Interrupt& interrupt, const Error& why) {
+  if (why.code == Errc::disconnected) return why;  // the service itself is gone
+  const auto told = [&](const char* event, const std::string& words) {
+    if (common.json)
+      print_line(JsonObject().add("event", event).add("line", arguments.line).text());
+    else
+      print_line("Line " + shown(arguments.line) + words);
+  };
+  told("line_closed", " was closed: " + shown(why.text()) + "; waiting until it is back.");
+  constexpr std::chrono::milliseconds kAgain{200};
+  while (interrupt.exit_code() == 0) {
+    line = application.open_line(arguments.line, Privilege::owner);
+    if (line) {
+      told("waiting", " is back.");
+      return {};
+    }
+    if (line.error().code == Errc::disconnected || line.error().code == Errc::denied)
+      return line.error();
+    ::poll(nullptr, 0, static_cast<int>(kAgain.count()));
+  }
+  return why;
+}
+
 }  // namespace
 
 int run_answer(const Common& common, const AnswerArguments& arguments) {
@@ -94,6 +122,7 @@ int run_answer(const Common& common, const AnswerArguments& arguments) {
   Interrupt interrupt;
   Result<Line> line = application->open_line(arguments.line, Privilege::owner);
   if (!line) return report(line.error(), common.json);
+  const UnhurriedOutput unhurried;  // who does not read its output keeps no caller waiting
   if (common.json)
     print_line(JsonObject().add("event", "waiting").add("line", arguments.line).text());
   else
@@ -109,7 +138,11 @@ int run_answer(const Common& common, const AnswerArguments& arguments) {
       calls.start(std::move(*session), arguments, common.json);
       if (arguments.once) break;
     } else if (session.error().code != Errc::timed_out) {
-      code = report(session.error(), common.json);
+      // The line was closed under it: its provider's process died, perhaps, and comes back.
+      const Result<void> again =
+          open_again(*application, line, arguments, common, interrupt, session.error());
+      if (again || interrupt.exit_code() != 0) continue;
+      code = report(again.error(), common.json);
       break;
     }
   }

@@ -38,6 +38,7 @@ struct RecordArguments {
   std::optional<std::chrono::milliseconds> since, until;  ///< this long ago
   bool all = false;                                       ///< whatever the limit
   bool csv = false;
+  bool verify = false;  ///< show none, say which are damaged
   bool follow = false;  ///< those that come from now on, until Ctrl-C
 };
 

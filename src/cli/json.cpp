@@ -29,6 +29,20 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+/// A valid sequence of more than one byte, as JSON escapes it.
+std::string escaped(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  unsigned code = byte(0) & (0xffU >> (sequence.size() + 1));
+  for (std::size_t i = 1; i < sequence.size(); ++i) code = code << 6 | (byte(i) & 0x3fU);
+  char out[16];
+  if (code < 0x10000)
+    std::snprintf(out, sizeof out, "\\u%04x", code);
+  else
+    std::snprintf(out, sizeof out, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+                  0xdc00 + ((code - 0x10000) & 0x3ff));
+  return out;
+}
+
 std::string json_of(const Party& party) {
   return JsonObject().add("address", party.address).add("name", party.name).text();
 }
@@ -71,7 +85,9 @@ std::string json_string(std::string_view text) {
     }
     const char c = text[0];
     if (length > 1) {
-      out.append(text.substr(0, length));
+      // JSON allows what a terminal or a reader could take for something else; escaped it is the same.
+      const bool plain = printable(text.substr(0, length)) == text.substr(0, length);
+      out += plain ? std::string(text.substr(0, length)) : escaped(text.substr(0, length));
     } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;

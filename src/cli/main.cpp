@@ -117,6 +117,7 @@ int main(int argc, char** argv) try {
                            ->type_name("N");
   sub->add_flag("--all", records.all, "Without a limit")->excludes(limit);
   sub->add_flag("--oldest-first", records.query.oldest_first, "In the order in which they ended");
+  sub->add_flag("--verify", records.verify, "Show none, but look at all and name the damaged ones");
   sub->add_flag("--csv", records.csv, "Write comma-separated values, with a heading");
   sub->add_flag("--follow", records.follow, "Show new ones as they come, until Ctrl-C");
   add_duration(sub, "--since", &records.since, "Only those that ended within this time");

@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/output.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <condition_variable>
 #include <cstdio>
 #include <ctime>
+#include <deque>
+#include <memory>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 #include "cli/json.hpp"
 
 namespace switchhook::cli {
+namespace {
+
+constexpr std::size_t kQueuedBytes = 1024 * 1024;
+constexpr std::chrono::seconds kLastLines{1};
+
+}  // namespace
 
 int exit_code(Errc code) {
   switch (code) {
@@ -71,9 +87,98 @@ int exit_code(const Record& record) {
   return exit_code(Errc::failed);
 }
 
+namespace {
+
+/// What is to be written, by a thread of its own.
+struct Queue {
+  std::mutex mutex;
+  std::condition_variable came, written;
+  std::deque<std::string> lines;
+  std::size_t bytes = 0;
+  std::uint64_t dropped = 0;
+  bool over = false, done = false;
+};
+std::mutex output_mutex;
+std::shared_ptr<Queue> queue;  // guarded by output_mutex; null = lines are written at once
+
+/// Writes all, in pieces that a pipe with room takes at once. False: nobody reads any more.
+bool write_all(std::string_view text) {
+  while (!text.empty()) {
+    pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+    if (::poll(&ready, 1, -1) < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    const ssize_t size =
+        ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+void write_queued(const std::shared_ptr<Queue>& from) {
+  std::unique_lock lock(from->mutex);
+  bool read = true;
+  while (true) {
+    from->came.wait(lock, [&] { return !from->lines.empty() || from->over; });
+    if (from->lines.empty()) break;
+    std::string line = std::move(from->lines.front());
+    from->lines.pop_front();
+    from->bytes -= line.size();
+    if (const auto dropped = std::exchange(from->dropped, 0); dropped != 0)
+      line = "(" + std::to_string(dropped) + " lines are left out: they were not read)\n" + line;
+    lock.unlock();
+    read = read && write_all(line);
+    lock.lock();
+  }
+  from->done = true;
+  from->written.notify_all();
+}
+
+void enqueue(Queue& to, std::string line) {
+  {
+    const std::lock_guard lock(to.mutex);
+    if (to.bytes + line.size() > kQueuedBytes) {
+      ++to.dropped;
+      return;
+    }
+    to.bytes += line.size();
+    to.lines.push_back(std::move(line));
+  }
+  to.came.notify_one();
+}
+
+}  // namespace
+
+UnhurriedOutput::UnhurriedOutput() {
+  auto fresh = std::make_shared<Queue>();
+  std::fflush(stdout);
+  std::thread([fresh] { write_queued(fresh); }).detach();
+  const std::lock_guard lock(output_mutex);
+  queue = std::move(fresh);
+}
+
+UnhurriedOutput::~UnhurriedOutput() {
+  std::shared_ptr<Queue> last;
+  {
+    const std::lock_guard lock(output_mutex);
+    last.swap(queue);
+  }
+  std::unique_lock lock(last->mutex);
+  last->over = true;
+  last->came.notify_one();
+  last->written.wait_for(lock, kLastLines, [&] { return last->done; });
+}
+
 void print_line(std::string_view line) {
-  static std::mutex mutex;
-  std::lock_guard lock(mutex);
+  const std::lock_guard lock(output_mutex);
+  if (queue) {
+    std::string whole(line);
+    if (!line.ends_with('\n')) whole += '\n';
+    return enqueue(*queue, std::move(whole));
+  }
   std::fwrite(line.data(), 1, line.size(), stdout);
   if (!line.ends_with('\n')) std::fputc('\n', stdout);
   std::fflush(stdout);
@@ -86,10 +191,7 @@ int report(const Error& error, bool json) {
 }
 
 std::string shown(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return out;
+  return printable(text);
 }
 
 void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view none) {

@@ -26,11 +26,22 @@ inline constexpr int kExitTerminated = 143;   ///< SIGTERM
 /// Writes the line to standard output, at once. Two lines of several threads never mix.
 void print_line(std::string_view line);
 
+/// While one lives, print_line() waits for nobody: what is not read is kept, a mebibyte of it, and what
+/// comes beyond that is left out and counted. For commands that have calls to serve. At its end it waits
+/// a second for what is left to be read.
+class UnhurriedOutput {
+ public:
+  UnhurriedOutput();
+  ~UnhurriedOutput();
+  UnhurriedOutput(const UnhurriedOutput&) = delete;
+  UnhurriedOutput& operator=(const UnhurriedOutput&) = delete;
+};
+
 /// Says on standard error what went wrong ("switchhook: …") and returns the exit code; with `json`
 /// also an object {"event":"error",…} on standard output.
 int report(const Error& error, bool json);
 
-/// What came from outside, safe for a terminal: control characters become '?'.
+/// What came from outside, safe for a terminal: printable().
 [[nodiscard]] std::string shown(std::string_view text);
 
 /// The rows as aligned columns, the first row a heading; "no …" words when there is no other.

@@ -30,7 +30,8 @@ Moment until(const Record& record) {
 }
 
 /// RFC 4180; what a spreadsheet would take for a formula is only a text.
-std::string csv_text(const std::string& text) {
+std::string csv_text(const std::string& raw) {
+  const std::string text = printable(raw);
   const bool formula = !text.empty() && std::string("=+-@").find(text.front()) != std::string::npos;
   if (!formula && text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = formula ? "\"'" : "\"";
@@ -180,10 +181,31 @@ int run_follow(const Operator& service, const Common& common, const RecordArgume
 
 }  // namespace
 
+namespace {
+
+int run_verify(const Operator& service, const Common& common) {
+  const Result<RecordsCheck> check = service.verify_records();
+  if (!check) return report(check.error(), common.json);
+  if (common.json) {
+    JsonArray damaged;
+    for (const std::string& words : check->damaged) damaged.add(json_string(words));
+    print_line(JsonObject().add("checked", check->checked).raw("damaged", damaged.text()).text());
+  } else {
+    for (const std::string& words : check->damaged) print_line("Damaged: " + shown(words));
+    print_line(std::to_string(check->checked) + " records were looked at; " +
+               (check->damaged.empty() ? std::string("all are whole.")
+                                       : std::to_string(check->damaged.size()) + " are damaged."));
+  }
+  return check->damaged.empty() ? 0 : kExitFinding;
+}
+
+}  // namespace
+
 int run_records(const Common& common, const RecordArguments& arguments) {
   Result<Application> application = connect(common);
   if (!application) return report(application.error(), common.json);
   const Operator service(*application);
+  if (arguments.verify) return run_verify(service, common);
   RecordQuery query = arguments.query;
   const auto ago = [](std::chrono::milliseconds span) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();

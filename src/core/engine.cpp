@@ -135,6 +135,24 @@ void Engine::policy(Policy policy) {
   }
 }
 
+void Engine::expect_lines(const std::vector<std::string>& names) {
+  World& world = state_->world;
+  for (const std::string& name : names) {
+    Line& line = world.lines.emplace_back();
+    line.info.id = static_cast<api::LineId>(world.lines.size() - 1);
+    line.info.name = name;
+    line.info.removed = true;
+    line.info.in_service = false;
+    line.info.status = "not configured any more";
+  }
+}
+
+std::vector<std::string> Engine::line_names() const {
+  std::vector<std::string> names;
+  for (const Line& line : state_->world.lines) names.push_back(line.info.name);
+  return names;
+}
+
 void Engine::journal() {
   state_->world.journalled = true;
 }
@@ -152,6 +170,9 @@ void Engine::take_changed(const std::function<void(provider::CallRef, const Reco
   core::take_changed(state_->world, changed);
 }
 
+void Engine::refuse_calls(std::string why) {
+  state_->world.refusing = std::move(why);
+}
 api::AppId Engine::new_app() {
   World& world = state_->world;
   const api::AppId id = world.apps.emplace();

@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "core/io.hpp"
 #include "core/policy.hpp"
@@ -22,6 +24,12 @@ class Engine {
   /// Handles begin at this generation, so that sessions, identifiers and openings of an earlier
   /// engine do not recur. Before all else.
   void begin_at(std::uint32_t generation);
+
+  /// The lines of earlier engines, in the order of their numbers: a line of one of these names gets its
+  /// number again, and one that does not come is there as removed. Before any provider is attached.
+  void expect_lines(const std::vector<std::string>& names);
+  /// The names of all lines, in the order of their numbers.
+  [[nodiscard]] std::vector<std::string> line_names() const;
 
   /// From now on take_changed() has to be called after each step, or after some. Before all else.
   void journal();
@@ -41,6 +49,10 @@ class Engine {
 
   /// What sites decide. Before the first application attaches.
   void policy(Policy policy);
+
+  /// While `why` is not empty no call begins: those that applications make are refused with it, those
+  /// that come are closed.
+  void refuse_calls(std::string why);
 
   /// A name for an application about to attach.
   [[nodiscard]] api::AppId new_app();

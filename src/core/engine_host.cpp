@@ -148,6 +148,15 @@ void EngineHost::policy(Policy policy) {
 void EngineHost::on_notice(std::function<void(const std::string&)> sink) {
   state_->notice_sink = std::move(sink);
 }
+void EngineHost::expect_lines(const std::vector<std::string>& names) {
+  state_->engine.expect_lines(names);
+}
+std::vector<std::string> EngineHost::line_names() const {
+  return state_->engine.line_names();
+}
+void EngineHost::refuse_calls(std::string why) {
+  state_->engine.refuse_calls(std::move(why));
+}
 void EngineHost::on_record(RecordSink sink) {
   state_->record_sink = std::move(sink);
 }

@@ -51,6 +51,12 @@ class EngineHost {
   /// Told what the operator should read in the log. On the host's thread.
   void on_notice(std::function<void(const std::string& words)> sink);
   void on_record(RecordSink sink);
+  /// Engine::expect_lines. Before any provider is added.
+  void expect_lines(const std::vector<std::string>& names);
+  /// Engine::line_names. On the host's thread.
+  [[nodiscard]] std::vector<std::string> line_names() const;
+  /// Engine::refuse_calls. On the host's thread.
+  void refuse_calls(std::string why);
   /// Keeps a journal. Before any provider is added.
   void journal(Journal& journal);
 

@@ -157,6 +157,15 @@ Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
   }
 }
 
+Result<RecordsCheck> Operator::verify_records() const {
+  if (!hub_) return empty();
+  api::RecordQuery command;
+  command.verify = true;
+  Result<api::RecordPage> page = hub_->client().call_for<api::RecordPage>(command);
+  if (!page) return std::move(page).error();
+  return RecordsCheck{page->checked, std::move(page->damaged)};
+}
+
 Result<ServiceStatus> Operator::status() const {
   if (!hub_) return empty();
   Result<api::ServiceStatus> now =

@@ -4,18 +4,12 @@
 #include <cstdio>
 
 #include "base/counted.hpp"
+#include "base/printable.hpp"
 #include "cxx/words.hpp"
 
 namespace switchhook {
 
 namespace detail {
-
-std::string printable(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return out;
-}
 
 std::string end_words(const std::optional<EndOrigin>& origin, const Cause& cause) {
   std::string out;
@@ -121,6 +115,10 @@ std::string seconds_text(std::chrono::nanoseconds time) {
   return text;
 }
 
+std::string printable(std::string_view text) {
+  return base::printable(text);
+}
+
 std::string to_text(const std::optional<End>& end) {
   if (!end) return "not ended";
   return detail::end_words(end->origin, end->cause);
@@ -131,7 +129,7 @@ std::string to_text(const Record& record) {
   using detail::row;
   std::string out = "Record of session " + std::to_string(record.session) + "\n";
   row(out, "line",
-      detail::printable(record.line) + " (" + detail::printable(record.provider) + "), " +
+      printable(record.line) + " (" + printable(record.provider) + "), " +
           std::string(to_string(record.direction)));
   row(out, "from", party_words(record.parties.calling));
   row(out, "to", party_words(record.parties.called));
@@ -158,9 +156,9 @@ std::string to_text(const Record& record) {
   if (!record.user_info_sent.empty()) row(out, "sent", detail::bytes_text(record.user_info_sent));
   if (!record.user_info_received.empty())
     row(out, "received", detail::bytes_text(record.user_info_received));
-  if (!record.comment.empty()) row(out, "comment", detail::printable(record.comment));
+  if (!record.comment.empty()) row(out, "comment", printable(record.comment));
   for (const HolderRecord& holder : record.holders) {
-    std::string words = detail::printable(holder.application) + " (process " +
+    std::string words = printable(holder.application) + " (process " +
                         std::to_string(holder.process) + ", " +
                         std::string(to_string(holder.privilege)) + ")";
     words += holder.released ? ", released" : ", holds it still";

@@ -21,8 +21,10 @@
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/self_audit.hpp"
+#include "daemon/shared_audit.hpp"
 #include "daemon/store.hpp"
 #include "daemon/store_journal.hpp"
+#include "daemon/supervisor.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/server.hpp"
 
@@ -36,6 +38,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kProvidersStopTime{5};
 constexpr std::chrono::seconds kLastWordsTime{1};
 constexpr std::chrono::seconds kOtherDaemonStops{10};
+constexpr std::chrono::minutes kRemovalTold{10};
+constexpr auto* kRefused = "new calls are refused: the journal cannot be kept";
 
 std::uint64_t new_epoch() {
   std::random_device device;
@@ -96,6 +100,8 @@ class Daemon::Impl final : public rpc::Backend {
   }
   void detach(api::AppId app, const std::string& why) override {
     spdlog::debug("application {} is gone: {}", app.value, why);
+    if (shared_audit_) shared_audit_->forget(app);
+    forget_queries(app);
     apps_.erase(app);
     if (audits_) audits_->forget(app);
     host_.detach(app, why);
@@ -104,7 +110,7 @@ class Daemon::Impl final : public rpc::Backend {
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
-    if (std::holds_alternative<api::RunAudit>(command)) return audits_->run(app, request);
+    if (std::holds_alternative<api::RunAudit>(command)) return shared_audit_->ask(app, request);
     if (auto* what = std::get_if<api::Restore>(&command); what != nullptr && store_)
       return restore(app, request, std::move(*what));
     host_.submit(app, request, std::move(command));
@@ -112,12 +118,20 @@ class Daemon::Impl final : public rpc::Backend {
   void settle() override {
     if (std::exchange(settling_, true)) return;
     host_.run();
+    watch_journal();
     server_.flush();
     settling_ = false;
     set_timer();
   }
 
  private:
+  [[nodiscard]] bool refuses() const {
+    return !journal_kept_ && settings_.journal_lost == JournalLost::refuse;
+  }
+  [[nodiscard]] std::string refused_words() const {
+    return refuses() ? "; new calls are refused" : "";
+  }
+
   struct App {
     std::string user;
     bool sees_all = false;
@@ -138,6 +152,10 @@ class Daemon::Impl final : public rpc::Backend {
   void set_timer();
   void watch_idleness();
   void watch_store();
+  void watch_journal();
+  void tell_damage(const Store::Status& status);
+  void tell_removal(const Store::Status& status);
+  void forget_queries(api::AppId app);
   void begin_stop(const std::string& why);
   bool stop_all();
 
@@ -152,15 +170,22 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<Audits> audits_;
   std::optional<SelfAudit> self_audit_;
   Access access_;
+  std::optional<SharedAudit> shared_audit_;
   rpc::Server server_;
   asio::steady_timer timer_{io_}, second_{io_};
   Memory memory_;
+  Supervisor supervisor_;
   std::optional<Clock::time_point> timer_at_;
   asio::signal_set signals_{io_};
   std::unordered_map<api::AppId, App> apps_;
+  std::unordered_map<std::string, std::size_t> queries_of_;  // of the store, by user
   std::optional<Clock::time_point> idle_since_ = Clock::now();
   std::string sip_note_, store_trouble_, store_unsafe_, store_aside_;
-  std::uint64_t store_lost_ = 0;
+  std::uint64_t store_lost_ = 0, store_retired_ = 0;
+  std::size_t store_damage_ = 0;
+  std::string store_clock_;
+  std::optional<Clock::time_point> removal_told_;
+  bool journal_kept_ = true;
   const Clock::time_point started_ = Clock::now();
   std::optional<std::string> stopping_;
   std::uint16_t tcp_port_ = 0;
@@ -246,6 +271,7 @@ Result<std::string> Daemon::Impl::start() {
     if (!store) return std::move(store).error();
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());
+    host_.expect_lines(store_->lines());
     journal_.emplace(*store_);
     host_.journal(*journal_);
     watch_store();
@@ -270,6 +296,15 @@ Result<std::string> Daemon::Impl::start() {
         else
           spdlog::info("audit: no longer: {}", finding);
       });
+  shared_audit_.emplace(
+      host_, [this](api::AppId app, api::RequestId request) { audits_->run(app, request); },
+      [this](api::AppId app, api::Reply reply) {
+        server_.reply(app, std::move(reply));
+        asio::post(io_, [this] {
+          shared_audit_->tick();
+          settle();
+        });
+      });
   // What asks to stop while the providers start is not lost.
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
   signals_.async_wait([this](const std::error_code& error, int number) {
@@ -284,6 +319,7 @@ Result<std::string> Daemon::Impl::start() {
   if (!started) return std::move(started).error();
   if (orphans_) orphans_->begin();
   host_.run();
+  watch_store();  // its lines have their numbers now
   const std::string sip = sip_address();
   sip_note_ = started->sip_note;
   if (!sip_note_.empty()) spdlog::warn("SIP listens on {}{}", sip, sip_note_);
@@ -303,6 +339,7 @@ Result<std::string> Daemon::Impl::start() {
   spdlog::info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
                store_ ? *settings_.store : "in memory");
   settle();
+  supervisor_.ready();
   return ready;
 }
 
@@ -311,10 +348,13 @@ Result<std::string> Daemon::Impl::start() {
 void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::RecordQuery query) {
   const auto found = apps_.find(app);
   if (found == apps_.end()) return;
-  if (found->second.queries >= limits::kQueriesInFlight)
+  const bool own = found->second.sees_all;
+  if (found->second.queries >= limits::kQueriesInFlight ||
+      (!own && queries_of_[found->second.user] >= limits::kQueriesOfUser))
     return server_.reply(
         app, {request, false, Error{Errc::overloaded, "too many questions to the store"}});
   ++found->second.queries;
+  ++queries_of_[found->second.user];
   store_->query(std::move(query), {found->second.user, found->second.sees_all},
                 [this, app, request](Result<api::RecordPage> page) {
                   Result<api::Value> result = Errc::failed;
@@ -326,10 +366,21 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
                     const auto asker = apps_.find(app);
                     if (asker == apps_.end()) return;
                     --asker->second.queries;
+                    if (--queries_of_[asker->second.user] == 0)
+                      queries_of_.erase(asker->second.user);
                     server_.reply(app, {request, false, std::move(result)});
                     settle();
                   });
                 });
+}
+
+/// What it asked for is answered to nobody.
+void Daemon::Impl::forget_queries(api::AppId app) {
+  const auto found = apps_.find(app);
+  if (found == apps_.end() || found->second.queries == 0) return;
+  std::size_t& of_user = queries_of_[found->second.user];
+  of_user -= found->second.queries;
+  if (of_user == 0) queries_of_.erase(found->second.user);
 }
 
 /// Whether the policy of its line is to take it up.
@@ -402,6 +453,7 @@ void Daemon::Impl::add_own_lines(api::AuditReport& report) {
 void Daemon::Impl::amend(api::Value& value) {
   const auto note = [this](LineInfo& line) {
     if (!sip_note_.empty() && line.provider == "sip") line.status += sip_note_;
+    if (refuses()) line.status += std::string(line.status.empty() ? "" : "; ") + kRefused;
   };
   if (auto* list = std::get_if<api::LineList>(&value)) {
     for (LineInfo& line : list->lines) note(line);
@@ -425,7 +477,11 @@ void Daemon::Impl::amend(api::Value& value) {
                        base::counted(store.failed_writes, "failed writes") + ": " + store.trouble +
                        ")";
     if (!store.unsafe.empty())
-      status->store += " (the journal cannot be kept: " + store.unsafe + ")";
+      status->store += " (the journal cannot be kept: " + store.unsafe + refused_words() + ")";
+    if (!store.damage.empty())
+      status->store += " (" + std::to_string(store.damage.size()) +
+                       " damaged: see the log, or switchhook records --verify)";
+    if (!store.clock.empty()) status->store += " (nothing is removed by age: " + store.clock + ")";
     if (!store.set_aside.empty())
       status->store += " (the one before was damaged: " + store.set_aside + ")";
     if (store.lost != 0) status->store += " (" + base::counted(store.lost, "records") + " lost)";
@@ -453,8 +509,10 @@ void Daemon::Impl::watch_idleness() {
   second_.async_wait([this](const std::error_code& error) {
     if (error || stopping_) return;
     watch_store();
+    supervisor_.lives(Clock::now());
     memory_.keep_small(Clock::now());
     self_audit_->tick();
+    shared_audit_->tick();
     if (orphans_ && Clock::now() - started_ > settings_.restore_time) orphans_->forget();
     settle();
     if (settings_.idle_exit.count() != 0 && idle_since_ &&
@@ -466,6 +524,8 @@ void Daemon::Impl::watch_idleness() {
 
 void Daemon::Impl::watch_store() {
   if (!store_) return;
+  if (std::vector<std::string> names = host_.line_names(); names != store_->lines())
+    store_->keep_lines(std::move(names));
   const Store::Status status = store_->status();
   if (status.trouble != store_trouble_) {
     if (status.trouble.empty())
@@ -476,8 +536,14 @@ void Daemon::Impl::watch_store() {
     store_trouble_ = status.trouble;
   }
   if (status.unsafe != store_unsafe_ && !status.unsafe.empty())
-    spdlog::error("if the service died now, calls would be lost: {}", status.unsafe);
+    spdlog::error("if the service died now, calls would be lost: {}{}", status.unsafe,
+                  refused_words());
+  if (status.unsafe != store_unsafe_ && status.unsafe.empty())
+    spdlog::info("the journal is kept again{}",
+                 settings_.journal_lost == JournalLost::refuse ? "; calls may begin" : "");
   store_unsafe_ = status.unsafe;
+  tell_damage(status);
+  tell_removal(status);
   if (status.set_aside != store_aside_)
     spdlog::critical("the store was damaged and is renamed to {}; a new one is begun",
                      status.set_aside);
@@ -491,6 +557,40 @@ void Daemon::Impl::watch_store() {
                      status.lost > status.lost_sessions.size() ? " and others" : "");
   }
   store_lost_ = status.lost;
+}
+
+void Daemon::Impl::tell_damage(const Store::Status& status) {
+  for (; store_damage_ < status.damage.size(); ++store_damage_)
+    spdlog::error("the store: {}", status.damage[store_damage_]);
+}
+
+void Daemon::Impl::tell_removal(const Store::Status& status) {
+  if (status.clock != store_clock_) {
+    if (status.clock.empty())
+      spdlog::info("the wall clock is trusted again: records that are too old are removed");
+    else
+      spdlog::warn(
+          "{}: no record is removed because of its age until the clock has been steady for "
+          "a while",
+          status.clock);
+    store_clock_ = status.clock;
+  }
+  const auto now = Clock::now();
+  if (status.retired == store_retired_ || (removal_told_ && now - *removal_told_ < kRemovalTold))
+    return;
+  spdlog::info("{} records were removed: older than {} days, or beyond {} MB",
+               status.retired - store_retired_, settings_.store_keep_days, settings_.store_max_mb);
+  store_retired_ = status.retired;
+  removal_told_ = now;
+}
+
+/// After each step, not once a second: calls that begin meanwhile would be lost with the process.
+void Daemon::Impl::watch_journal() {
+  if (!store_ || store_->journal_kept() == journal_kept_) return;
+  journal_kept_ = store_->journal_kept();
+  watch_store();
+  if (settings_.journal_lost != JournalLost::refuse) return;
+  host_.refuse_calls(journal_kept_ ? std::string() : std::string(kRefused));
 }
 
 void Daemon::Impl::begin_stop(const std::string& why) {
@@ -512,6 +612,7 @@ bool Daemon::Impl::run() {
 
 bool Daemon::Impl::stop_all() {
   spdlog::info("stopping: {}", *stopping_);
+  supervisor_.stopping();
   const auto begun = Clock::now();
   second_.cancel();
   server_.stop_listening();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "api/record_filter.hpp"
@@ -46,14 +47,61 @@ CREATE TABLE journal (           -- calls that live, or whose end is not complet
   PRIMARY KEY (boot, provider, call)
 ) WITHOUT ROWID;
 )sql",
+    // A bit that flips on the disk is found: each row has a sum over what it says. Of a row of the
+    // journal each part has its own, because each is written for itself.
+    R"sql(
+ALTER TABLE records ADD COLUMN sum INTEGER;
+UPDATE records SET sum = row_sum(session, line, started_us, ended_us, users, record);
+ALTER TABLE journal ADD COLUMN record_sum INTEGER;
+ALTER TABLE journal ADD COLUMN recovery_sum INTEGER;
+UPDATE journal SET
+  record_sum = CASE WHEN record IS NULL THEN NULL
+                    ELSE row_sum(boot, provider, call, session, record) END,
+  recovery_sum = CASE WHEN recovery IS NULL THEN NULL
+                      ELSE row_sum(boot, provider, call, line, direction, provider_call_id, recovery)
+                 END;
+CREATE TABLE lines (number INTEGER PRIMARY KEY, name TEXT NOT NULL);  -- numbers never change
+CREATE TABLE damaged (           -- rows of the journal that could not be understood
+  found_s INTEGER NOT NULL,      -- wall clock, seconds since 1970
+  boot INTEGER, provider TEXT, call INTEGER, session INTEGER, record BLOB, line TEXT,
+  direction INTEGER, provider_call_id TEXT, recovery BLOB
+);
+)sql",
 };
+
+/// row_sum(…): FNV-1a over the types, lengths and bytes of its arguments. Against what disks do, not
+/// against malice: the file is the daemon's own.
+void row_sum(sqlite3_context* context, int count, sqlite3_value** values) {
+  std::uint64_t sum = 0xcbf29ce484222325u;
+  const auto add = [&sum](const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < size; ++i) sum = (sum ^ bytes[i]) * 0x100000001b3u;
+  };
+  for (int i = 0; i < count; ++i) {
+    sqlite3_value* value = values[i];
+    const int type = sqlite3_value_type(value);
+    add(&type, sizeof type);
+    if (type == SQLITE_INTEGER) {
+      const std::int64_t number = sqlite3_value_int64(value);
+      add(&number, sizeof number);
+    } else if (type == SQLITE_TEXT || type == SQLITE_BLOB) {
+      const void* data = sqlite3_value_blob(value);
+      const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+      add(&size, sizeof size);
+      add(data, size);
+    }
+  }
+  sqlite3_result_int64(context, static_cast<std::int64_t>(sum));
+}
 
 /// Between two starts so many generations are left out: sessions of the earlier start that were not
 /// written, because it was killed, do not recur either.
 constexpr std::int64_t kGenerationGap = 16;
 constexpr std::int64_t kGenerationMax = 0x7fff0000;
 
-class Statement {
+}  // namespace
+
+class Database::Statement {
  public:
   Statement() = default;
   ~Statement() { sqlite3_finalize(statement_); }
@@ -97,14 +145,13 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-}  // namespace
-
 struct Database::Handles {
   std::string path;
   sqlite3* database = nullptr;
   Statement insert, cursor, amend, note, over, tail;
-  // newest first, oldest first, one session's
-  std::array<Statement, 3> select;
+  Statement newest, oldest, one;  // of a range of rows in either order; of one session
+  Statement row;                  // without a look at those beside it
+  Statement bounds;
 
   ~Handles() {
     // Statements go before the database: members are destroyed after this body, hence close_v2.
@@ -144,6 +191,10 @@ Result<Database> Database::open(const std::string& path) {
   // wait for the disk per batch, on the store's own thread.
   if (!h.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF"))
     return h.failure();
+  constexpr int kPure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  if (sqlite3_create_function_v2(h.database, "row_sum", -1, kPure, nullptr, row_sum, nullptr,
+                                 nullptr, nullptr) != SQLITE_OK)
+    return h.failure();
   if (Result<void> good = made.migrate(); !good) return good.error();
   if (Result<void> good = made.prepare(); !good) return good.error();
   return made;
@@ -181,31 +232,44 @@ Result<void> Database::migrate() {
 Result<void> Database::prepare() {
   Handles& h = *handles_;
   constexpr auto* kInsert =
-      "INSERT INTO records (session, line, started_us, ended_us, users, record) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-  // ?1 cursor, ?2 line or '', ?3 since, ?4 user or '', ?5 session or 0, ?6 until or 0; what else
-  // is asked for is looked for in the records
-  constexpr auto* kNewest =
-      "SELECT record FROM records WHERE id < ?1 AND (?2 = '' OR line = ?2) AND ended_us >= ?3 "
-      "AND (?4 = '' OR instr(users, ?4) > 0) AND ?5 = 0 "
-      "AND (?6 = 0 OR ended_us < ?6) ORDER BY id DESC";
-  constexpr auto* kOldest =
-      "SELECT record FROM records WHERE id > ?1 AND (?2 = '' OR line = ?2) AND ended_us >= ?3 "
-      "AND (?4 = '' OR instr(users, ?4) > 0) AND ?5 = 0 "
-      "AND (?6 = 0 OR ended_us < ?6) ORDER BY id ASC";
-  // By the index on session, which the planner would not choose for a parameter that may be 0.
-  constexpr auto* kOne =
-      "SELECT record FROM records WHERE session = ?5 AND id < ?1 AND (?2 = '' OR line = ?2) "
-      "AND ended_us >= ?3 AND (?4 = '' OR instr(users, ?4) > 0) AND (?6 = 0 OR ended_us < ?6)";
-  constexpr auto* kAmend = "UPDATE records SET users = ?2, record = ?3 WHERE session = ?1";
-  // A part that the note does not have stays as it was.
+      "INSERT INTO records (session, line, started_us, ended_us, users, record, sum) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, row_sum(?1, ?2, ?3, ?4, ?5, ?6))";
+  // ?1 ≤ id < ?2, ?3 line or '', ?4 since, ?5 user or '', ?6 until or 0; what else is asked for is
+  // looked for in the records. A damaged row is found by any question that comes by.
+#define SWITCHHOOK_COLUMNS                                                                  \
+  "SELECT id, session, record, sum IS row_sum(session, line, started_us, ended_us, users, " \
+  "record) "
+#define SWITCHHOOK_MATCHES                                                                       \
+  " AND ((?3 = '' OR line = ?3) AND ended_us >= ?4 AND (?5 = '' OR instr(users, ?5) > 0) AND "   \
+  "(?6 = 0 OR ended_us < ?6) OR sum IS NOT row_sum(session, line, started_us, ended_us, users, " \
+  "record))"
+  constexpr auto* kNewest = SWITCHHOOK_COLUMNS
+      "FROM records WHERE id >= ?1 AND id < ?2" SWITCHHOOK_MATCHES " ORDER BY id DESC";
+  constexpr auto* kOldest = SWITCHHOOK_COLUMNS
+      "FROM records WHERE id >= ?1 AND id < ?2" SWITCHHOOK_MATCHES " ORDER BY id ASC";
+  constexpr auto* kRow =
+      SWITCHHOOK_COLUMNS "FROM records WHERE id = ?1 AND id < ?2" SWITCHHOOK_MATCHES;
+  constexpr auto* kOne = SWITCHHOOK_COLUMNS
+      "FROM records WHERE session = ?7 AND id >= ?1 AND id < ?2" SWITCHHOOK_MATCHES;
+#undef SWITCHHOOK_COLUMNS
+#undef SWITCHHOOK_MATCHES
+  constexpr auto* kBounds = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM records";
+  constexpr auto* kAmend =
+      "UPDATE records SET users = ?2, record = ?3, "
+      "sum = row_sum(session, line, started_us, ended_us, ?2, ?3) WHERE session = ?1";
+  // A part that the note does not have stays as it was, with its sum.
   constexpr auto* kNote =
-      "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET "
-      "session = CASE WHEN ?4 = 0 THEN session ELSE ?4 END, record = coalesce(?5, record), "
+      "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+      "CASE WHEN ?5 IS NULL THEN NULL ELSE row_sum(?1, ?2, ?3, ?4, ?5) END, "
+      "CASE WHEN ?9 IS NULL THEN NULL ELSE row_sum(?1, ?2, ?3, ?6, ?7, ?8, ?9) END) "
+      "ON CONFLICT DO UPDATE SET "
+      "session = CASE WHEN ?5 IS NULL THEN session ELSE ?4 END, record = coalesce(?5, record), "
+      "record_sum = coalesce(excluded.record_sum, record_sum), "
       "line = CASE WHEN ?9 IS NULL THEN line ELSE ?6 END, "
       "direction = CASE WHEN ?9 IS NULL THEN direction ELSE ?7 END, "
       "provider_call_id = CASE WHEN ?9 IS NULL THEN provider_call_id ELSE ?8 END, "
-      "recovery = coalesce(?9, recovery)";
+      "recovery = coalesce(?9, recovery), "
+      "recovery_sum = coalesce(excluded.recovery_sum, recovery_sum)";
   constexpr auto* kOver = "DELETE FROM journal WHERE boot = ?1 AND provider = ?2 AND call = ?3";
   constexpr auto* kTail = "INSERT OR REPLACE INTO meta VALUES ('tail', ?1)";
   constexpr auto* kCursor = "SELECT max(id) FROM records WHERE session = ?1 HAVING max(id) > 0";
@@ -214,9 +278,11 @@ Result<void> Database::prepare() {
       h.note.prepare(h.database, kNote) != SQLITE_OK ||
       h.over.prepare(h.database, kOver) != SQLITE_OK ||
       h.tail.prepare(h.database, kTail) != SQLITE_OK ||
-      h.select[0].prepare(h.database, kNewest) != SQLITE_OK ||
-      h.select[1].prepare(h.database, kOldest) != SQLITE_OK ||
-      h.select[2].prepare(h.database, kOne) != SQLITE_OK ||
+      h.newest.prepare(h.database, kNewest) != SQLITE_OK ||
+      h.oldest.prepare(h.database, kOldest) != SQLITE_OK ||
+      h.one.prepare(h.database, kOne) != SQLITE_OK ||
+      h.row.prepare(h.database, kRow) != SQLITE_OK ||
+      h.bounds.prepare(h.database, kBounds) != SQLITE_OK ||
       h.cursor.prepare(h.database, kCursor) != SQLITE_OK)
     return h.failure();
   Statement ask;
@@ -225,6 +291,13 @@ Result<void> Database::prepare() {
       ask.step() != SQLITE_ROW)
     return h.failure();
   sequence_ = static_cast<std::uint64_t>(ask.number(0));
+  Statement seen;
+  if (seen.prepare(h.database,
+                   "SELECT coalesce((SELECT value FROM meta WHERE name = 'wall'), "
+                   "(SELECT max(ended_us) FROM records), 0)") != SQLITE_OK ||
+      seen.step() != SQLITE_ROW)
+    return h.failure();
+  wall_seen_us_ = seen.number(0);
   return {};
 }
 
@@ -270,18 +343,17 @@ Result<void> Database::write(const Batch& batch) {
   return good;
 }
 
-Result<std::size_t> Database::retire(std::int64_t before_us, std::uint64_t bytes_max,
-                                     std::size_t at_once) {
+Result<std::size_t> Database::retire_older(std::int64_t before_us, std::size_t at_once) {
   Handles& h = *handles_;
-  const std::string some = std::to_string(at_once);
-  std::string sql = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE ended_us < " +
-                    std::to_string(before_us) + " ORDER BY ended_us LIMIT " + some + ")";
-  if (before_us > 0) {
-    if (!h.run(sql.c_str())) return h.failure();
-    const auto removed = static_cast<std::size_t>(sqlite3_changes(h.database));
-    if (removed != 0) return removed;
-  }
-  if (bytes_max == 0) return std::size_t{0};
+  const std::string sql =
+      "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE ended_us < " +
+      std::to_string(before_us) + " ORDER BY ended_us LIMIT " + std::to_string(at_once) + ")";
+  if (!h.run(sql.c_str())) return h.failure();
+  return static_cast<std::size_t>(sqlite3_changes(h.database));
+}
+
+Result<std::size_t> Database::retire_beyond(std::uint64_t bytes_max, std::size_t at_once) {
+  Handles& h = *handles_;
   const auto ask = [&h](const char* what) {
     Statement statement;
     if (statement.prepare(h.database, what) != SQLITE_OK || statement.step() != SQLITE_ROW)
@@ -292,7 +364,9 @@ Result<std::size_t> Database::retire(std::int64_t before_us, std::uint64_t bytes
                      size = ask("PRAGMA page_size");
   if (pages < 0 || free < 0 || size < 0) return h.failure();
   if (static_cast<std::uint64_t>((pages - free) * size) <= bytes_max) return std::size_t{0};
-  sql = "DELETE FROM records WHERE id IN (SELECT id FROM records ORDER BY id LIMIT " + some + ")";
+  const std::string sql =
+      "DELETE FROM records WHERE id IN (SELECT id FROM records ORDER BY id LIMIT " +
+      std::to_string(at_once) + ")";
   if (!h.run(sql.c_str())) return h.failure();
   return static_cast<std::size_t>(sqlite3_changes(h.database));
 }
@@ -339,30 +413,80 @@ Result<void> Database::note(const JournalKey& key, const JournalRow& row) {
 
 Result<std::vector<std::pair<JournalKey, JournalRow>>> Database::journal() {
   Handles& h = *handles_;
-  Statement ask;
-  if (ask.prepare(h.database,
-                  "SELECT boot, provider, call, session, record, line, direction, "
-                  "provider_call_id, recovery FROM journal ORDER BY boot, session, call") !=
-      SQLITE_OK)
-    return h.failure();
   std::vector<std::pair<JournalKey, JournalRow>> out;
-  int result = SQLITE_ROW;
-  while ((result = ask.step()) == SQLITE_ROW) {
-    JournalRow row;
-    const JournalKey key{static_cast<std::uint32_t>(ask.number(0)), ask.text(1),
-                         static_cast<std::uint64_t>(ask.number(2))};
-    row.session = static_cast<std::uint64_t>(ask.number(3));
-    const rpc::View record = ask.bytes(4);
-    row.record.assign(record.begin(), record.end());
-    row.line = ask.text(5);
-    row.direction = static_cast<std::uint8_t>(ask.number(6));
-    row.provider_call_id = ask.text(7);
-    row.recovery = ask.text(8);
-    row.has_recovery = !row.recovery.empty();
-    out.emplace_back(key, std::move(row));
+  std::vector<JournalKey> useless;
+  {
+    Statement ask;
+    if (ask.prepare(
+            h.database,
+            "SELECT boot, provider, call, session, record, line, direction, provider_call_id, "
+            "recovery, record IS NULL OR record_sum IS row_sum(boot, provider, call, session, "
+            "record), "
+            "recovery IS NULL OR recovery_sum IS "
+            "row_sum(boot, provider, call, line, direction, provider_call_id, recovery) "
+            "FROM journal ORDER BY boot, session, call") != SQLITE_OK)
+      return h.failure();
+    int result = SQLITE_ROW;
+    while ((result = ask.step()) == SQLITE_ROW) {
+      JournalRow row;
+      const JournalKey key{static_cast<std::uint32_t>(ask.number(0)), ask.text(1),
+                           static_cast<std::uint64_t>(ask.number(2))};
+      const bool record_good = ask.number(9) != 0, recovery_good = ask.number(10) != 0;
+      // What is left of a call serves: its far end is told by the one part, its record made of the
+      // other.
+      const std::string name = "call " + std::to_string(std::get<2>(key)) + " of " +
+                               std::get<1>(key) + ", start " + std::to_string(std::get<0>(key));
+      if (!record_good) damaged("the journal's record of " + name + " is damaged");
+      if (!recovery_good)
+        damaged("what the journal has to end " + name +
+                " with is damaged: its far end is not told");
+      if (record_good) {
+        row.session = static_cast<std::uint64_t>(ask.number(3));
+        const rpc::View record = ask.bytes(4);
+        row.record.assign(record.begin(), record.end());
+      }
+      if (recovery_good) {
+        row.line = ask.text(5);
+        row.direction = static_cast<std::uint8_t>(ask.number(6));
+        row.provider_call_id = ask.text(7);
+        row.recovery = ask.text(8);
+        row.has_recovery = !row.recovery.empty();
+      }
+      const bool damaged_row = !record_good || !recovery_good;
+      if (damaged_row && row.record.empty() && row.recovery.empty())
+        useless.push_back(key);
+      else
+        out.emplace_back(key, std::move(row));
+    }
+    if (result != SQLITE_DONE) return h.failure();
   }
-  if (result != SQLITE_DONE) return h.failure();
+  for (const JournalKey& key : useless)
+    if (Result<void> moved = set_journal_row_aside(key); !moved) return moved.error();
   return out;
+}
+
+/// Nothing of it can be used; it is kept for who can make something of it.
+Result<void> Database::set_journal_row_aside(const JournalKey& key) {
+  Handles& h = *handles_;
+  const auto& [boot, provider, call] = key;
+  for (const char* sql :
+       {"INSERT INTO damaged SELECT unixepoch(), boot, provider, call, session, record, line, "
+        "direction, provider_call_id, recovery FROM journal "
+        "WHERE boot = ?1 AND provider = ?2 AND call = ?3",
+        "DELETE FROM journal WHERE boot = ?1 AND provider = ?2 AND call = ?3"}) {
+    Statement statement;
+    if (statement.prepare(h.database, sql) != SQLITE_OK) return h.failure();
+    statement.bind(1, std::int64_t{boot});
+    statement.bind(2, provider);
+    statement.bind(3, static_cast<std::int64_t>(call));
+    if (Result<void> good = h.done(statement); !good) return good;
+  }
+  return {};
+}
+
+void Database::damaged(std::string words) {
+  if (damage_named_.size() >= limits::kDamageNamed || !damage_named_.insert(words).second) return;
+  damage_.push_back(std::move(words));
 }
 
 Result<Store::JournalCount> Database::count_journal() {
@@ -378,48 +502,181 @@ Result<Store::JournalCount> Database::count_journal() {
                              static_cast<std::uint64_t>(ask.number(1))};
 }
 
-Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Store::Who& who) {
+/// Where it begins. False: there is nothing to look at.
+Result<bool> Database::begin(Scan& scan) {
   Handles& h = *handles_;
-  std::int64_t cursor = query.newest_first || query.session != 0 ? INT64_MAX : 0;
-  if (query.after_session != 0 && query.session == 0) {
+  const api::RecordQuery& query = scan.query;
+  scan.begun = true;
+  if (query.session != 0) return true;
+  if (h.bounds.step() != SQLITE_ROW) {
+    const Error error = h.failure();
+    h.bounds.reset();
+    return error;
+  }
+  const std::int64_t first = h.bounds.number(0), last = h.bounds.number(1);
+  h.bounds.reset();
+  scan.cursor = query.newest_first ? last + 1 : first;
+  if (query.after_session != 0) {
     h.cursor.bind(1, static_cast<std::int64_t>(query.after_session));
     const bool found = h.cursor.step() == SQLITE_ROW;
-    if (found) cursor = h.cursor.number(0);
+    if (found) scan.cursor = h.cursor.number(0) + (query.newest_first ? 0 : 1);
     h.cursor.reset();
     if (!found) return Error{Errc::not_found, "the session to go on from is not in the store"};
   }
+  return last != 0;
+}
+
+/// False when nothing more is wanted: `full`, if there would be more.
+bool Database::take_row(Scan& scan, const Statement& row, bool& full) {
+  const api::RecordQuery& query = scan.query;
   const std::size_t size = query.limit == 0
                                ? limits::kListEntries
                                : std::min<std::size_t>(query.limit, limits::kListEntries);
-  const std::string user = who.operator_rights ? std::string() : "\n" + who.user + "\n";
-  const std::size_t which = query.session != 0 ? 2 : query.newest_first ? 0 : 1;
-  Statement& select = h.select[which];
-  select.bind(1, cursor);
-  select.bind(2, query.line);
-  select.bind(3, query.since_wall.count());
-  select.bind(4, user);
-  select.bind(5, static_cast<std::int64_t>(query.session));
-  select.bind(6, query.until_wall.count());
-  api::RecordPage page;
-  int result = SQLITE_ROW;
-  while ((result = select.step()) == SQLITE_ROW) {
-    Result<Record> record = rpc::decode_record(select.bytes(0));
-    if (!record) {
-      select.reset();
-      return Error{Errc::failed, h.path + ": " + record.error().text()};
-    }
-    if (!api::matches(query, *record)) continue;
-    if (page.records.size() == size) {
-      page.more = true;
-      result = SQLITE_DONE;
-      break;
-    }
-    page.records.push_back(std::move(*record));
+  ++scan.page.checked;
+  Result<Record> record = Errc::malformed;
+  if (row.number(3) != 0) record = rpc::decode_record(row.bytes(2));
+  if (!record) {
+    std::string words = "record " + std::to_string(row.number(0)) + ", of session " +
+                        std::to_string(static_cast<std::uint64_t>(row.number(1))) + ", is damaged";
+    if (query.verify && scan.page.damaged.size() < limits::kListEntries)
+      scan.page.damaged.push_back(words);
+    damaged(std::move(words));
+    return true;
   }
-  const Error error = result == SQLITE_DONE ? Error{} : h.failure();
+  if (query.verify || !api::matches(query, *record)) return true;
+  if (scan.page.records.size() == size) {
+    scan.page.more = true;
+    full = true;
+    return false;
+  }
+  scan.page.records.push_back(std::move(*record));
+  return true;
+}
+
+/// The rows with from ≤ id < below. False: some of it cannot be read.
+bool Database::read_range(Scan& scan, std::int64_t from, std::int64_t below, bool& full) {
+  Handles& h = *handles_;
+  const api::RecordQuery& query = scan.query;
+  const std::string user = scan.who.operator_rights ? std::string() : "\n" + scan.who.user + "\n";
+  const bool single = query.session == 0 && below - from == 1;
+  Statement& select = query.session != 0   ? h.one
+                      : single             ? h.row
+                      : query.newest_first ? h.newest
+                                           : h.oldest;
+  select.bind(1, from);
+  select.bind(2, below);
+  select.bind(3, query.line);
+  select.bind(4, query.since_wall.count());
+  select.bind(5, user);
+  select.bind(6, query.until_wall.count());
+  if (query.session != 0) select.bind(7, static_cast<std::int64_t>(query.session));
+  int result = SQLITE_ROW;
+  while ((result = select.step()) == SQLITE_ROW)
+    if (!take_row(scan, select, full)) break;
+  const bool good = result == SQLITE_ROW || result == SQLITE_DONE;
   select.reset();
-  if (result != SQLITE_DONE) return error;
-  return page;
+  return good;
+}
+
+Result<bool> Database::read_some(Scan& scan) {
+  Handles& h = *handles_;
+  const api::RecordQuery& query = scan.query;
+  if (!scan.begun) {
+    Result<bool> something = begin(scan);
+    if (!something) return something.error();
+    if (!*something) return true;
+  }
+  bool full = false;
+  if (query.session != 0) {
+    if (!read_range(scan, 0, INT64_MAX, full)) return h.failure();
+    return true;
+  }
+  if (h.bounds.step() != SQLITE_ROW) {
+    const Error error = h.failure();
+    h.bounds.reset();
+    return error;
+  }
+  const std::int64_t first = h.bounds.number(0), last = h.bounds.number(1);
+  h.bounds.reset();
+  constexpr auto kRows = static_cast<std::int64_t>(limits::kScanRows);
+  const bool down = query.newest_first;
+  const std::int64_t from = down ? std::max(first, scan.cursor - kRows) : scan.cursor;
+  const std::int64_t below = down ? scan.cursor : std::min(last + 1, scan.cursor + kRows);
+  const auto before = scan.page;
+  if (!read_range(scan, from, below, full)) {
+    const Error why = h.failure();
+    if (why.code != Errc::malformed) return why;
+    // A page of the file is damaged: what lies beside it is read row by row.
+    scan.page = before;
+    full = false;
+    for (std::int64_t i = 0; i < below - from && !full; ++i) {
+      const std::int64_t row = down ? below - 1 - i : from + i;
+      if (read_range(scan, row, row + 1, full)) continue;
+      std::string words = "record " + std::to_string(row) + " cannot be read: " + why.context;
+      if (query.verify && scan.page.damaged.size() < limits::kListEntries)
+        scan.page.damaged.push_back(words);
+      damaged(std::move(words));
+    }
+  }
+  scan.cursor = down ? from : below;
+  return full || (down ? from <= first : below > last);
+}
+
+Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Store::Who& who) {
+  Scan scan{.query = query, .who = who};
+  while (true) {
+    const Result<bool> over = read_some(scan);
+    if (!over) return over.error();
+    if (*over) return std::move(scan.page);
+  }
+}
+
+Result<std::vector<std::string>> Database::lines() {
+  Handles& h = *handles_;
+  Statement ask;
+  if (ask.prepare(h.database, "SELECT number, name FROM lines ORDER BY number") != SQLITE_OK)
+    return h.failure();
+  std::vector<std::string> names;
+  int result = SQLITE_ROW;
+  while ((result = ask.step()) == SQLITE_ROW) {
+    // A number whose row is gone is nobody's any more.
+    const auto number = static_cast<std::uint64_t>(ask.number(0));
+    if (number >= limits::kLinesRemembered) break;
+    names.resize(number);
+    names.push_back(ask.text(1));
+  }
+  if (result != SQLITE_ROW && result != SQLITE_DONE) return h.failure();
+  return names;
+}
+
+Result<void> Database::keep_lines(const std::vector<std::string>& names) {
+  Handles& h = *handles_;
+  Statement keep;
+  if (keep.prepare(h.database, "INSERT OR REPLACE INTO lines VALUES (?1, ?2)") != SQLITE_OK)
+    return h.failure();
+  for (std::size_t i = 0; i < names.size() && i < limits::kLinesRemembered; ++i) {
+    keep.bind(1, static_cast<std::int64_t>(i));
+    keep.bind(2, names[i]);
+    if (Result<void> good = h.done(keep); !good) return good;
+  }
+  return {};
+}
+
+Result<void> Database::checkpoint() {
+  Handles& h = *handles_;
+  const int result =
+      sqlite3_wal_checkpoint_v2(h.database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  // Somebody reads: another time.
+  if (result == SQLITE_OK || result == SQLITE_BUSY || result == SQLITE_LOCKED) return {};
+  return h.failure();
+}
+
+Result<void> Database::wall_seen(std::int64_t wall_us) {
+  const std::string note =
+      "INSERT OR REPLACE INTO meta VALUES ('wall', " + std::to_string(wall_us) + ")";
+  if (!handles_->run(note.c_str())) return handles_->failure();
+  wall_seen_us_ = wall_us;
+  return {};
 }
 
 }  // namespace switchhook::daemon

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,15 @@
 #include "daemon/store.hpp"
 
 namespace switchhook::daemon {
+
+/// A question about records on its way through the database.
+struct Scan {
+  api::RecordQuery query;
+  Store::Who who;
+  api::RecordPage page;
+  std::int64_t cursor = 0;  ///< the row to go on from
+  bool begun = false;
+};
 
 class Database {
  public:
@@ -28,30 +38,53 @@ class Database {
   [[nodiscard]] Result<void> write(const Batch& batch);
   /// The number of the last note that was written.
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
-  /// Removes records that ended before a time, and the oldest while the content is larger than
-  /// allowed; so many at once. @return how many.
-  [[nodiscard]] Result<std::size_t> retire(std::int64_t before_us, std::uint64_t bytes_max,
-                                           std::size_t at_once);
+  /// Removes records that ended before a time; so many at once. @return how many.
+  [[nodiscard]] Result<std::size_t> retire_older(std::int64_t before_us, std::size_t at_once);
+  /// Removes the oldest while the content is larger than allowed; so many at once. @return how many.
+  [[nodiscard]] Result<std::size_t> retire_beyond(std::uint64_t bytes_max, std::size_t at_once);
   /// The calls that earlier starts left in the journal.
   [[nodiscard]] Result<std::vector<std::pair<JournalKey, JournalRow>>> journal();
   [[nodiscard]] Result<Store::JournalCount> count_journal();
   /// Takes a range of session numbers, above all that were used and not below `least`.
   [[nodiscard]] Result<void> begin_boot(std::uint32_t least = 0);
+  /// Goes on with a question: looks at limits::kScanRows rows at most, so that one question does not
+  /// keep all others waiting. @return whether it is answered: `scan.page`.
+  [[nodiscard]] Result<bool> read_some(Scan& scan);
+  /// The same to its end.
   [[nodiscard]] Result<api::RecordPage> read(const api::RecordQuery& query, const Store::Who& who);
+  /// The names of the lines of earlier starts, in the order of their numbers.
+  [[nodiscard]] Result<std::vector<std::string>> lines();
+  [[nodiscard]] Result<void> keep_lines(const std::vector<std::string>& names);
+  /// Moves what was committed into the database's own file, out of the log beside it.
+  [[nodiscard]] Result<void> checkpoint();
+  /// The wall clock when it was last trusted, or the end of the latest record; 0 = there is neither.
+  [[nodiscard]] std::int64_t wall_seen_us() const { return wall_seen_us_; }
+  [[nodiscard]] Result<void> wall_seen(std::int64_t wall_us);
+  /// Rows that were found damaged, and are passed over, in words that name them; each once.
+  [[nodiscard]] std::vector<std::string> take_damage() { return std::exchange(damage_, {}); }
   [[nodiscard]] std::uint32_t first_generation() const { return first_generation_; }
 
  private:
   struct Handles;
+  class Statement;
   explicit Database(std::unique_ptr<Handles> handles);
   Result<void> prepare();
   Result<void> migrate();
   Result<void> insert(const std::vector<Row>& rows);
   Result<void> amend(const Row& row);
   Result<void> note(const JournalKey& key, const JournalRow& row);
+  Result<bool> begin(Scan& scan);
+  bool take_row(Scan& scan, const Statement& row, bool& full);
+  bool read_range(Scan& scan, std::int64_t from, std::int64_t below, bool& full);
+  Result<void> set_journal_row_aside(const JournalKey& key);
+  void damaged(std::string words);
 
   std::unique_ptr<Handles> handles_;
   std::uint32_t first_generation_ = 1;
   std::uint64_t sequence_ = 0;
+  std::int64_t wall_seen_us_ = 0;
+  std::vector<std::string> damage_;     // not taken yet
+  std::set<std::string> damage_named_;  // all, limits::kDamageNamed at most
 };
 
 }  // namespace switchhook::daemon

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // switchhookd: its command line.
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -10,10 +11,13 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 
 #include "base/descriptors.hpp"
 #include "base/limits.hpp"
+#include "base/printable.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/protection.hpp"
 #include "daemon/settings_reference.hpp"
 #include "daemon/sip_process.hpp"
 #include "reference/describe_command.hpp"
@@ -53,6 +57,28 @@ void declare(CLI::App& app, Arguments& a) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
   app.add_flag("--check-config", a.check, "Check the configuration and exit");
   app.footer("switchhook.toml(5) and docs/daemon.md explain the configuration file.");
+}
+
+/// What programs and far ends call themselves stands in the log: it is one line of text there.
+class PrintableMessage final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    const std::string text =
+        switchhook::base::printable({message.payload.data(), message.payload.size()});
+    out.append(text.data(), text.data() + text.size());
+  }
+  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PrintableMessage>();
+  }
+};
+
+void begin_log(const std::string& level) {
+  auto formatter = std::make_unique<spdlog::pattern_formatter>();
+  formatter->add_flag<PrintableMessage>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %l %*");
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));
+  spdlog::set_formatter(std::move(formatter));
+  spdlog::set_level(spdlog::level::from_str(level));
 }
 
 Result<Settings> settle(const Arguments& a) {
@@ -140,13 +166,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   ::umask(077);  // records, tokens and locks are nobody else's; the socket has a mode of its own
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of a write, no reason to die
+  switchhook::daemon::protect_process();
   if (!raise_descriptor_limit()) return kFailed;
   try {
-    spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));
-    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
-    spdlog::set_level(spdlog::level::from_str(settings->log_level));
+    begin_log(settings->log_level);
     return serve(*settings, arguments.ready_fd);
   } catch (const std::exception& error) {
     // Not caused by any client or network; what state things are in is not known any more.

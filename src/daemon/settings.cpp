@@ -208,6 +208,8 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
   }
   section.number("store_keep_days", to.store_keep_days, 0, 36525);
   section.number("store_max_mb", to.store_max_mb, 0, 1 << 20);
+  section.choice<JournalLost>("journal_lost", to.journal_lost,
+                              {{"refuse", JournalLost::refuse}, {"go-on", JournalLost::go_on}});
   section.duration("idle_exit_s", to.idle_exit, 365 * 86400);
   section.duration("resume_s", to.resume_time, 3600);
   section.duration("restore_s", to.restore_time, 3600);

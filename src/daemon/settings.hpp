@@ -34,6 +34,12 @@ struct AccessNames {
   std::map<std::string, Line> lines;              ///< by the line's name
 };
 
+/// What is done while the journal cannot be kept, so that the death of the daemon would lose calls.
+enum class JournalLost : std::uint8_t {
+  refuse,  ///< no call begins
+  go_on,
+};
+
 struct Settings {
   bool system = false;  ///< the machine's daemon, not a user's
 
@@ -43,8 +49,11 @@ struct Settings {
   std::optional<std::uint16_t> tcp_port;  ///< on 127.0.0.1; 0 = any free one; empty = none
   std::string token_file;                 ///< for TCP
   std::optional<std::string> store;       ///< a file; ":memory:" = none
-  std::uint32_t store_keep_days = 0;      ///< older records are removed; 0 = never
-  std::uint32_t store_max_mb = 0;         ///< beyond it the oldest are removed; 0 = no limit
+  /// Older records are removed; 0 = never.
+  std::uint32_t store_keep_days = limits::kStoreKeepDays;
+  /// Beyond it the oldest are removed; 0 = no limit.
+  std::uint32_t store_max_mb = limits::kStoreMaxMb;
+  JournalLost journal_lost = JournalLost::refuse;
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/memory.hpp"
+#include "daemon/protection.hpp"
 #include "providers/remote/fields.hpp"
 #include "providers/remote/remote_provider.hpp"
 #include "providers/remote/serve.hpp"
@@ -97,6 +98,8 @@ void run_as_provider(int argc, const char* const* argv) {
   if (argc != 3 || argv[1] != kOption) return;
   if (argv[2] != kSip) ::_exit(kWrongProvider);
   ::umask(077);
+  protect_process();
+  confine_provider();
   ::prctl(PR_SET_NAME, "switchhookd-sip");
   Memory memory;
   remote::serve(sip_provider_of,

@@ -2,6 +2,7 @@
 #include "daemon/store.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -16,6 +17,8 @@
 #include "daemon/batch.hpp"
 #include "daemon/database.hpp"
 #include "daemon/tail.hpp"
+#include "daemon/turns.hpp"
+#include "daemon/wal.hpp"
 #include "rpc/platform.hpp"
 
 namespace switchhook::daemon {
@@ -27,9 +30,8 @@ using Clock = std::chrono::steady_clock;
 /// What comes within this time after the first note is written with it.
 constexpr std::chrono::milliseconds kGather{100};
 constexpr std::size_t kLostNamed = 100;
-/// How often records are looked for that need not be kept, and how many go at once.
+/// How often records are looked for that need not be kept.
 constexpr std::chrono::seconds kRetire{10};
-constexpr std::size_t kRetireAtOnce = 500;
 constexpr std::size_t kQuestions = 1024;
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};
 constexpr std::chrono::milliseconds kLastAttempt{1000};
@@ -50,7 +52,8 @@ Result<std::string> set_aside(const std::string& path) {
 }  // namespace
 
 struct Store::Question {
-  std::function<void(Database& database)> carry_out;
+  /// A part of the answer. @return whether it was the last.
+  std::function<bool(Database& database)> carry_out;
   std::function<void(const Error& why)> refuse;
   bool exact = false;       ///< worth nothing while notes cannot be written
   std::uint64_t after = 0;  ///< the note before it, which it sees
@@ -59,7 +62,7 @@ struct Store::Question {
 class Store::Impl {
  public:
   Impl(std::string path, Options options, Database database, Tail tail,
-       rpc::platform::FileLock lock, std::string set_aside)
+       rpc::platform::FileLock lock, std::string set_aside, std::vector<std::string> damage)
       : path_(std::move(path)),
         options_(std::move(options)),
         database_(std::move(database)),
@@ -69,6 +72,8 @@ class Store::Impl {
         sequence_(database_.sequence()) {
     status_.path = path_;
     status_.set_aside = std::move(set_aside);
+    status_.damage = std::move(damage);
+    look_at_clock();
     if (options_.files != nullptr) return;
     const rpc::platform::SignalShield shield;
     thread_ = std::thread([this] { work(); });
@@ -121,12 +126,15 @@ class Store::Impl {
   }
 
   /// False when too many wait; the question is then left untouched.
-  bool ask(Question& question) {
+  bool ask(const std::string& user, Question& question) {
     {
       base::Lock lock(mutex_);
-      if (questions_.size() >= kQuestions) return false;
+      const bool full = user.empty() ? questions_.of(user) >= kQuestions
+                                     : questions_.size() - questions_.of({}) >= kQuestions ||
+                                           questions_.of(user) >= limits::kQueriesOfUser;
+      if (full) return false;
       question.after = sequence_;
-      questions_.push_back(std::move(question));
+      questions_.add(user, std::move(question));
     }
     wake_.notify_one();
     return true;
@@ -157,6 +165,7 @@ class Store::Impl {
     return status;
   }
   [[nodiscard]] std::uint32_t boot() const { return boot_; }
+  [[nodiscard]] bool journal_kept() const { return journal_kept_; }
   std::optional<std::chrono::nanoseconds> run_due() {
     base::Lock lock(mutex_);
     Next next = do_next();
@@ -181,9 +190,13 @@ class Store::Impl {
     step(Step::after_note);
     if (appended) return;
     status_.unsafe = appended.error().context;
+    journal_kept_ = false;
     unsafe_until_ = sequence_;
   }
 
+  [[nodiscard]] Moment moment() const {
+    return options_.clock != nullptr ? options_.clock->now() : base::SystemClock().now();
+  }
   [[nodiscard]] Clock::time_point now() const {
     return options_.clock != nullptr ? Clock::time_point(options_.clock->now().monotonic)
                                      : Clock::now();
@@ -216,18 +229,25 @@ class Store::Impl {
                                                       : due_;
     if (something && now() >= at) {
       write_batch();
+    } else if (retires() && !in_trouble && now() >= retire_at_ + kRetire) {
+      retire();  // also where somebody asks without end
     } else if (!questions_.empty() && (in_trouble || !asked)) {
       answer();
     } else if (stopping_ && (in_trouble || !something)) {
       return {.over = true};  // what could not be written by now stays in the tail
     } else if (retires() && !in_trouble && now() >= retire_at_) {
       retire();
-    } else if (something) {
-      return {.at = retires() ? std::min(at, retire_at_) : at};
-    } else if (retires()) {
-      return {.at = std::max(retire_at_, retry_at_)};
+    } else if (in_log_ && !something && !in_trouble && now() >= quiet_at_) {
+      checkpoint();
     } else {
-      return {};
+      std::optional<Clock::time_point> next;
+      const auto also = [&next](Clock::time_point when) {
+        next = next ? std::min(*next, when) : when;
+      };
+      if (something) also(at);
+      if (retires()) also(something ? retire_at_ : std::max(retire_at_, retry_at_));
+      if (in_log_ && !something && !in_trouble) also(quiet_at_);
+      return {.at = next};
     }
     return {.did = true};
   }
@@ -248,10 +268,13 @@ class Store::Impl {
       status_.written += batch_.rows.size();
       written_ = batch_.sequence;
       status_.trouble.clear();
+      in_log_ = true;
+      quiet_at_ = now() + limits::kStoreQuiet;
       batch_ = {};
       tail_.forget();
       step(Step::after_forget);
       if (written_ >= unsafe_until_) status_.unsafe.clear();
+      journal_kept_ = status_.unsafe.empty();
       retry_after_ = kRetryFirst;
     } else {
       ++status_.failed_writes;
@@ -267,19 +290,63 @@ class Store::Impl {
     return options_.keep.count() != 0 || options_.bytes_max != 0;
   }
 
-  /// Some of the records that need not be kept; at once again while there are more.
-  void retire() SWITCHHOOK_REQUIRES(mutex_) {
+  /// What the disk may do to the log beside the database, it cannot do to what is not in it.
+  void checkpoint() SWITCHHOOK_REQUIRES(mutex_) {
+    in_log_ = false;
+    const bool trusted = trusts_clock();
     mutex_.unlock();
-    std::int64_t before = 0;
-    if (options_.keep.count() != 0) {
-      const auto wall =
-          options_.clock != nullptr ? options_.clock->now().wall : base::SystemClock().now().wall;
-      before = std::chrono::duration_cast<std::chrono::microseconds>(wall - options_.keep).count();
-    }
-    const Result<std::size_t> removed = database_.retire(before, options_.bytes_max, kRetireAtOnce);
+    if (trusted) static_cast<void>(database_.wall_seen(moment().wall.count()));
+    const Result<void> done = database_.checkpoint();
     mutex_.lock();
-    if (removed) status_.retired += *removed;
-    if (!removed || *removed == 0) retire_at_ = now() + kRetire;
+    if (done) return;
+    in_log_ = true;
+    quiet_at_ = now() + kRetire;
+  }
+
+  /// Whether the wall clock goes on as the other one does, and has for a while. A clock that is wrong
+  /// for a moment is not to remove what should be kept for years.
+  void look_at_clock() SWITCHHOOK_REQUIRES(mutex_) {
+    using std::chrono::seconds;
+    const Moment now = moment();
+    const auto offset =
+        now.wall - std::chrono::duration_cast<std::chrono::microseconds>(now.monotonic);
+    if (!offset_) {
+      const std::chrono::microseconds seen{database_.wall_seen_us()};
+      const bool good =
+          seen.count() == 0 || (now.wall >= seen && now.wall - seen < limits::kAbsence);
+      steady_at_ = now.monotonic + (good ? seconds(0) : options_.clock_steady);
+      if (!good)
+        status_.clock = "since the wall clock was last known, " +
+                        std::to_string((now.wall - seen) / seconds(1)) + " s have passed by it";
+    } else if (std::chrono::abs(offset - *offset_) > limits::kClockJump) {
+      steady_at_ = now.monotonic + options_.clock_steady;
+      status_.clock =
+          "the wall clock jumped by " + std::to_string((offset - *offset_) / seconds(1)) + " s";
+    }
+    offset_ = offset;
+    if (now.monotonic >= steady_at_) status_.clock.clear();
+  }
+  [[nodiscard]] bool trusts_clock() SWITCHHOOK_REQUIRES(mutex_) {
+    look_at_clock();
+    return status_.clock.empty();
+  }
+
+  /// Some of the records that need not be kept. By age only a few at a time: should the clock be wrong
+  /// after all, there is time to see it.
+  void retire() SWITCHHOOK_REQUIRES(mutex_) {
+    const bool by_age = options_.keep.count() != 0 && trusts_clock();
+    mutex_.unlock();
+    Result<std::size_t> old = std::size_t{0}, beyond = std::size_t{0};
+    if (by_age)
+      old = database_.retire_older((moment().wall - options_.keep).count(), limits::kRetireAtOnce);
+    if (options_.bytes_max != 0)
+      beyond = database_.retire_beyond(options_.bytes_max, limits::kRetireAtOnce);
+    mutex_.lock();
+    const std::size_t removed = (old ? *old : 0) + (beyond ? *beyond : 0);
+    status_.retired += removed;
+    if (removed != 0) in_log_ = true;
+    if (beyond && *beyond != 0) return;  // at once again while there are more
+    retire_at_ = now() + (old && *old != 0 ? limits::kRetireEvery : kRetire);
   }
 
   /// The database is damaged: it is set aside for whoever can mend it, and a new one begun.
@@ -293,15 +360,18 @@ class Store::Impl {
   }
 
   void answer() SWITCHHOOK_REQUIRES(mutex_) {
-    const Question question = std::move(questions_.front());
-    questions_.pop_front();
+    auto [user, question] = questions_.take();
     const std::string trouble = question.after > written_ ? status_.trouble : std::string();
     mutex_.unlock();
+    bool over = true;
     if (question.exact && !trouble.empty())
       question.refuse({Errc::failed, trouble});
     else
-      question.carry_out(database_);
+      over = question.carry_out(database_);
     mutex_.lock();
+    for (std::string& words : database_.take_damage())
+      if (status_.damage.size() < limits::kDamageNamed) status_.damage.push_back(std::move(words));
+    if (!over) questions_.put_back(user, std::move(question));
   }
 
   const std::string path_;
@@ -312,11 +382,13 @@ class Store::Impl {
   Batch batch_;  // the thread's: being written, or to be tried again
   std::chrono::milliseconds retry_after_ = kRetryFirst;
 
+  std::atomic<bool> journal_kept_ = true;
+
   mutable base::Mutex mutex_;
   base::Condition wake_, progress_;
   Tail tail_ SWITCHHOOK_GUARDED_BY(mutex_);
   Batch next_ SWITCHHOOK_GUARDED_BY(mutex_);
-  std::deque<Question> questions_ SWITCHHOOK_GUARDED_BY(mutex_);
+  Turns<Question> questions_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::uint64_t sequence_ SWITCHHOOK_GUARDED_BY(mutex_);  // of the last note
   std::uint64_t written_ SWITCHHOOK_GUARDED_BY(mutex_) = sequence_;
   std::uint64_t unsafe_until_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  // the last that no tail has
@@ -324,6 +396,10 @@ class Store::Impl {
   Clock::time_point due_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retire_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   Clock::time_point retry_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
+  bool in_log_ SWITCHHOOK_GUARDED_BY(mutex_) = true;  // something of the database, perhaps
+  Clock::time_point quiet_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
+  std::optional<std::chrono::microseconds> offset_ SWITCHHOOK_GUARDED_BY(mutex_);  // of the clocks
+  std::chrono::nanoseconds steady_at_ SWITCHHOOK_GUARDED_BY(mutex_){0};
   bool stopping_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Status status_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::thread thread_;  // last: begins when all else is there
@@ -335,11 +411,11 @@ namespace {
 
 /// Opens the database and brings it up to date with what an earlier process left in the tail.
 /// @param least  session numbers begin above it
-Result<Database> open_whole(const std::string& path, Tail& tail) {
+Result<Database> open_whole(const std::string& path, Tail& tail, std::vector<std::string>& damage) {
   Result<Database> database = Database::open(path);
   if (!database) return database;
   Batch left;
-  for (TailEntry& entry : tail.read()) {
+  for (TailEntry& entry : tail.read(&damage)) {
     if (entry.sequence <= database->sequence()) continue;
     const bool whole =
         entry.kind == TailEntry::Kind::done || entry.kind == TailEntry::Kind::amended;
@@ -439,15 +515,21 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options opti
     return Error{Errc::resource_unavailable,
                  "store " + path + " is in use by another switchhookd; name another by --store"};
   if (!lock) return Error{Errc::failed, "store: " + lock.error().text()};
+  for (const char* part : {"", "-wal", "-shm"})
+    if (!simulated && fs::hard_link_count(path + part, error) > 1 && !error)
+      return Error{Errc::denied, "store " + path + part + " has another name, too (a hard link)"};
   // A file of another program is not set aside, whatever it is.
   const bool ours = fs::exists(path + "-tail0", error);
   std::string aside;
   Result<Tail> tail = Tail::open(path, simulated ? *options.files : system_files());
   if (!tail) return Error{tail.error().code, "store " + tail.error().context};
-  Result<Database> database = open_whole(path, *tail);
+  std::vector<std::string> damage;
+  if (!simulated)
+    if (std::optional<std::string> lost = damage_of_log(path)) damage.push_back(std::move(*lost));
+  Result<Database> database = open_whole(path, *tail, damage);
   if (!database && database.error().code == Errc::malformed && ours) {
     if (Result<std::string> moved = set_aside(path)) aside = *moved;
-    database = open_whole(path, *tail);
+    database = open_whole(path, *tail, damage);
   }
   if (!database) {
     const Errc code =
@@ -456,11 +538,16 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options opti
   }
   Result<std::vector<Orphan>> orphans = orphans_of(*database);
   if (!orphans) return Error{Errc::failed, "store " + orphans.error().context};
+  Result<std::vector<std::string>> lines = database->lines();
+  if (!lines) return Error{Errc::failed, "store " + lines.error().context};
   const std::vector<Orphan> twice = fold(*orphans);
-  auto impl = std::make_unique<Impl>(path, std::move(options), std::move(*database),
-                                     std::move(*tail), std::move(*lock), std::move(aside));
+  for (std::string& words : database->take_damage()) damage.push_back(std::move(words));
+  auto impl =
+      std::make_unique<Impl>(path, std::move(options), std::move(*database), std::move(*tail),
+                             std::move(*lock), std::move(aside), std::move(damage));
   std::unique_ptr<Store> store(new Store(std::move(impl)));  // NOLINT: private constructor
   store->orphans_ = std::move(*orphans);
+  store->lines_ = std::move(*lines);
   for (const Orphan& orphan : twice) store->forget(orphan);
   return store;
 }
@@ -529,9 +616,21 @@ std::vector<Store::Orphan> Store::take_orphans() {
 }
 
 void Store::query(api::RecordQuery query, Who who, Answer answer) {
-  ask({.carry_out = [query = std::move(query), who = std::move(who),
-                     answer](Database& database) { answer(database.read(query, who)); },
-       .refuse = [answer](const Error& why) { answer(why); }});
+  if (query.verify && !who.operator_rights)
+    return answer(Error{Errc::denied, "to verify all records is an operator's"});
+  std::string user = who.operator_rights ? std::string() : who.user;
+  auto scan = std::make_shared<Scan>(Scan{.query = std::move(query), .who = std::move(who)});
+  ask(std::move(user), {.carry_out =
+                            [scan, answer](Database& database) {
+                              const Result<bool> over = database.read_some(*scan);
+                              if (over && !*over) return false;
+                              if (over)
+                                answer(std::move(scan->page));
+                              else
+                                answer(over.error());
+                              return true;
+                            },
+                        .refuse = [answer](const Error& why) { answer(why); }});
 }
 
 void Store::find(std::vector<std::uint64_t> sessions, Answer answer) {
@@ -540,22 +639,41 @@ void Store::find(std::vector<std::uint64_t> sessions, Answer answer) {
     for (const std::uint64_t session : sessions) {
       Result<api::RecordPage> one =
           database.read({.session = session}, {.user = {}, .operator_rights = true});
-      if (!one) return answer(std::move(one));
+      if (!one) {
+        answer(std::move(one));
+        return true;
+      }
       for (Record& record : one->records) all.records.push_back(std::move(record));
     }
     answer(std::move(all));
+    return true;
   };
-  ask({.carry_out = carry_out, .refuse = [answer](const Error& why) { answer(why); }});
+  ask({}, {.carry_out = carry_out, .refuse = [answer](const Error& why) { answer(why); }});
+}
+
+void Store::keep_lines(std::vector<std::string> names) {
+  lines_ = names;
+  ask({}, {.carry_out =
+               [names = std::move(names)](Database& database) {
+                 // Should it fail, the numbers of new lines are others after the next start.
+                 static_cast<void>(database.keep_lines(names));
+                 return true;
+               },
+           .refuse = [](const Error&) {}});
 }
 
 void Store::count_journal(std::function<void(Result<JournalCount>)> answer) {
-  ask({.carry_out = [answer](Database& database) { answer(database.count_journal()); },
-       .refuse = [answer](const Error& why) { answer(why); },
-       .exact = true});
+  ask({}, {.carry_out =
+               [answer](Database& database) {
+                 answer(database.count_journal());
+                 return true;
+               },
+           .refuse = [answer](const Error& why) { answer(why); },
+           .exact = true});
 }
 
-void Store::ask(Question question) {
-  if (!impl_->ask(question)) question.refuse({Errc::overloaded, "too many questions wait"});
+void Store::ask(std::string user, Question question) {
+  if (!impl_->ask(user, question)) question.refuse({Errc::overloaded, "too many questions wait"});
 }
 
 bool Store::flush(std::chrono::milliseconds wait) {
@@ -566,6 +684,9 @@ std::optional<std::chrono::nanoseconds> Store::run_due() {
 }
 Store::Status Store::status() const {
   return impl_->status();
+}
+bool Store::journal_kept() const {
+  return impl_->journal_kept();
 }
 std::uint32_t Store::first_generation() const {
   return impl_->boot();

@@ -18,6 +18,7 @@
 
 #include "api/messages.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "provider/provider.hpp"
 
 namespace switchhook::daemon {
@@ -38,6 +39,9 @@ class Store {
     std::string
         unsafe;  ///< why the death of this process would lose something; empty = it would not
     std::string set_aside;  ///< the file that was found damaged; empty = none
+    /// What of it was found damaged, in words that name it; all of it since it was opened.
+    std::vector<std::string> damage;
+    std::string clock;  ///< why nothing is removed because of its age now; empty = it is
   };
   /// Between which a process may die.
   enum class Step : std::uint8_t {
@@ -55,6 +59,8 @@ class Store {
     /// run_due() does what it would do, and the folder is the owner's alone.
     const base::Clock* clock = nullptr;
     Files* files = nullptr;
+    /// After a jump of the wall clock nothing is removed because of its age for so long.
+    std::chrono::seconds clock_steady = limits::kClockSteady;
   };
   /// A call that an earlier process left behind.
   struct Orphan {
@@ -67,7 +73,7 @@ class Store {
   /// Whose records are asked for.
   struct Who {
     std::string user;
-    bool operator_rights = false;  ///< then everybody's
+    bool operator_rights = false;  ///< then everybody's, and before those of users
   };
   using Answer = std::function<void(Result<api::RecordPage>)>;
 
@@ -98,8 +104,14 @@ class Store {
   void add(const Orphan& orphan, const Record& record);
   /// The orphan is a call of this process now, and noted as such.
   void forget(const Orphan& orphan);
-  /// `answer` is called on the store's thread, once. Errors (in the answer): not_found: the session
-  /// to go on from is not there; failed; overloaded: at once.
+  /// The names of the lines of earlier starts, in the order of their numbers; as it was opened.
+  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  /// What the next start is to find there. Not waited for.
+  void keep_lines(std::vector<std::string> names);
+  /// `answer` is called on the store's thread, once. Users have their turns, limits::kScanRows rows
+  /// each, so that what one asks for does not keep the others waiting. Errors (in the answer):
+  /// not_found: the session to go on from is not there; denied: to verify is an operator's; failed;
+  /// overloaded: at once.
   void query(api::RecordQuery query, Who who, Answer answer);
   /// The records of these sessions, as far as there are, whoever asks. Otherwise as query().
   void find(std::vector<std::uint64_t> sessions, Answer answer);
@@ -112,6 +124,8 @@ class Store {
   /// Waits until all that was added is written. False when the time was not enough.
   bool flush(std::chrono::milliseconds wait);
   [[nodiscard]] Status status() const;
+  /// Whether what is told survives the death of this process: Status::unsafe is empty. Cheap.
+  [[nodiscard]] bool journal_kept() const;
   /// Only without a thread: does what is due. When to be called next, if nothing comes before.
   std::optional<std::chrono::nanoseconds> run_due();
 
@@ -122,10 +136,11 @@ class Store {
  private:
   class Impl;
   struct Question;
-  void ask(Question question);
+  void ask(std::string user, Question question);
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   std::vector<Orphan> orphans_;
+  std::vector<std::string> lines_;
 };
 
 }  // namespace switchhook::daemon

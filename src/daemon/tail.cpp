@@ -14,6 +14,7 @@ namespace switchhook::daemon {
 namespace {
 
 constexpr std::size_t kPrefix = 12;             // length of the rest, then its check
+constexpr std::size_t kEntryLeast = 42;         // what encode() writes of an empty one
 constexpr std::uint32_t kEntryMax = 64u << 20;  // no entry comes near
 
 /// FNV-1a, 64 bits: against torn writes, not against malice; the files are the daemon's own.
@@ -113,7 +114,14 @@ class SystemFiles final : public Files {
     const int descriptor =
         ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     struct stat status {};
-    if (descriptor < 0 || ::fstat(descriptor, &status) != 0) return -1;
+    if (descriptor < 0) return -1;
+    int wrong = ::fstat(descriptor, &status) != 0 ? errno : 0;
+    if (wrong == 0 && (!S_ISREG(status.st_mode) || status.st_nlink != 1)) wrong = EMLINK;
+    if (wrong != 0) {
+      ::close(descriptor);
+      errno = wrong;
+      return -1;
+    }
     size = static_cast<std::uint64_t>(status.st_size);
     return descriptor;
   }
@@ -142,7 +150,10 @@ Result<Tail> Tail::open(const std::string& path, Files& files) {
     File& file = tail.files_[i];
     file.path = path + "-tail" + std::to_string(i);
     file.descriptor = files.open(file.path, file.size);
-    if (file.descriptor < 0) return Error{Errc::failed, file.path + ": " + std::strerror(errno)};
+    if (file.descriptor < 0)
+      return Error{Errc::failed, file.path + ": " +
+                                     (errno == EMLINK ? "is no file of its own, but a link"
+                                                      : std::strerror(errno))};
   }
   return tail;
 }
@@ -160,7 +171,26 @@ Tail::~Tail() {
     if (file.descriptor >= 0) system_->close(file.descriptor);
 }
 
-void Tail::read_file(const File& file, std::vector<TailEntry>& out) const {
+namespace {
+
+/// The entry that begins at `at`. @return its size with its prefix; 0 = there is none
+std::size_t entry_at(const rpc::Bytes& all, std::size_t have, std::size_t at, TailEntry& entry) {
+  if (have - at < kPrefix + kEntryLeast) return 0;
+  Reader prefix(all.data() + at, kPrefix);
+  const std::size_t size = prefix.number(4);
+  const std::uint64_t check = prefix.number(8);
+  const std::size_t begin = at + kPrefix;
+  if (size < kEntryLeast || size > have - begin || size > kEntryMax) return 0;
+  if (all[begin] < 1 || all[begin] > static_cast<std::uint8_t>(TailEntry::Kind::amended)) return 0;
+  if (check_of(all.data() + begin, size) != check || !decode(all.data() + begin, size, entry))
+    return 0;
+  return kPrefix + size;
+}
+
+}  // namespace
+
+void Tail::read_file(const File& file, std::vector<TailEntry>& out,
+                     std::vector<std::string>* damage) const {
   rpc::Bytes all(file.size);
   std::size_t have = 0;
   while (have < all.size()) {
@@ -169,23 +199,26 @@ void Tail::read_file(const File& file, std::vector<TailEntry>& out) const {
     if (got <= 0) break;
     have += static_cast<std::size_t>(got);
   }
-  for (std::size_t at = 0; have - at > kPrefix;) {
-    Reader prefix(all.data() + at, kPrefix);
-    const std::size_t size = prefix.number(4);
-    const std::uint64_t check = prefix.number(8);
-    at += kPrefix;
+  std::size_t at = 0;
+  while (have > at) {
     TailEntry entry;
-    if (size > have - at || size > kEntryMax || check_of(all.data() + at, size) != check ||
-        !decode(all.data() + at, size, entry))
-      return;
+    std::size_t size = entry_at(all, have, at, entry);
+    // What is torn has nothing behind it. What is damaged has: it is passed over.
+    const std::size_t damaged_at = at;
+    while (size == 0 && at - damaged_at < kEntryMax && have - at > kPrefix + kEntryLeast)
+      size = entry_at(all, have, ++at, entry);
+    if (size == 0) return;
+    if (at != damaged_at && damage != nullptr)
+      damage->push_back(file.path + ": " + std::to_string(at - damaged_at) + " bytes at " +
+                        std::to_string(damaged_at) + " are damaged; what they noted is lost");
     at += size;
     out.push_back(std::move(entry));
   }
 }
 
-std::vector<TailEntry> Tail::read() const {
+std::vector<TailEntry> Tail::read(std::vector<std::string>* damage) const {
   std::vector<TailEntry> out;
-  for (const File& file : files_) read_file(file, out);
+  for (const File& file : files_) read_file(file, out, damage);
   std::stable_sort(out.begin(), out.end(),
                    [](const TailEntry& a, const TailEntry& b) { return a.sequence < b.sequence; });
   return out;
@@ -195,14 +228,24 @@ Result<void> Tail::append(const TailEntry& entry) {
   File& file = files_[current_];
   encode(entry, scratch_);
   if (file.size + scratch_.size() > kBytesMax) return Error{Errc::failed, file.path + ": full"};
-  const std::ptrdiff_t written = system_->append(file.descriptor, scratch_.data(), scratch_.size());
-  if (written == static_cast<std::ptrdiff_t>(scratch_.size())) {
+  // A short write is no failure: often there is room for the rest.
+  std::size_t done = 0;
+  int error = 0;
+  while (done < scratch_.size() && error == 0) {
+    const std::ptrdiff_t written =
+        system_->append(file.descriptor, scratch_.data() + done, scratch_.size() - done);
+    if (written > 0)
+      done += static_cast<std::size_t>(written);
+    else if (written == 0)
+      error = ENOSPC;
+    else if (errno != EINTR)
+      error = errno;
+  }
+  if (done == scratch_.size()) {
     file.size += scratch_.size();
     return {};
   }
-  const int error = written < 0 ? errno : ENOSPC;
-  // Half an entry would hide those after it.
-  if (written > 0) system_->truncate(file.descriptor, file.size);
+  if (done > 0) system_->truncate(file.descriptor, file.size);  // half an entry is none
   return Error{Errc::failed, file.path + ": " + std::strerror(error)};
 }
 

@@ -3,8 +3,8 @@
 
 // What was noted and is not in the database yet, in two files beside it, so that the sudden death
 // of the process loses nothing: an entry is with the kernel when append() returns. Entries go to
-// one file until turn(), then to the other; forget() empties the one before. A torn or foreign
-// entry ends a file. Threads: one at a time. Ownership: owns its descriptors.
+// one file until turn(), then to the other; forget() empties the one before. A torn entry ends a
+// file; a damaged one within it is passed over. Threads: one at a time. Ownership: owns its descriptors.
 
 #include <array>
 #include <cstddef>
@@ -38,7 +38,8 @@ struct TailEntry {
 class Files {
  public:
   virtual ~Files() = default;
-  /// Opens or makes one, to append to. -1: not possible, errno says why.
+  /// Opens or makes one, to append to. -1: not possible, errno says why; EMLINK: it has another name,
+  /// or is no file: who set it there wants that written to, not this.
   [[nodiscard]] virtual int open(const std::string& path, std::uint64_t& size) = 0;
   virtual void close(int descriptor) = 0;
   /// How much was read or written; -1 with errno.
@@ -62,7 +63,8 @@ class Tail {
   Tail& operator=(Tail&&) = delete;
 
   /// What an earlier process left, in the order of its numbers.
-  [[nodiscard]] std::vector<TailEntry> read() const;
+  /// @param damage  gets in words what could not be read though more came after it; null = nobody asks
+  [[nodiscard]] std::vector<TailEntry> read(std::vector<std::string>* damage = nullptr) const;
   /// Errors: failed: in the system's words, or because the file is full; nothing was appended.
   [[nodiscard]] Result<void> append(const TailEntry& entry);
   /// Further entries go to the other file, which has to be empty.
@@ -80,7 +82,8 @@ class Tail {
   };
   explicit Tail(Files& files) : system_(&files) {}
   void empty(File& file);
-  void read_file(const File& file, std::vector<TailEntry>& out) const;
+  void read_file(const File& file, std::vector<TailEntry>& out,
+                 std::vector<std::string>* damage) const;
 
   Files* system_;  // (ref)
 

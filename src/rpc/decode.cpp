@@ -308,7 +308,8 @@ class Reader {
                             .party = text(c.party()),
                             .application = text(c.application()),
                             .provider = text(c.provider()),
-                            .origin = origin_of(c)};
+                            .origin = origin_of(c),
+                            .verify = c.verify()};
   }
   api::Command command(const wire::GetServiceStatus&) { return api::GetServiceStatus{}; }
   api::Command command(const wire::ShutDown&) { return api::ShutDown{}; }
@@ -364,7 +365,10 @@ class Reader {
     return api::RecordPage{list(
                                v.records(), [this](const wire::Record* r) { return record(r); },
                                limits::kListEntries, "records"),
-                           v.more()};
+                           v.more(), v.checked(),
+                           list(
+                               v.damaged(), [this](const fb::String* each) { return text(each); },
+                               limits::kListEntries, "damaged")};
   }
   api::Value value(const wire::LeakList& v) {
     return api::LeakList{list(

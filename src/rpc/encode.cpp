@@ -231,7 +231,7 @@ class Writer {
     if (c.origin) origin = static_cast<wire::EndOrigin>(*c.origin);
     return wire::CreateRecordQuery(b_, c.after_session, line, c.since_wall.count(), c.limit,
                                    c.newest_first, c.session, c.until_wall.count(), party,
-                                   application, provider, origin)
+                                   application, provider, origin, c.verify)
         .Union();
   }
   Union operator()(const api::GetServiceStatus&) {
@@ -315,7 +315,8 @@ class Writer {
       records.push_back(record(r));
     }
     const auto all = b_.CreateVector(records);
-    return wire::CreateRecordPage(b_, all, more).Union();
+    const auto damaged = v.damaged.empty() ? 0 : b_.CreateVectorOfStrings(v.damaged);
+    return wire::CreateRecordPage(b_, all, more, v.checked, damaged).Union();
   }
   Union operator()(const api::LeakList& v) {
     std::vector<fb::Offset<wire::Leak>> leaks;

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real `switchhook` against a daemon of the test's own, as a user would use it: the exchange's
 // numbers 200 to 207, two exchange lines, and the SIP lines alice and bob on loopback.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -26,6 +32,72 @@ TEST_F(Cli, CallToANumberThatAnswersAndHangsUpShowsLadderRecordAndRelease) {
     ASSERT_NE(at, std::string::npos) << "after the others: " << words << "\n" << out;
   }
   EXPECT_EQ(call->err(), "");
+}
+
+TEST_F(Cli, AnswersThoughNobodyReadsItsOutputAndEndsByCtrlC) {
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  // What nobody reads is full from the beginning.
+  ::fcntl(pipe[1], F_SETFL, O_NONBLOCK);
+  const std::string some(4096, 'x');
+  while (::write(pipe[1], some.data(), some.size()) > 0) continue;
+  ::fcntl(pipe[1], F_SETFL, 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(pipe[1], 1);
+    ::execl(SWITCHHOOK_CLI, "switchhook", "--socket", socket().c_str(), "answer", "101", nullptr);
+    ::_exit(127);
+  }
+  Application caller = application("caller");
+  auto line = caller.open_line("100", Privilege::owner);
+  ASSERT_TRUE(line);
+  for (int i = 0; i < 3; ++i) {
+    auto call = line->call("101");
+    while (!call && call.error().code != Errc::disconnected) {
+      test::pause();
+      call = line->call("101");
+    }
+    ASSERT_TRUE(call);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    bool connected = false;
+    while (!connected && std::chrono::steady_clock::now() < until) {
+      const auto event = call->next_event(std::chrono::seconds(1));
+      if (!event || !*event) continue;
+      connected = (*event)->state == CallState::connected;
+      if ((*event)->state != CallState::disconnected) continue;
+      call = line->call("101");  // it was not there yet
+      ASSERT_TRUE(call);
+    }
+    EXPECT_TRUE(connected) << "call " << i;
+  }
+  ::kill(child, SIGINT);
+  int status = 0;
+  EXPECT_TRUE(test::eventually([&] { return ::waitpid(child, &status, WNOHANG) == child; },
+                               std::chrono::seconds(15)));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  for (const int each : pipe) ::close(each);
+}
+
+TEST_F(Cli, AnswerWaitsForALineThatWasClosedUnderIt) {
+  test::DaemonProcess daemon({.config = "[sip]\nport = 0\nprocess = \"own\"\n"});
+  Command answer({SWITCHHOOK_CLI, "--socket", daemon.socket(), "answer", "bob"});
+  ASSERT_TRUE(answer.says("Waiting for calls")) << answer.err();
+  // The provider's process is the daemon's only child.
+  Command children({"/usr/bin/pgrep", "-P", daemon.field("pid")});
+  ASSERT_EQ(children.wait(), 0) << children.err();
+  const pid_t sip = std::stoi(children.out());
+  ::kill(sip, SIGKILL);
+  EXPECT_TRUE(answer.says("waiting until it is back")) << answer.out() << answer.err();
+  EXPECT_TRUE(answer.says("Line bob is back.")) << answer.out() << answer.err();
+  answer.signal(SIGINT);
+  EXPECT_EQ(answer.wait(), 130);
+}
+
+TEST_F(Cli, RecordsAreVerified) {
+  EXPECT_EQ(run({"call", "100", "204"})->wait(), 0);
+  const auto verified = run({"records", "--verify"});
+  EXPECT_EQ(verified->wait(), 0) << verified->err();
+  EXPECT_NE(verified->out().find("records were looked at; all are whole."), std::string::npos);
 }
 
 struct Ending {

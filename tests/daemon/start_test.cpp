@@ -2,9 +2,14 @@
 // How the daemon starts, and what it says when it cannot.
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -142,6 +147,62 @@ t1_ms = 100
   static_cast<void>(client.line("carol"));
   const api::CallId call = client.call(client.open("7000"), "999");
   EXPECT_TRUE(client.reaches(call, CallState::busy));
+}
+
+TEST(Start, SignalsThatNobodyMeansForItDoNotEndIt) {
+  DaemonProcess daemon;
+  for (const int number : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGRTMIN + 3})
+    daemon.process().signal(number);
+  TestClient client(daemon.socket(), "client");
+  EXPECT_TRUE(client.connected());
+  EXPECT_EQ(daemon.process().wait(std::chrono::milliseconds(100)), -1);
+}
+
+TEST(Start, LeavesNoCoreAndTellsItsSupervisorThatItLives) {
+  const test::TempFolder folder;
+  const std::string path = folder / "notify";
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const timeval patience{20, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const auto next = [socket] {
+    std::array<char, 64> text{};
+    const ssize_t size = ::recv(socket, text.data(), text.size(), 0);
+    return std::string(text.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+  };
+  DaemonProcess daemon({.environment = {{"NOTIFY_SOCKET", path}, {"WATCHDOG_USEC", "3000000"}}});
+  EXPECT_EQ(next(), "READY=1");
+  EXPECT_EQ(next(), "WATCHDOG=1");
+  EXPECT_EQ(next(), "WATCHDOG=1");
+  rlimit core{};
+  ASSERT_EQ(::prlimit(daemon.process().pid(), RLIMIT_CORE, nullptr, &core), 0);
+  EXPECT_EQ(core.rlim_max, 0u);
+  EXPECT_EQ(daemon.stop(), 0);
+  std::string last = next();
+  while (last == "WATCHDOG=1") last = next();
+  EXPECT_EQ(last, "STOPPING=1");
+  ::close(socket);
+}
+
+TEST(Start, NamesInTheLogAreOneLineOfText) {
+  DaemonProcess daemon({.config = "[leaks]\ncount = 1\n[sip]\nport = 0\n"});
+  const pid_t child = ::fork();
+  if (child == 0) {
+    TestClient bad(daemon.socket(), "evil\n2026-01-01 error\x1b[2J\xe2\x80\xae");
+    const api::CallId call = bad.call(bad.open("100"), "204");
+    static_cast<void>(bad.reaches(call, CallState::disconnected));
+    static_cast<void>(bad.port().call(api::DropCall{call}));
+    static_cast<void>(bad.reaches(call, CallState::idle));
+    ::kill(::getpid(), SIGKILL);  // it holds an ended call
+  }
+  ::waitpid(child, nullptr, 0);
+  EXPECT_TRUE(test::eventually([&] {
+    return daemon.log().find("evil\\n2026-01-01 error\\x1b[2J\\u{202e}") != std::string::npos;
+  })) << daemon.log();
+  EXPECT_EQ(daemon.log().find('\x1b'), std::string::npos);
 }
 
 TEST(Start, ALimitOfFilesThatIsTooLowIsSaidClearly) {

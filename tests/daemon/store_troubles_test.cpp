@@ -19,7 +19,10 @@ using test::TestClient;
 
 class StoreTroubles : public testing::Test {
  protected:
-  StoreTroubles() : app_(daemon_.socket(), "app"), line_(app_.open("100")) {}
+  explicit StoreTroubles(const std::string& service = "")
+      : daemon_({.config = "[service]\n" + service + "[sip]\nport = 0\n"}),
+        app_(daemon_.socket(), "app"),
+        line_(app_.open("100")) {}
 
   /// A whole call, from the first to the last.
   std::uint64_t one_call() {
@@ -82,7 +85,88 @@ TEST_F(StoreTroubles, TheAuditCountsTheConnectionsThatAreReallyOpen) {
   EXPECT_TRUE(eventually([&] { return connections() == 1; }));
 }
 
-TEST_F(StoreTroubles, AFullDiskStopsNoCallAndLosesNoRecord) {
+/// Where the site would rather lose calls with the daemon than refuse them.
+class GoesOn : public StoreTroubles {
+ protected:
+  GoesOn() : StoreTroubles("journal_lost = \"go-on\"\n") {}
+};
+
+/// While it lives, no file of the daemon may grow.
+class FullDisk {
+ public:
+  explicit FullDisk(DaemonProcess& daemon) : process_(daemon.process().pid()) { limit(1); }
+  ~FullDisk() { limit(RLIM_INFINITY); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void limit(rlim_t bytes) const {
+    const rlimit now{.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+    EXPECT_EQ(::prlimit(process_, RLIMIT_FSIZE, &now, nullptr), 0);
+  }
+  pid_t process_;
+};
+
+TEST_F(StoreTroubles, WhereTheJournalCannotBeKeptNoCallBeginsAndWhatIsUpGoesOn) {
+  const api::CallId up = app_.call(line_, "200");
+  ASSERT_TRUE(app_.reaches(up, CallState::connected));
+  {
+    const FullDisk full(daemon_);
+    ASSERT_TRUE(app_.port().call(api::DropCall{app_.call(line_, "200")}));  // it notices
+    ASSERT_TRUE(told("the journal cannot be kept"));
+    EXPECT_TRUE(told("new calls are refused"));
+    const auto refused = app_.port().call(api::MakeCall{.open = line_, .address = "200"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::resource_unavailable);
+    EXPECT_EQ(refused.error().context, "new calls are refused: the journal cannot be kept");
+    const auto lines = app_.port().call_for<api::LineList>(api::ListLines{});
+    ASSERT_TRUE(lines);
+    EXPECT_NE(lines->lines[0].status.find("new calls are refused"), std::string::npos);
+    EXPECT_EQ(app_.look(up)->record.state, CallState::connected);
+  }
+  EXPECT_TRUE(eventually([&] { return app_.status().store.find("journal") == std::string::npos; }));
+  one_call();
+  EXPECT_TRUE(app_.port().call(api::DropCall{up}));
+  EXPECT_TRUE(eventually([&] { return written() == 3; }));
+  EXPECT_NE(daemon_.log().find("the journal is kept again; calls may begin"), std::string::npos);
+}
+
+TEST_F(StoreTroubles, ADamagedRecordIsInTheLogAndTheStatus) {
+  one_call();
+  one_call();
+  EXPECT_TRUE(eventually([&] { return written() == 2; }));
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(daemon_.store().c_str(), &database), SQLITE_OK);
+  sqlite3_busy_timeout(database, 5000);
+  EXPECT_EQ(sqlite3_exec(database, "UPDATE records SET line = '900' WHERE id = 1", nullptr, nullptr,
+                         nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  EXPECT_EQ(written(), 1u);
+  EXPECT_TRUE(told("1 damaged"));
+  EXPECT_TRUE(eventually(
+      [&] { return daemon_.log().find("the store: record 1, of session ") != std::string::npos; }));
+}
+
+TEST_F(StoreTroubles, LinesKeepTheirNumbersThoughOthersComeAndGo) {
+  const std::uint32_t second = app_.line("101");
+  daemon_.stop();
+  daemon_.configure("[exchange]\nlines = [\"102\", \"101\"]\n[sip]\nenabled = false\n");
+  daemon_.start();
+  TestClient again(daemon_.socket(), "again");
+  EXPECT_EQ(again.line("101"), second);
+  EXPECT_GT(again.line("102"), second);
+  const auto lines = again.port().call_for<api::LineList>(api::ListLines{});
+  ASSERT_TRUE(lines);
+  for (const LineInfo& line : lines->lines)
+    EXPECT_EQ(line.removed, line.name != "102" && line.name != "101") << line.name;
+  const auto gone = again.port().call(
+      api::OpenLine{.line = lines->lines[0].id, .privileges = 4, .media_modes = media::kVoice});
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Errc::line_removed);
+}
+
+TEST_F(GoesOn, AFullDiskStopsNoCallAndLosesNoRecord) {
   one_call();
   EXPECT_TRUE(eventually([&] { return written() == 1; }));
   // From here on no file of the daemon may grow.

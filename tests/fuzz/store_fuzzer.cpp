@@ -92,7 +92,11 @@ void check_known_version(unsigned version, const std::uint8_t* data, std::size_t
   require(sqlite3_step(insert) == SQLITE_DONE, "the row can be written");
   sqlite3_finalize(insert);
   if (version == 1)  // before there was a journal
-    sqlite3_exec(database, "DROP TABLE journal; PRAGMA user_version=1", nullptr, nullptr, nullptr);
+    sqlite3_exec(database,
+                 "DROP TABLE journal; DROP TABLE damaged; DROP TABLE lines; ALTER TABLE records "
+                 "DROP COLUMN sum; "
+                 "PRAGMA user_version=1",
+                 nullptr, nullptr, nullptr);
   sqlite3_close(database);
   require(use(path.string()) && use(path.string()), "every known version is brought up to date");
 }

@@ -47,7 +47,7 @@ _switchhook() {
       "answer") words='-h --help --socket --json --no-start --once --reject --hangup-after' kind='lines' ;;
       "lines") words='-h --help --socket --json --no-start' kind='' ;;
       "sessions") words='-h --help --socket --json --no-start' kind='' ;;
-      "records") words='-h --help --socket --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --csv --follow --since --until' kind='' ;;
+      "records") words='-h --help --socket --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --verify --csv --follow --since --until' kind='' ;;
       "leaks") words='-h --help --socket --json --no-start --watch' kind='' ;;
       "release") words='-h --help --socket --json --no-start --all-leaks' kind='sessions' ;;
       "audit") words='-h --help --socket --json --no-start --zero' kind='' ;;

@@ -57,6 +57,7 @@ complete -c switchhook -n '__fish_seen_subcommand_from records' -l origin -x -d 
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l limit -x -d 'How many, 1 to 100000 (20)'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l all -d 'Without a limit'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l oldest-first -d 'In the order in which they ended'
+complete -c switchhook -n '__fish_seen_subcommand_from records' -l verify -d 'Show none, but look at all and name the damaged ones'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l csv -d 'Write comma-separated values, with a heading'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l follow -d 'Show new ones as they come, until Ctrl-C'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l since -x -d 'Only those that ended within this time'

@@ -38,6 +38,7 @@ std::optional<Error> objection(Step& step, const App& app, const Opening& openin
       !names(opening.line->users, *app.info))
     return Error{Errc::denied, "the line is others'"};
   if (!line.in_service) return Error{Errc::line_unavailable, line.name};
+  if (!step.world.refusing.empty()) return Error{Errc::resource_unavailable, step.world.refusing};
   if (line.calls_max != 0 && opening.line->calls >= line.calls_max)
     return Error{Errc::call_unavailable, line.name};
   if (step.world.sessions.size() >= limits::kSessions)

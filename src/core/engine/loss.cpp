@@ -26,6 +26,7 @@ void keep(Step& step, Session& session, const App& lost, std::chrono::seconds ti
 
 void provide_for_calls(Step& step, App& lost) {
   if (lost.info == nullptr) return;
+  if (lost.leaks_count != 0) step.put(Notice{words_of_leaks(lost)});
   lost.leaving = true;
   lost.openings.for_each([&](Opening& opening) {
     const LossPolicy& policy = step.world.policy.loss_of(lost.info->name, opening.line->info.name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/providers.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -19,7 +20,7 @@ std::string_view cut_to(const std::string& text, std::size_t bytes) {
 }
 
 void put_party(SessionTexts::Views& texts, SessionTexts::Field address, const Party& party) {
-  texts[address] = party.address;
+  texts[address] = cut_to(party.address, limits::kAddressBytes);
   texts[static_cast<std::size_t>(address) + 1] = cut_to(party.name, limits::kNameBytes);
 }
 
@@ -62,6 +63,17 @@ void count_acknowledged(Step& step, const provider::Ended& what) {
     ++step.world.end_times.unacknowledged;
 }
 
+/// The one that is expected by this name, or a new one behind all others.
+Line& place_of(World& world, const std::string& name) {
+  const auto expected = std::find_if(world.lines.begin(), world.lines.end(), [&](const Line& line) {
+    return line.provider == nullptr && line.info.name == name;
+  });
+  if (expected != world.lines.end()) return *expected;
+  Line& line = world.lines.emplace_back();
+  line.info.id = static_cast<api::LineId>(world.lines.size() - 1);
+  return line;
+}
+
 }  // namespace
 
 void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
@@ -69,9 +81,10 @@ void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
     ++step.world.late;
     return;
   }
-  Line& line = step.world.lines.emplace_back();
+  Line& line = place_of(step.world, what.info.name);
+  const api::LineId id = line.info.id;
   line.info = std::move(what.info);
-  line.info.id = static_cast<api::LineId>(step.world.lines.size() - 1);
+  line.info.id = id;
   line.info.provider = from.name;
   line.info.removed = false;
   line.provider = &from;
@@ -140,7 +153,8 @@ void provider_event(Step& step, Provider& from, provider::NewCall& what) {
     return;
   }
   Line* line = line_of(step, from, what.line);
-  if (line == nullptr || step.world.stopping || step.world.sessions.size() >= limits::kSessions) {
+  if (line == nullptr || step.world.stopping || !step.world.refusing.empty() ||
+      step.world.sessions.size() >= limits::kSessions) {
     step.to_provider(from, provider::CloseCall{what.call});
     return;
   }
@@ -154,7 +168,8 @@ void provider_event(Step& step, Provider& from, provider::NewCall& what) {
   put_party(texts, SessionTexts::connected_address, what.parties.connected);
   put_party(texts, SessionTexts::redirecting_address, what.parties.redirecting);
   put_party(texts, SessionTexts::redirection_address, what.parties.redirection);
-  texts[SessionTexts::provider_call_id] = what.provider_call_id;
+  texts[SessionTexts::provider_call_id] =
+      cut_to(what.provider_call_id, limits::kProviderCallIdBytes);
   session.texts.set(texts);
   if (!what.user_info.empty()) take_user_info(session, std::move(what.user_info));
 }
@@ -204,7 +219,8 @@ void provider_event(Step& step, Provider& from, provider::InfoChanged& what) {
   party(SessionTexts::redirecting_address, what.redirecting);
   party(SessionTexts::redirection_address, what.redirection);
   if (what.provider_call_id) {
-    texts[SessionTexts::provider_call_id] = *what.provider_call_id;
+    texts[SessionTexts::provider_call_id] =
+        cut_to(*what.provider_call_id, limits::kProviderCallIdBytes);
     change |= api::change::kOther;
   }
   if (change != 0) session->texts.set(texts);

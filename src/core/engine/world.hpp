@@ -97,6 +97,7 @@ struct World {
   std::optional<std::chrono::nanoseconds> started;
   bool stopping = false, stopped = false;
   std::string stopping_why;
+  std::string refusing;  ///< why no call may begin; empty = it may
 };
 
 }  // namespace switchhook::core

@@ -220,11 +220,13 @@ TEST_F(Journal, AStoreOfVersionOneIsBroughtUpToDate) {
     fs::copy_file(path(), old);
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(old.c_str(), &database), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(database,
-                           "DROP TABLE journal; DELETE FROM meta WHERE name = 'tail'; "
-                           "PRAGMA user_version = 1",
-                           nullptr, nullptr, nullptr),
-              SQLITE_OK);
+    ASSERT_EQ(
+        sqlite3_exec(database,
+                     "DROP TABLE journal; DROP TABLE damaged; DROP TABLE lines; "
+                     "ALTER TABLE records DROP COLUMN sum; DELETE FROM meta WHERE name = 'tail'; "
+                     "PRAGMA user_version = 1",
+                     nullptr, nullptr, nullptr),
+        SQLITE_OK);
     sqlite3_close(database);
   }
   const auto next = open(old);
@@ -233,6 +235,32 @@ TEST_F(Journal, AStoreOfVersionOneIsBroughtUpToDate) {
   next->note(kOutgoing, record(kOutgoing.value));
   next->add(kOutgoing, record(kOutgoing.value));
   EXPECT_EQ(sessions(*next), (Numbers{7, kOutgoing.value}));
+}
+
+TEST_F(Journal, AStoreOfVersionTwoGetsItsSums) {
+  const std::string old = folder_ / "old.db";
+  store_->add(CallRef{7}, record(7));
+  store_->note(kOutgoing, record(kOutgoing.value));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  {
+    store_.reset();
+    fs::copy_file(path(), old);
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(old.c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database,
+                           "DROP TABLE damaged; DROP TABLE lines; "
+                           "ALTER TABLE records DROP COLUMN sum; "
+                           "ALTER TABLE journal DROP COLUMN record_sum; "
+                           "ALTER TABLE journal DROP COLUMN recovery_sum; PRAGMA user_version = 2",
+                           nullptr, nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(database);
+  }
+  const auto next = open(old);
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(sessions(*next), Numbers{7});
+  EXPECT_EQ(next->take_orphans().size(), 1u);
+  EXPECT_EQ(next->status().damage, std::vector<std::string>());
 }
 
 TEST_F(Journal, ADamagedDatabaseIsSetAsideAndNothingNewIsLost) {

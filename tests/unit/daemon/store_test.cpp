@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "daemon/tail.hpp"
+#include "daemon/wal.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/unit/rpc/samples.hpp"
 
@@ -61,6 +64,26 @@ class StoreTest : public testing::Test {
     }
     for (const Record& r : page->records) found.push_back(r.session);
     return found;
+  }
+  /// Changes it while nobody has it open, as no daemon does.
+  void alter(const std::string& sql) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+  std::int64_t number(const char* sql) {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    std::int64_t out = -1;
+    EXPECT_EQ(sqlite3_open(path().c_str(), &database), SQLITE_OK);
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+      out = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return out;
   }
   /// Another program that holds the database.
   class Holder {
@@ -246,10 +269,241 @@ TEST_F(StoreTest, RemovesWhatIsOlderThanItIsKept) {
   store_->add(kCall, record(1, "100", now - 3 * 3600));
   store_->add(kCall, record(2, "100", now - 3600));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
-  open({.keep = std::chrono::hours(2)});
+  open({.keep = std::chrono::hours(2), .clock_steady = std::chrono::seconds(0)});
   EXPECT_TRUE(eventually([&] { return store_->status().retired == 1; }))
       << store_->status().retired << store_->status().trouble;
   EXPECT_EQ(sessions({}), Numbers{2});
+}
+
+/// The store without a thread, by a clock that the test sets.
+class Clocked : public StoreTest {
+ protected:
+  void start() {
+    std::filesystem::create_directories(folder_ / "deep");
+    open({.keep = std::chrono::hours(24 * 30), .clock = &clock_, .files = &system_files()});
+  }
+  ~Clocked() override { store_.reset(); }
+  void pass(std::chrono::seconds time) {
+    for (std::chrono::seconds each{0}; each < time; each += std::chrono::seconds(1)) {
+      clock_.advance(std::chrono::seconds(1));
+      static_cast<void>(store_->run_due());
+    }
+  }
+  void add(std::uint64_t count) {
+    for (std::uint64_t i = 1; i <= count; ++i)
+      store_->add(kCall, record(i, "100", clock_.now().wall / std::chrono::seconds(1)));
+    pass(std::chrono::seconds(2));
+  }
+  base::ManualClock clock_;
+};
+
+TEST_F(Clocked, AClockThatIsAheadForAWhileRemovesNoRecord) {
+  start();
+  add(100);
+  clock_.jump(std::chrono::hours(24 * 365));
+  pass(std::chrono::seconds(12));
+  EXPECT_EQ(store_->status().clock, "the wall clock jumped by 31536000 s");
+  clock_.jump(-std::chrono::hours(24 * 365));
+  pass(std::chrono::minutes(20));
+  EXPECT_EQ(store_->status().retired, 0u);
+  EXPECT_EQ(store_->status().clock, "");
+}
+
+TEST_F(Clocked, AClockThatIsAheadAtTheStartRemovesNoRecordEither) {
+  start();
+  add(100);
+  store_.reset();
+  clock_.jump(std::chrono::hours(24 * 365));
+  start();
+  pass(std::chrono::minutes(9));
+  EXPECT_NE(store_->status().clock, "");
+  EXPECT_EQ(store_->status().retired, 0u);
+}
+
+TEST_F(Clocked, WhatIsTooOldGoesInSmallSteps) {
+  start();
+  add(3 * limits::kRetireAtOnce);
+  // The time passes, as it does: it is no jump.
+  for (int day = 0; day < 31; ++day)
+    for (int step = 0; step < 24 * 3600 / 20; step += 60)
+      clock_.advance(std::chrono::seconds(20 * 60));
+  std::uint64_t before = 0;
+  for (int i = 0; i < 20; ++i) {
+    pass(std::chrono::seconds(1));
+    const std::uint64_t now = store_->status().retired;
+    EXPECT_LE(now - before, limits::kRetireAtOnce);
+    before = now;
+  }
+  EXPECT_EQ(before, 3 * limits::kRetireAtOnce);
+}
+
+// ---- damage
+
+TEST_F(StoreTest, ADamagedRecordIsNamedAndPassedOver) {
+  open();
+  for (std::uint64_t i = 1; i <= 9; ++i) store_->add(kCall, record(i));
+  store_.reset();
+  alter(
+      "UPDATE records SET record = CAST(substr(record, 1, 99) || x'ff' || substr(record, 101) AS "
+      "BLOB) WHERE session = 4");
+  alter("UPDATE records SET line = '900' WHERE session = 7");
+  open();
+  EXPECT_EQ(sessions({}), (Numbers{9, 8, 6, 5, 3, 2, 1}));
+  EXPECT_EQ(sessions({.limit = 3, .newest_first = false}), (Numbers{1, 2, 3}));
+  const std::vector<std::string> damage{"record 7, of session 7, is damaged",
+                                        "record 4, of session 4, is damaged"};
+  EXPECT_TRUE(eventually([&] { return store_->status().damage == damage; })) << "each once";
+  const auto verified = ask({.verify = true});
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->checked, 9u);
+  EXPECT_EQ(verified->damaged, damage);
+  EXPECT_EQ(verified->records.size(), 0u);
+  EXPECT_EQ(ask({.verify = true}, {.user = "ann"}).error().code, Errc::denied);
+}
+
+TEST_F(StoreTest, ADamagedPageHidesOnlyWhatIsOnIt) {
+  open();
+  constexpr std::uint64_t kMany = 400;
+  for (std::uint64_t i = 1; i <= kMany; ++i) store_->add(kCall, record(i));
+  store_.reset();
+  // The page of a leaf in the middle of the table: its kind is made one that there is not.
+  const std::int64_t page = number(
+      "SELECT pageno FROM dbstat WHERE name = 'records' AND pagetype = 'leaf' "
+      "ORDER BY path LIMIT 1 OFFSET 20");
+  const std::int64_t size = number("PRAGMA page_size");
+  if (page <= 0) GTEST_SKIP() << "this SQLite has no dbstat";
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp((page - 1) * size);
+    file.put('\x7f');
+  }
+  open();
+  const std::size_t found = sessions({.limit = 1000}).size();
+  EXPECT_LT(found, kMany);
+  EXPECT_GT(found, kMany - 50);
+  EXPECT_TRUE(eventually([&] { return store_->status().damage.size() == kMany - found; }));
+  EXPECT_EQ(sessions({.newest_first = false}).size(), found);
+}
+
+TEST_F(StoreTest, OfADamagedRowOfTheJournalTheOtherPartServes) {
+  open();
+  for (std::uint64_t call = 1; call <= 3; ++call) {
+    store_->note("sip",
+                 provider::Recovery{.call = {call}, .line = "alice", .recovery = "how to end it"});
+    auto live = record(call);
+    live.provider = "sip";
+    store_->note(provider::CallRef{call}, live);
+  }
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  store_.reset();
+  alter("UPDATE journal SET record = x'00' WHERE call = 1");
+  alter("UPDATE journal SET recovery = 'how to end at' WHERE call = 2");
+  alter("UPDATE journal SET recovery = 'x', record = x'00' WHERE call = 3");
+  open();
+  auto orphans = store_->take_orphans();
+  ASSERT_EQ(orphans.size(), 2u);
+  std::sort(orphans.begin(), orphans.end(),
+            [](const auto& a, const auto& b) { return a.call < b.call; });
+  EXPECT_EQ(orphans[0].recovery, "how to end it");
+  EXPECT_EQ(orphans[0].record.line, "alice");
+  EXPECT_EQ(orphans[1].recovery, "");
+  EXPECT_EQ(orphans[1].record.session, 2u);
+  EXPECT_EQ(store_->status().damage.size(), 4u);
+  EXPECT_EQ(number("SELECT count(*) FROM damaged"), 1);
+}
+
+TEST_F(StoreTest, ADamagedNoteWithinTheTailIsPassedOver) {
+  {
+    Result<Tail> tail = Tail::open(folder_ / "t");
+    ASSERT_TRUE(tail);
+    for (std::uint64_t i = 1; i <= 5; ++i)
+      ASSERT_TRUE(tail->append({.sequence = i, .call = i, .recovery = "what ends it"}));
+  }
+  const auto size = std::filesystem::file_size(folder_ / "t-tail0") / 5;
+  {
+    std::fstream file(folder_ / "t-tail0", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size) + 30);
+    file.put('\x55');
+    file.seekp(3 * static_cast<std::streamoff>(size));  // a length
+    file.put('\x55');
+  }
+  std::vector<std::string> damage;
+  std::vector<std::uint64_t> calls;
+  for (const TailEntry& entry : Tail::open(folder_ / "t")->read(&damage))
+    calls.push_back(entry.call);
+  EXPECT_EQ(calls, (Numbers{1, 3, 5}));
+  ASSERT_EQ(damage.size(), 2u);
+  EXPECT_EQ(damage[0], folder_ / "t-tail0" + ": " + std::to_string(size) + " bytes at " +
+                           std::to_string(size) + " are damaged; what they noted is lost");
+}
+
+TEST_F(StoreTest, WhatIsLostInTheLogIsTold) {
+  const std::string copy = folder_ / "copy.db";
+  open();
+  for (std::uint64_t i = 1; i <= 5; ++i) {
+    store_->add(kCall, record(i));
+    ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  }
+  for (const char* part : {"", "-wal"}) std::filesystem::copy_file(path() + part, copy + part);
+  EXPECT_EQ(damage_of_log(copy), std::nullopt);
+  const auto log_size = std::filesystem::file_size(copy + "-wal");
+  {
+    std::fstream file(copy + "-wal", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(log_size / 2));
+    file.put('\x55');
+  }
+  const auto damage = damage_of_log(copy);
+  ASSERT_TRUE(damage);
+  EXPECT_NE(damage->find("transactions in it are lost"), std::string::npos) << *damage;
+  auto opened = Store::open(copy);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ((*opened)->status().damage, std::vector<std::string>{*damage});
+}
+
+TEST_F(StoreTest, TheLogBecomesPartOfTheDatabaseWhenItIsQuiet) {
+  open();
+  store_->add(kCall, record(1));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
+  EXPECT_GT(std::filesystem::file_size(path() + "-wal"), 0u);
+  EXPECT_TRUE(eventually([&] { return std::filesystem::file_size(path() + "-wal") == 0; }));
+}
+
+TEST_F(StoreTest, AHardLinkIsNotWrittenTo) {
+  open();
+  store_.reset();
+  for (const char* part : {"-tail0", "-tail1", ""}) {
+    const std::string other = folder_ / "other";
+    std::filesystem::remove(path() + part);
+    std::ofstream(other) << "precious";
+    std::filesystem::create_hard_link(other, path() + part);
+    const auto opened = Store::open(path());
+    ASSERT_FALSE(opened) << part;
+    EXPECT_NE(opened.error().context.find("link"), std::string::npos) << opened.error().context;
+    EXPECT_EQ(test::content_of(other), "precious");
+    std::filesystem::remove(path() + part);
+    std::filesystem::remove(other);
+  }
+}
+
+// ---- many who ask
+
+TEST_F(StoreTest, QuestionsOfOneUserDoNotKeepOthersWaiting) {
+  open();
+  constexpr std::uint64_t kMany = 5000;
+  for (std::uint64_t i = 1; i <= kMany; ++i)
+    store_->add(kCall, record(i, "100", 100, {"ann", "bob"}));
+  ASSERT_TRUE(store_->flush(std::chrono::seconds(60)));
+  std::atomic<std::size_t> answered = 0, refused = 0;
+  for (std::size_t i = 0; i < limits::kQueriesOfUser + 5; ++i)
+    store_->query({.party = "nobody has this"}, {.user = "ann"},
+                  [&](const auto& page) { page ? ++answered : ++refused; });
+  EXPECT_EQ(refused, 5u);
+  EXPECT_EQ(sessions({.limit = 1}, kOperator), Numbers{kMany});
+  EXPECT_LE(answered, 1u) << "the operator is before all others";
+  EXPECT_EQ(sessions({.limit = 1}, {.user = "bob"}), Numbers{kMany});
+  EXPECT_LE(answered, 2u) << "another user has the next turn";
+  EXPECT_TRUE(
+      eventually([&] { return answered == limits::kQueriesOfUser; }, std::chrono::seconds(60)));
 }
 
 TEST_F(StoreTest, RemovesTheOldestBeyondItsSize) {
@@ -335,9 +589,50 @@ TEST_F(StoreTest, IsUnsafeUntilWhatNoTailTookIsWritten) {
   ASSERT_TRUE(next) << "the second note is not written with the first";
   EXPECT_NE(store_->status().unsafe, "");
   clock.advance_to(*next);
-  EXPECT_EQ(store_->run_due(), std::nullopt);
+  static_cast<void>(store_->run_due());
   EXPECT_EQ(store_->status().unsafe, "");
   store_.reset();  // before its files
+}
+
+/// Takes at most a few bytes at once, and nothing at all when it is full.
+class SlowFiles final : public Files {
+ public:
+  std::size_t room = SIZE_MAX;
+  int open(const std::string& path, std::uint64_t& size) override {
+    return system_files().open(path, size);
+  }
+  void close(int descriptor) override { system_files().close(descriptor); }
+  std::ptrdiff_t read(int descriptor, void* into, std::size_t size, std::uint64_t at) override {
+    return system_files().read(descriptor, into, size, at);
+  }
+  std::ptrdiff_t append(int descriptor, const void* data, std::size_t size) override {
+    size = std::min({size, std::size_t{7}, room});
+    errno = ENOSPC;
+    if (size == 0) return -1;
+    room -= size;
+    return system_files().append(descriptor, data, size);
+  }
+  void truncate(int descriptor, std::uint64_t size) override {
+    system_files().truncate(descriptor, size);
+  }
+};
+
+TEST_F(StoreTest, ANoteThatIsWrittenInPiecesIsWhole) {
+  SlowFiles files;
+  Result<Tail> tail = Tail::open(folder_ / "t", files);
+  ASSERT_TRUE(tail);
+  EXPECT_TRUE(tail->append({.sequence = 1, .call = 1, .recovery = "what ends it"}));
+  files.room = 20;
+  const Result<void> full = tail->append({.sequence = 2, .call = 2, .recovery = "what ends it"});
+  ASSERT_FALSE(full);
+  EXPECT_NE(full.error().context.find("No space left"), std::string::npos);
+  files.room = SIZE_MAX;
+  EXPECT_TRUE(tail->append({.sequence = 3, .call = 3, .recovery = "what ends it"}));
+  std::vector<std::string> damage;
+  std::vector<std::uint64_t> calls;
+  for (const TailEntry& entry : tail->read(&damage)) calls.push_back(entry.call);
+  EXPECT_EQ(calls, (Numbers{1, 3}));
+  EXPECT_EQ(damage.size(), 0u);
 }
 
 }  // namespace

@@ -79,6 +79,9 @@ auto fields(T& t) {
   } else if constexpr (kCount == 11) {
     auto& [a, b, c, d, e, f, g, h, i, j, k] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  } else if constexpr (kCount == 12) {
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = t;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
   } else if constexpr (kCount == 13) {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = t;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l, m);
