@@ -35,13 +35,6 @@ struct CallOptions {
   std::uint32_t app_specific = 0;
 };
 
-/// A line now, with the use that all programs make of it.
-struct LineStatus {
-  LineInfo info;
-  std::uint32_t openings = 0;
-  std::uint32_t active_calls = 0, held_calls = 0, held_pending_calls = 0;
-};
-
 /// See the head of this file.
 class SWITCHHOOK_EXPORT Line {
  public:

@@ -36,28 +36,6 @@ struct LeakReport {
   std::uint64_t total = 0;  ///< when the list was begun
 };
 
-/// One ledger against reality.
-struct LedgerLine {
-  Resource resource = Resource::sessions;
-  std::string holder;       ///< "engine", or a provider's name
-  std::int64_t booked = 0;  ///< what the ledger says
-  std::int64_t found = 0;   ///< what is really there
-};
-
-/// All ledgers against reality.
-struct AuditReport {
-  std::vector<LedgerLine> lines;
-  std::vector<std::string> findings;  ///< differences and overdue work, as text; empty = clean
-
-  [[nodiscard]] bool clean() const { return findings.empty(); }
-  /// Nothing is held for any session. What the holder "service" has is there for applications.
-  [[nodiscard]] bool all_zero() const {
-    for (const LedgerLine& line : lines)
-      if (line.holder != "service" && (line.booked != 0 || line.found != 0)) return false;
-    return true;
-  }
-};
-
 /// Which records are wanted.
 struct RecordQuery {
   std::string line = {};  ///< its name; empty = all
@@ -78,19 +56,6 @@ struct RecordQuery {
 struct RecordsCheck {
   std::uint64_t checked = 0;
   std::vector<std::string> damaged;  ///< which, in words; 1000 at most
-};
-
-/// The service itself, and what it carries.
-struct ServiceStatus {
-  std::string version;
-  std::uint32_t process = 0;
-  std::chrono::seconds up{0};
-  std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
-  std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
-  std::string socket;            ///< where it listens
-  std::string store;             ///< where records go; empty = memory only
-  EndTimes ends;                 ///< how long ends took since it started
-  std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
 };
 
 /// See the head of this file.

@@ -260,6 +260,13 @@ struct LineInfo {
   friend bool operator==(const LineInfo&, const LineInfo&) = default;
 };
 
+/// A line now, with the use that all programs make of it.
+struct LineStatus {
+  LineInfo info;
+  std::uint32_t openings = 0;
+  std::uint32_t active_calls = 0, held_calls = 0, held_pending_calls = 0;
+};
+
 /// How many durations fell into which span. The first span goes up to a quarter of a millisecond,
 /// each further one to twice as much, the last has no limit.
 struct DurationCounts {
@@ -311,187 +318,121 @@ enum class LeakAction : std::uint8_t {
   reclaim,     ///< the same, and the oldest are taken away from it
 };
 
+/// One ledger against reality.
+struct LedgerLine {
+  Resource resource = Resource::sessions;
+  std::string holder;       ///< "engine", or a provider's name
+  std::int64_t booked = 0;  ///< what the ledger says
+  std::int64_t found = 0;   ///< what is really there
+};
+
+/// All ledgers against reality.
+struct AuditReport {
+  static constexpr const char* kService = "service";  ///< holder of what is there for applications
+  std::vector<LedgerLine> lines;
+  std::vector<std::string> findings;  ///< differences and overdue work, as text; empty = clean
+
+  [[nodiscard]] bool clean() const { return findings.empty(); }
+  /// Nothing is held for any session. What exists for applications may be.
+  [[nodiscard]] bool all_zero() const {
+    for (const LedgerLine& line : lines)
+      if (line.holder != kService && (line.booked != 0 || line.found != 0)) return false;
+    return true;
+  }
+};
+
+/// The service itself, and what it carries.
+struct ServiceStatus {
+  std::string version;
+  std::uint32_t process = 0;
+  std::chrono::seconds up{0};
+  std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
+  std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
+  std::string socket;            ///< where it listens
+  std::string store;             ///< where records go; empty = memory only
+  EndTimes ends;                 ///< how long ends took since it started
+  std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
+};
+
 /// The names of the values, for people and for records: lower case, words apart, stable.
+namespace detail {
+template <typename Value, std::size_t N>
+constexpr std::string_view name_in(const std::array<std::string_view, N>& names, Value value) {
+  const auto at = static_cast<std::size_t>(value);
+  return at < N ? names[at] : "?";
+}
+}  // namespace detail
+
+inline constexpr std::array<std::string_view, 16> kCallStateNames{"idle",
+                                                                  "offering",
+                                                                  "accepted",
+                                                                  "dialtone",
+                                                                  "dialing",
+                                                                  "proceeding",
+                                                                  "ringback",
+                                                                  "busy",
+                                                                  "special information",
+                                                                  "connected",
+                                                                  "on hold",
+                                                                  "conferenced",
+                                                                  "on hold pending conference",
+                                                                  "on hold pending transfer",
+                                                                  "disconnected",
+                                                                  "unknown"};
 [[nodiscard]] constexpr std::string_view to_string(CallState state) {
-  switch (state) {
-    case CallState::idle:
-      return "idle";
-    case CallState::offering:
-      return "offering";
-    case CallState::accepted:
-      return "accepted";
-    case CallState::dialtone:
-      return "dialtone";
-    case CallState::dialing:
-      return "dialing";
-    case CallState::proceeding:
-      return "proceeding";
-    case CallState::ringback:
-      return "ringback";
-    case CallState::busy:
-      return "busy";
-    case CallState::special_info:
-      return "special information";
-    case CallState::connected:
-      return "connected";
-    case CallState::on_hold:
-      return "on hold";
-    case CallState::conferenced:
-      return "conferenced";
-    case CallState::on_hold_pending_conference:
-      return "on hold pending conference";
-    case CallState::on_hold_pending_transfer:
-      return "on hold pending transfer";
-    case CallState::disconnected:
-      return "disconnected";
-    case CallState::unknown:
-      return "unknown";
-  }
-  return "?";
+  return detail::name_in(kCallStateNames, state);
 }
 
+inline constexpr std::array<std::string_view, 20> kDisconnectModeNames{
+    "normal",          "unknown",        "reject",         "pickup",
+    "forwarded",       "busy",           "no answer",      "bad address",
+    "unreachable",     "congestion",     "incompatible",   "unavailable",
+    "no dialtone",     "number changed", "out of order",   "temporary failure",
+    "qos unavailable", "blocked",        "do not disturb", "cancelled"};
 [[nodiscard]] constexpr std::string_view to_string(DisconnectMode mode) {
-  switch (mode) {
-    case DisconnectMode::normal:
-      return "normal";
-    case DisconnectMode::unknown:
-      return "unknown";
-    case DisconnectMode::reject:
-      return "reject";
-    case DisconnectMode::pickup:
-      return "pickup";
-    case DisconnectMode::forwarded:
-      return "forwarded";
-    case DisconnectMode::busy:
-      return "busy";
-    case DisconnectMode::no_answer:
-      return "no answer";
-    case DisconnectMode::bad_address:
-      return "bad address";
-    case DisconnectMode::unreachable:
-      return "unreachable";
-    case DisconnectMode::congestion:
-      return "congestion";
-    case DisconnectMode::incompatible:
-      return "incompatible";
-    case DisconnectMode::unavailable:
-      return "unavailable";
-    case DisconnectMode::no_dialtone:
-      return "no dialtone";
-    case DisconnectMode::number_changed:
-      return "number changed";
-    case DisconnectMode::out_of_order:
-      return "out of order";
-    case DisconnectMode::temporary_failure:
-      return "temporary failure";
-    case DisconnectMode::qos_unavailable:
-      return "qos unavailable";
-    case DisconnectMode::blocked:
-      return "blocked";
-    case DisconnectMode::do_not_disturb:
-      return "do not disturb";
-    case DisconnectMode::cancelled:
-      return "cancelled";
-  }
-  return "?";
+  return detail::name_in(kDisconnectModeNames, mode);
 }
 
+inline constexpr std::array<std::string_view, 7> kEndOriginNames{
+    "local user",  "remote party", "policy", "application lost",
+    "line closed", "provider",     "system"};
 [[nodiscard]] constexpr std::string_view to_string(EndOrigin origin) {
-  switch (origin) {
-    case EndOrigin::local_user:
-      return "local user";
-    case EndOrigin::remote_party:
-      return "remote party";
-    case EndOrigin::policy:
-      return "policy";
-    case EndOrigin::application_lost:
-      return "application lost";
-    case EndOrigin::line_closed:
-      return "line closed";
-    case EndOrigin::provider:
-      return "provider";
-    case EndOrigin::system:
-      return "system";
-  }
-  return "?";
+  return detail::name_in(kEndOriginNames, origin);
 }
 
+inline constexpr std::array<std::string_view, 3> kPrivilegeNames{"none", "monitor", "owner"};
 [[nodiscard]] constexpr std::string_view to_string(Privilege privilege) {
-  switch (privilege) {
-    case Privilege::none:
-      return "none";
-    case Privilege::monitor:
-      return "monitor";
-    case Privilege::owner:
-      return "owner";
-  }
-  return "?";
+  const auto bits = static_cast<unsigned>(privilege);
+  return bits == 4 ? kPrivilegeNames[2] : bits == 1 || bits == 2 ? kPrivilegeNames[bits - 1] : "?";
 }
 
+inline constexpr std::array<std::string_view, 2> kDirectionNames{"outgoing", "incoming"};
 [[nodiscard]] constexpr std::string_view to_string(Direction direction) {
-  switch (direction) {
-    case Direction::outgoing:
-      return "outgoing";
-    case Direction::incoming:
-      return "incoming";
-  }
-  return "?";
+  return detail::name_in(kDirectionNames, direction);
 }
 
+inline constexpr std::array<std::string_view, 3> kDropReasonNames{"normal", "no answer",
+                                                                  "rejected"};
 [[nodiscard]] constexpr std::string_view to_string(DropReason reason) {
-  switch (reason) {
-    case DropReason::normal:
-      return "normal";
-    case DropReason::no_answer:
-      return "no answer";
-    case DropReason::rejected:
-      return "rejected";
-  }
-  return "?";
+  return detail::name_in(kDropReasonNames, reason);
 }
 
+inline constexpr std::array<std::string_view, 5> kConfirmationNames{
+    "pending", "confirmed", "already gone", "unconfirmed", "not applicable"};
 [[nodiscard]] constexpr std::string_view to_string(Confirmation confirmation) {
-  switch (confirmation) {
-    case Confirmation::pending:
-      return "pending";
-    case Confirmation::confirmed:
-      return "confirmed";
-    case Confirmation::already_gone:
-      return "already gone";
-    case Confirmation::unconfirmed:
-      return "unconfirmed";
-    case Confirmation::not_applicable:
-      return "not applicable";
-  }
-  return "?";
+  return detail::name_in(kConfirmationNames, confirmation);
 }
 
+inline constexpr std::array<std::string_view, 11> kResourceNames{
+    "identifiers",  "sessions",  "requests",    "engine timers",   "provider calls", "dialogs",
+    "transactions", "rtp ports", "descriptors", "provider timers", "journal rows"};
 [[nodiscard]] constexpr std::string_view to_string(Resource resource) {
-  switch (resource) {
-    case Resource::identifiers:
-      return "identifiers";
-    case Resource::sessions:
-      return "sessions";
-    case Resource::requests:
-      return "requests";
-    case Resource::engine_timers:
-      return "engine timers";
-    case Resource::provider_calls:
-      return "provider calls";
-    case Resource::dialogs:
-      return "dialogs";
-    case Resource::transactions:
-      return "transactions";
-    case Resource::rtp_ports:
-      return "rtp ports";
-    case Resource::descriptors:
-      return "descriptors";
-    case Resource::provider_timers:
-      return "provider timers";
-    case Resource::journal_rows:
-      return "journal rows";
-  }
-  return "?";
+  return detail::name_in(kResourceNames, resource);
+}
+
+inline constexpr std::array<std::string_view, 3> kLeakActionNames{"warn", "refuse new", "reclaim"};
+[[nodiscard]] constexpr std::string_view to_string(LeakAction action) {
+  return detail::name_in(kLeakActionNames, action);
 }
 
 /// Durations that people ask for, on the monotonic clock; zero when the step was never reached.

@@ -241,11 +241,7 @@ struct OpenedLine {
   OpenId open;
   std::string line = {};  ///< its name, which outlives the service
 };
-struct LineStatus {
-  LineInfo info;
-  std::uint32_t openings = 0;  ///< by all applications
-  std::uint32_t active_calls = 0, held_calls = 0, held_pending_calls = 0;
-};
+using switchhook::LineStatus;
 struct MadeCall {
   CallId call;
   SessionId session = {};
@@ -314,36 +310,9 @@ struct Restored {
   std::vector<CallId> lost_calls;
 };
 
-/// One ledger against reality.
-struct LedgerLine {
-  Resource resource = Resource::sessions;
-  std::string holder;       ///< "engine", or a provider's name
-  std::int64_t booked = 0;  ///< what the ledger says
-  std::int64_t found = 0;   ///< what is really there
-};
-struct AuditReport {
-  static constexpr const char* kService = "service";  ///< holder of what is there for applications
-  std::vector<LedgerLine> lines;
-  std::vector<std::string> findings;  ///< drift and overdue things, in words; empty = clean
-  [[nodiscard]] bool clean() const { return findings.empty(); }
-  /// What exists because of sessions; applications that are connected may be.
-  [[nodiscard]] bool all_zero() const {
-    for (const LedgerLine& line : lines)
-      if (line.holder != kService && (line.booked != 0 || line.found != 0)) return false;
-    return true;
-  }
-};
-struct ServiceStatus {
-  std::string version;
-  std::uint32_t process = 0;
-  std::chrono::seconds up{0};
-  std::uint64_t applications = 0, lines = 0, sessions_live = 0, sessions_held = 0;
-  std::uint64_t sessions_total = 0, records_written = 0, events_dropped = 0, late_events = 0;
-  std::string socket;            ///< where it listens
-  std::string store;             ///< where records go; empty = memory only
-  EndTimes ends;                 ///< how long ends took since it started
-  std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
-};
+using switchhook::AuditReport;
+using switchhook::LedgerLine;
+using switchhook::ServiceStatus;
 
 class Value : public std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall,
                                   CallSnapshot, CallList, RecordPage, LeakList, Reclaimed,

@@ -9,8 +9,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/follow.hpp"
-#include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 

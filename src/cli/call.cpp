@@ -2,8 +2,8 @@
 // `switchhook call`: places a call and stays with it until it is released.
 #include "cli/commands.hpp"
 #include "cli/follow.hpp"
-#include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 
@@ -68,7 +68,7 @@ class Ladder {
 
   void show(const Record& record) {
     if (options_.json)
-      print_line(JsonObject().add("event", "record").raw("record", json_of(record)).text());
+      print_line(JsonObject().add("event", "record").raw("record", to_json(record)).text());
     else
       print_line(to_text(record));
   }
@@ -107,7 +107,7 @@ class Ladder {
         break;
       case SessionEvent::Kind::gone:
         out.add("event", "gone").add("session", number_);
-        if (event.why) out.raw("error", json_of(*event.why));
+        if (event.why) out.raw("error", to_json(*event.why));
         break;
       case SessionEvent::Kind::information:
         return;

@@ -6,8 +6,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 
@@ -61,7 +61,7 @@ int run_lines(const Common& common) {
   if (!lines) return report(lines.error(), common.json);
   std::vector<std::vector<std::string>> table{{"LINE", "ADDRESS", "PROVIDER", "SERVICE", "STATUS"}};
   for (const LineInfo& line : *lines) {
-    if (common.json) print_line(json_of(line));
+    if (common.json) print_line(to_json(line));
     table.push_back({shown(line.name), shown(line.address), shown(line.provider),
                      line.in_service ? "in" : "out", shown(line.status)});
   }
@@ -77,7 +77,7 @@ int run_sessions(const Common& common) {
   std::vector<std::vector<std::string>> table{
       {"SESSION", "LINE", "FROM", "TO", "STATE", "AGE", "HELD BY"}};
   for (const Record& record : *sessions) {
-    if (common.json) print_line(json_of(record));
+    if (common.json) print_line(to_json(record));
     table.push_back({std::to_string(record.session), shown(record.line),
                      address_of(record.parties.calling), address_of(record.parties.called),
                      std::string(to_string(record.state)), span_text(since_wall(began(record))),
@@ -97,7 +97,7 @@ int show_leaks(const Common& common, Operator& service) {
                                                "PROCESS", "USER", "CONNECTION", "SERVICE", "CLIENT",
                                                "PROVIDER", "ACQUIRED AT"}};
   for (const Leak& leak : report_of->leaks) {
-    if (common.json) print_line(json_of(leak));
+    if (common.json) print_line(to_json(leak));
     table.push_back(
         {std::to_string(leak.session), shown(leak.line), std::string(to_string(leak.state)),
          span_text(since_wall(leak.ended.wall)) + " ago", shown(leak.application),
@@ -157,7 +157,7 @@ int run_audit(const Common& common, bool zero) {
   Result<AuditReport> audit = Operator(*application).audit();
   if (!audit) return report(audit.error(), common.json);
   if (common.json) {
-    print_line(json_of(*audit));
+    print_line(to_json(*audit));
   } else {
     std::vector<std::vector<std::string>> table{{"LEDGER", "OF", "BOOKED", "FOUND"}};
     for (const LedgerLine& line : audit->lines)
@@ -181,7 +181,7 @@ int run_status(const Common& common) {
   Result<ServiceStatus> status = Operator(*application).status();
   if (!status) return report(status.error(), common.json);
   if (common.json) {
-    print_line(json_of(*status));
+    print_line(to_json(*status));
     return 0;
   }
   const auto row = [](std::string_view label, const std::string& text) {

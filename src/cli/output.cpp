@@ -16,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-#include "cli/json.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 namespace {
@@ -185,7 +185,7 @@ void print_line(std::string_view line) {
 }
 
 int report(const Error& error, bool json) {
-  if (json) print_line(JsonObject().add("event", "error").raw("error", json_of(error)).text());
+  if (json) print_line(JsonObject().add("event", "error").raw("error", to_json(error)).text());
   std::fprintf(stderr, "switchhook: %s\n", shown(error.text()).c_str());
   return exit_code(error.code);
 }

@@ -6,8 +6,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/json.hpp"
 #include "cli/output.hpp"
+#include "switchhook/json.hpp"
 
 namespace switchhook::cli {
 
@@ -114,7 +114,7 @@ std::vector<std::string> table_row(const Record& record) {
 
 /// One record as it is streamed, without knowing those that follow.
 void stream(const Record& record, const Common& common, const RecordArguments& arguments) {
-  if (common.json) return print_line(json_of(record));
+  if (common.json) return print_line(to_json(record));
   if (arguments.csv) return print_line(csv_line(record, false));
   std::string line;
   for (const std::string& cell : table_row(record)) line += line.empty() ? cell : "  " + cell;
@@ -187,9 +187,7 @@ int run_verify(const Operator& service, const Common& common) {
   const Result<RecordsCheck> check = service.verify_records();
   if (!check) return report(check.error(), common.json);
   if (common.json) {
-    JsonArray damaged;
-    for (const std::string& words : check->damaged) damaged.add(json_string(words));
-    print_line(JsonObject().add("checked", check->checked).raw("damaged", damaged.text()).text());
+    print_line(to_json(*check));
   } else {
     for (const std::string& words : check->damaged) print_line("Damaged: " + shown(words));
     print_line(std::to_string(check->checked) + " records were looked at; " +

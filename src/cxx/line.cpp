@@ -43,16 +43,7 @@ const LineInfo& Line::info() const {
 Result<LineStatus> Line::status() const {
   if (!state_) return empty();
   if (std::optional<Error> invalid = state_->invalid()) return std::move(*invalid);
-  Result<api::LineStatus> now =
-      state_->hub().client().call_for<api::LineStatus>(api::GetLineStatus{state_->info().id});
-  if (!now) return std::move(now).error();
-  LineStatus status;
-  status.info = std::move(now->info);
-  status.openings = now->openings;
-  status.active_calls = now->active_calls;
-  status.held_calls = now->held_calls;
-  status.held_pending_calls = now->held_pending_calls;
-  return status;
+  return state_->hub().client().call_for<LineStatus>(api::GetLineStatus{state_->info().id});
 }
 
 Result<Session> Line::call(const std::string& address, const CallOptions& options) {

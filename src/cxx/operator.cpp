@@ -121,13 +121,7 @@ Result<std::uint64_t> Operator::reclaim_all() {
 
 Result<AuditReport> Operator::audit() const {
   if (!hub_) return empty();
-  Result<api::AuditReport> answer = hub_->client().call_for<api::AuditReport>(api::RunAudit{});
-  if (!answer) return std::move(answer).error();
-  AuditReport report;
-  report.findings = std::move(answer->findings);
-  for (api::LedgerLine& line : answer->lines)
-    report.lines.push_back({line.resource, std::move(line.holder), line.booked, line.found});
-  return report;
+  return hub_->client().call_for<AuditReport>(api::RunAudit{});
 }
 
 Result<std::vector<Record>> Operator::records(const RecordQuery& query) const {
@@ -168,26 +162,7 @@ Result<RecordsCheck> Operator::verify_records() const {
 
 Result<ServiceStatus> Operator::status() const {
   if (!hub_) return empty();
-  Result<api::ServiceStatus> now =
-      hub_->client().call_for<api::ServiceStatus>(api::GetServiceStatus{});
-  if (!now) return std::move(now).error();
-  ServiceStatus status;
-  status.version = std::move(now->version);
-  status.process = now->process;
-  status.up = now->up;
-  status.applications = now->applications;
-  status.lines = now->lines;
-  status.sessions_live = now->sessions_live;
-  status.sessions_held = now->sessions_held;
-  status.sessions_total = now->sessions_total;
-  status.records_written = now->records_written;
-  status.events_dropped = now->events_dropped;
-  status.late_events = now->late_events;
-  status.socket = std::move(now->socket);
-  status.store = std::move(now->store);
-  status.ends = now->ends;
-  status.heap_bytes = now->heap_bytes;
-  return status;
+  return hub_->client().call_for<ServiceStatus>(api::GetServiceStatus{});
 }
 
 }  // namespace switchhook

@@ -11,27 +11,11 @@
 
 #include "daemon/memory.hpp"
 #include "daemon/protection.hpp"
-#include "providers/remote/fields.hpp"
+#include "daemon/sip_config.hpp"
 #include "providers/remote/remote_provider.hpp"
 #include "providers/remote/serve.hpp"
 #include "providers/remote/values.hpp"
 #include "providers/sip/sip_provider.hpp"
-
-// What it is told passes as a value, as all else: no password in a command line or a file.
-namespace switchhook::remote {
-template <>
-inline constexpr std::size_t kFields<sip::LineConfig> = 22;
-template <>
-inline constexpr std::size_t kFields<sip::Config> = 23;
-template <>
-inline constexpr sip::LineMode kLast<sip::LineMode> = sip::LineMode::account;
-template <>
-inline constexpr sip::ReferPolicy kLast<sip::ReferPolicy> = sip::ReferPolicy::follow;
-template <>
-inline constexpr sip::AfterDeath kLast<sip::AfterDeath> = sip::AfterDeath::take_up;
-template <>
-inline constexpr sip::Transport kLast<sip::Transport> = sip::Transport::tls;
-}  // namespace switchhook::remote
 
 namespace switchhook::daemon {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json.hpp"
+#include "switchhook/json.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,21 +15,21 @@ using test::JsonReader;
 
 TEST(JsonString, EscapesQuotesBackslashesAndControlCharacters) {
   const std::string text = "a\"b\\c\nd\te\x01\x7f";
-  const auto read = JsonReader::read(json_string(text));
-  ASSERT_TRUE(read) << json_string(text);
+  const auto read = JsonReader::read(json_text(text));
+  ASSERT_TRUE(read) << json_text(text);
   EXPECT_EQ(read->string, text);
 }
 
 TEST(JsonString, KeepsUtf8AndReplacesWhatIsNot) {
-  EXPECT_EQ(json_string("Grüße €𝄞"), "\"Grüße €𝄞\"");
-  EXPECT_EQ(json_string("a\xff"
-                        "b"),
+  EXPECT_EQ(json_text("Grüße €𝄞"), "\"Grüße €𝄞\"");
+  EXPECT_EQ(json_text("a\xff"
+                      "b"),
             "\"a\xef\xbf\xbd"
             "b\"");
-  EXPECT_EQ(json_string("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "overlong";
-  EXPECT_EQ(json_string("\xed\xa0\x80").find('\xed'), std::string::npos) << "surrogate";
-  EXPECT_EQ(json_string("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "cut off";
-  EXPECT_EQ(json_string("\xf5\x80\x80\x80").find('\xf5'), std::string::npos) << "beyond Unicode";
+  EXPECT_EQ(json_text("\xc0\xaf"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "overlong";
+  EXPECT_EQ(json_text("\xed\xa0\x80").find('\xed'), std::string::npos) << "surrogate";
+  EXPECT_EQ(json_text("\xe2\x82"), "\"\xef\xbf\xbd\xef\xbf\xbd\"") << "cut off";
+  EXPECT_EQ(json_text("\xf5\x80\x80\x80").find('\xf5'), std::string::npos) << "beyond Unicode";
 }
 
 TEST(JsonOfRecord, CanBeReadWhateverIsInIt) {
@@ -47,7 +47,7 @@ TEST(JsonOfRecord, CanBeReadWhateverIsInIt) {
   HolderRecord holder;
   holder.application = "a{}[],:";
   record.holders.push_back(holder);
-  const std::string text = json_of(record);
+  const std::string text = to_json(record);
   EXPECT_EQ(text.find('\n'), std::string::npos) << "one line each";
   const auto read = JsonReader::read(text);
   ASSERT_TRUE(read) << text;
@@ -61,7 +61,7 @@ TEST(JsonOfRecord, CanBeReadWhateverIsInIt) {
 }
 
 TEST(JsonOfRecord, OfALiveSessionHasNoEnd) {
-  const auto read = JsonReader::read(json_of(Record{}));
+  const auto read = JsonReader::read(to_json(Record{}));
   ASSERT_TRUE(read);
   EXPECT_EQ((*read)["end"].kind, test::Json::Kind::null);
 }
@@ -70,23 +70,23 @@ TEST(JsonOfTheOthers, CanBeRead) {
   AuditReport audit;
   audit.lines.push_back({Resource::rtp_ports, "sip", -1, 2});
   audit.findings = {"a \"finding\""};
-  const auto read = JsonReader::read(json_of(audit));
+  const auto read = JsonReader::read(to_json(audit));
   ASSERT_TRUE(read);
   EXPECT_FALSE((*read)["clean"].boolean);
   EXPECT_EQ((*read)["ledgers"].array.at(0)["booked"].number, -1);
-  EXPECT_TRUE(JsonReader::read(json_of(LineInfo{})));
-  EXPECT_TRUE(JsonReader::read(json_of(Leak{})));
+  EXPECT_TRUE(JsonReader::read(to_json(LineInfo{})));
+  EXPECT_TRUE(JsonReader::read(to_json(Leak{})));
   ServiceStatus status;
   status.ends.acknowledged.add(1ms);
   status.ends.acknowledged.add(100h);
-  const auto told = JsonReader::read(json_of(status));
+  const auto told = JsonReader::read(to_json(status));
   ASSERT_TRUE(told);
   const auto& spans = (*told)["ends"]["acknowledged"].array;
   ASSERT_EQ(spans.size(), 2u);
   EXPECT_EQ(spans[0]["within"].number, 0.001);
   EXPECT_EQ(spans[0]["count"].number, 1);
   EXPECT_EQ(spans[1]["within"].kind, test::Json::Kind::null);
-  EXPECT_TRUE(JsonReader::read(json_of(Error{Errc::denied, "\x1b\"x"})));
+  EXPECT_TRUE(JsonReader::read(to_json(Error{Errc::denied, "\x1b\"x"})));
 }
 
 TEST(Duration, UnderstandsWhatPeopleType) {

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/remote/codec.hpp"
 
-#include "providers/remote/fields.hpp"
+#include "api/describe/provider.hpp"
+#include "providers/remote/values.hpp"
+
+namespace switchhook::describe {
+
+#define M SWITCHHOOK_MEMBER
+SWITCHHOOK_DESCRIBE(remote::Inherit, M(orphans, 0));
+SWITCHHOOK_DESCRIBE(remote::Start, M(config, 0), M(keeps_recovery, 1));
+SWITCHHOOK_DESCRIBE(remote::Started, M(error, 0));
+#undef M
+
+}  // namespace switchhook::describe
 
 namespace switchhook::remote {
 namespace {

@@ -8,14 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "provider/provider.hpp"
-#include "providers/remote/values.hpp"
 
 namespace switchhook::remote {
+
+using Bytes = std::vector<std::uint8_t>;
+using View = std::span<const std::uint8_t>;
 
 /// Calls that it has to end first of all: in any number of frames, before Start.
 struct Inherit {

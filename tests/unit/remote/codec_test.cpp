@@ -7,67 +7,11 @@
 
 #include <random>
 
-#include "providers/remote/fields.hpp"
+#include "api/describe/provider.hpp"
+#include "tests/unit/rpc/samples.hpp"
 
 namespace switchhook::remote {
 namespace {
-
-/// Gives every field of a value a content of its own.
-class Filler {
- public:
-  template <typename T>
-  void fill(T& value) {
-    if constexpr (std::is_same_v<T, bool>)
-      value = !value;
-    else if constexpr (std::is_enum_v<T>)
-      value = kLast<T>;
-    else if constexpr (std::is_integral_v<T>)
-      value = static_cast<T>(++count_);
-    else
-      std::apply([&](auto&... each) { (fill(each), ...); }, detail::fields(value));
-  }
-  void fill(std::string& text) { text = "text " + std::to_string(++count_) + std::string(1, '\0'); }
-  template <typename Rep, typename Period>
-  void fill(std::chrono::duration<Rep, Period>& value) {
-    value = std::chrono::duration<Rep, Period>(-++count_);
-  }
-  template <typename T>
-  void fill(std::vector<T>& all) {
-    all.resize(3);
-    for (T& each : all) fill(each);
-  }
-  template <typename T, std::size_t n>
-  void fill(std::array<T, n>& all) {
-    for (T& each : all) fill(each);
-  }
-  template <typename T>
-  void fill(std::optional<T>& value) {
-    fill(value.emplace());
-  }
-
- private:
-  int count_ = 0;
-};
-
-/// By its fields, where a structure has no comparison of its own.
-struct Compare {
-  template <typename T>
-  static bool same(const T& a, const T& b) {
-    if constexpr (requires { a == b; })
-      return a == b;
-    else
-      return std::apply(
-          [&](const auto&... x) {
-            return std::apply([&](const auto&... y) { return (same(x, y) && ...); },
-                              detail::fields(b));
-          },
-          detail::fields(a));
-  }
-  template <typename T>
-  static bool same(const std::optional<T>& a, const std::optional<T>& b) {
-    return a.has_value() == b.has_value() && (!a || same(*a, *b));
-  }
-};
 
 Result<ToChild> decode(View frame, const ToChild&) {
   return to_child(frame);
@@ -92,9 +36,9 @@ void expect_round_trip(const Value& value) {
   ASSERT_TRUE(read);
   if constexpr (std::is_constructible_v<provider::Command, Value> &&
                 std::is_same_v<Message, ToChild>) {
-    EXPECT_TRUE(Compare::same(value, std::get<Value>(std::get<provider::Command>(*read))));
+    EXPECT_TRUE(test::same(value, std::get<Value>(std::get<provider::Command>(*read))));
   } else {
-    EXPECT_TRUE(Compare::same(value, std::get<Value>(std::get<provider::Event>(*read))));
+    EXPECT_TRUE(test::same(value, std::get<Value>(std::get<provider::Event>(*read))));
   }
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_FALSE(decode(View(bytes).first(cut), message)) << "cut at " << cut;
@@ -107,7 +51,7 @@ template <typename Message, typename Variant, std::size_t... i>
 void expect_all(std::index_sequence<i...>) {
   const auto one = []<typename Value>(Value value) {
     expect_round_trip<Message>(value);
-    Filler().fill(value);
+    test::Filler()(value);
     expect_round_trip<Message>(value);
   };
   (one(std::variant_alternative_t<i, Variant>{}), ...);
@@ -134,7 +78,7 @@ TEST(RemoteCodec, TheFirstFramesComeOutAsTheyWentIn) {
   const Result<ToDaemon> started =
       to_daemon(frame_of(ToDaemon(Started{Error{Errc::denied, "not here"}})));
   ASSERT_TRUE(started);
-  EXPECT_TRUE(Compare::same(*std::get<Started>(*started).error, {Errc::denied, "not here"}));
+  EXPECT_TRUE(test::same(*std::get<Started>(*started).error, {Errc::denied, "not here"}));
 }
 
 TEST(RemoteCodec, ValuesThatDoNotExistAreRefused) {
@@ -157,7 +101,7 @@ TEST(RemoteCodec, ValuesThatDoNotExistAreRefused) {
 TEST(RemoteCodec, WhatIsDamagedIsAValueOrAnErrorAndNothingElse) {
   std::mt19937 random(2026);  // NOLINT: the same each time
   provider::NewCall call;
-  Filler().fill(call);
+  test::Filler()(call);
   const Bytes whole = frame_of(ToDaemon(provider::Event(call)));
   int refused = 0;
   for (int i = 0; i < 20000; ++i) {
