@@ -70,7 +70,7 @@ struct ClientWorld : testing::Test {
   base::BoundedQueue<api::Event> events{100000};
   base::BoundedQueue<Error> lost{4};
   std::shared_ptr<Fake> fake = std::make_shared<Fake>();
-  std::shared_ptr<client::Attachment> client = std::make_shared<client::Attachment>();
+  std::shared_ptr<client::Attachment> client = client::Attachment::make();
 };
 
 }  // namespace switchhook::test
