@@ -163,7 +163,8 @@ struct GetCall {
 /// Identifiers (monitor) for the sessions of a line that this application has none for. → CallList
 struct GetNewCalls {
   OpenId open;
-  std::string site = {};  ///< where in the program; empty = not known
+  std::string site = {};   ///< where in the program; empty = not known
+  SessionId session = {};  ///< only for this one; 0 = all
 };
 
 /// → RecordPage, live and ended-but-held.
@@ -181,6 +182,11 @@ struct ListLeaks {
 /// → Reclaimed.
 struct Reclaim {
   CallId call;
+};
+/// Ends the communication of a session, whoever holds it, for who may control it. Its end follows as
+/// after a drop. Synchronous.
+struct HangUp {
+  SessionId session;
 };
 struct RunAudit {};   // → AuditReport (asynchronous inside)
 struct RecordQuery {  // → RecordPage, from the store
@@ -228,7 +234,7 @@ class Command
                           AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
                           HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
                           GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
-                          RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore> {
+                          RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore, HangUp> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 

@@ -10,6 +10,7 @@
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/operating.hpp"
 #include "core/engine/providers.hpp"
 #include "core/engine/reports.hpp"
 #include "core/engine/restoring.hpp"

@@ -47,10 +47,11 @@ SWITCHHOOK_DESCRIBE(api::SendDigits, M(call, 0),
                     M(duration, 3), M(tag, 4));
 SWITCHHOOK_DESCRIBE(api::ReleaseUserInfo, M(call, 0));
 SWITCHHOOK_DESCRIBE(api::GetCall, M(call, 0));
-SWITCHHOOK_DESCRIBE(api::GetNewCalls, M(open, 0), M(site, 1, kSiteLimit));
+SWITCHHOOK_DESCRIBE(api::GetNewCalls, M(open, 0), M(site, 1, kSiteLimit), M(session, 2));
 SWITCHHOOK_DESCRIBE(api::ListSessions, M(after, 0), M(limit, 1));
 SWITCHHOOK_DESCRIBE(api::ListLeaks, M(limit, 0), M(after, 1));
 SWITCHHOOK_DESCRIBE(api::Reclaim, M(call, 0));
+SWITCHHOOK_DESCRIBE(api::HangUp, M(session, 0));
 SWITCHHOOK_DESCRIBE_EMPTY(api::RunAudit);
 SWITCHHOOK_DESCRIBE(api::RecordQuery, M(after_session, 0), M(line, 1, kNameLimit), M(since_wall, 2),
                     M(limit, 3), M(newest_first, 4).when_absent(1), M(session, 5), M(until_wall, 6),

@@ -311,7 +311,8 @@ void command(Step& step, const Ask& ask, api::GetNewCalls& what) {
   api::CallList list;
   bool full = false, crowded = false;
   opening->line->sessions.for_each([&](Session& session) {
-    if (full || !session.announced || session.being_made || !may_see(session, *opening) ||
+    if (full || !session.announced || session.being_made ||
+        (what.session && session.id != what.session) || !may_see(session, *opening) ||
         identifier_in(step, session, ask.app) != nullptr)
       return;
     if (list.calls.size() == limits::kListEntries) {

@@ -13,7 +13,7 @@ std::string name_of_command(const api::Command& command) {
       "answer",     "drop",          "release",        "hold",        "unhold",       "privilege",
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
-      "status",     "shut down",     "transfer",       "restore"};
+      "status",     "shut down",     "transfer",       "restore",     "hang up"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }

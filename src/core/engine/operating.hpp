@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a program does to sessions that others hold. Threads: the engine's.
+
+#include "core/engine/step.hpp"
+
+namespace switchhook::core {
+
+void command(Step& step, const Ask& ask, api::HangUp& what);
+
+}  // namespace switchhook::core
