@@ -9,11 +9,39 @@
 // Ownership: move-only. Lines and sessions may outlive it: they then answer stale_application.
 
 #include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "switchhook/line.hpp"
 
 namespace switchhook {
+
+/// Whose service is wanted, or was found.
+enum class ServiceKind : std::uint8_t {
+  any,      ///< wanted: the first of the others that is there; found: one that was named
+  user,     ///< the user's own
+  machine,  ///< the machine's
+};
+[[nodiscard]] constexpr std::string_view to_string(ServiceKind kind) {
+  switch (kind) {
+    case ServiceKind::any:
+      return "named";
+    case ServiceKind::user:
+      return "user";
+    case ServiceKind::machine:
+      return "machine";
+  }
+  return "?";
+}
+
+/// The service that an application is connected to.
+struct ServiceFound {
+  ServiceKind kind = ServiceKind::any;
+  std::string socket;
+  std::string why;  ///< it is this one: for people
+};
 
 /// Something that concerns the whole application.
 struct ApplicationEvent {
@@ -36,6 +64,27 @@ struct ApplicationEvent {
   std::optional<Error> why;
 };
 
+/// The name of the kind: lower case, words apart, stable.
+[[nodiscard]] constexpr std::string_view to_string(ApplicationEvent::Kind kind) {
+  switch (kind) {
+    case ApplicationEvent::Kind::service_lost:
+      return "service lost";
+    case ApplicationEvent::Kind::line_added:
+      return "line added";
+    case ApplicationEvent::Kind::line_removed:
+      return "line removed";
+    case ApplicationEvent::Kind::line_closed:
+      return "line closed";
+    case ApplicationEvent::Kind::call_released:
+      return "call released";
+    case ApplicationEvent::Kind::events_lost:
+      return "events lost";
+    case ApplicationEvent::Kind::leak_limit:
+      return "leak limit";
+  }
+  return "?";
+}
+
 /// See the head of this file.
 class SWITCHHOOK_EXPORT Application {
  public:
@@ -46,14 +95,21 @@ class SWITCHHOOK_EXPORT Application {
         {};  ///< for other programs and for records, 0…256 bytes; empty = the program's
     std::string socket = {};    ///< a path, or "tcp:HOST:PORT"; empty = found (docs/cxx-api.md)
     bool start_service = true;  ///< when none is found, start the user's own
+    ServiceKind service = ServiceKind::any;  ///< user or machine: no other; not with `socket`
   };
 
-  /// Connects to the service. Errors: disconnected (none found, none could be started); denied;
+  /// Connects to the service. Errors: disconnected (none found, none could be started); denied (the
+  /// machine's runs, and this user may not use it: a private one does not take its place unasked);
   /// version_mismatch; invalid_argument; resource_unavailable. Threads: any.
   /// Source: TAPI lineInitializeEx.
   static Result<Application> connect(const Options& options);
-  /// The same, found by itself, under this name.
-  static Result<Application> connect(const std::string& name);
+  /// The same, found by itself, under this name: anything that is a text. (A template, so that
+  /// braces always mean Options.)
+  template <typename Name>
+  requires std::is_convertible_v<const Name&, std::string_view>
+  static Result<Application> connect(const Name& name) {
+    return connect(Options{.name = std::string(std::string_view(name))});
+  }
 
   /// An empty application: every call answers stale_application. Errors: none.
   Application();
@@ -67,6 +123,10 @@ class SWITCHHOOK_EXPORT Application {
 
   /// True while the service can be reached. No round trip. Threads: any. Errors: none.
   [[nodiscard]] bool connected() const;
+
+  /// Which service it is connected to, or was. Empty values when this object is empty. Threads: any.
+  /// Errors: none.
+  [[nodiscard]] ServiceFound service() const;
 
   /// The lines that there are, removed ones left out. Threads: any.
   /// Errors: stale_application, disconnected, overloaded, timed_out.
@@ -91,8 +151,19 @@ class SWITCHHOOK_EXPORT Application {
   /// thread; must not throw. Threads: any. Errors: stale_application.
   Result<void> on_event(EventCallback callback);
 
-  /// Waits until all callbacks that were due when it was called have returned. Called in a
-  /// callback it returns at once. Errors: timed_out; stale_application. Threads: any.
+  /// For programs with a loop of their own: a descriptor that is readable while callbacks are due.
+  /// From the first call on the application has no dispatch thread; its callbacks run in dispatch().
+  /// Level-triggered; the program only polls it, and the application closes it. It stays the same.
+  /// Errors: stale_application; unsupported (Windows); resource_unavailable. Threads: any.
+  Result<int> descriptor();
+  /// Runs the callbacks that are due now, on the calling thread, and returns when they have returned.
+  /// Without descriptor(), or called in a callback, it does nothing. @return how many turns: 0 =
+  /// nothing was due. Errors: stale_application. Threads: any; callbacks still run one at a time.
+  Result<std::size_t> dispatch();
+
+  /// Waits until all callbacks that were due when it was called have returned; after descriptor() it
+  /// runs them. Called in a callback it returns at once. Errors: timed_out; stale_application.
+  /// Threads: any.
   Result<void> drain_callbacks(std::chrono::milliseconds timeout = kForever);
 
   /// Detaches from the service, in 5 seconds at most: all lines close, the calls that only this

@@ -7,6 +7,7 @@
 // Threads: plain values, as safe as an int. Ownership: all by value.
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -59,6 +60,19 @@ struct Error {
   }
 };
 
+namespace detail {
+/// Says what was overlooked, and stops the program.
+[[noreturn]] inline void no_value(const Error& error) {
+  std::fprintf(stderr, "switchhook: the value of a failed Result was taken: %s\n",
+               error.text().c_str());
+  std::abort();
+}
+[[noreturn]] inline void no_error() {
+  std::fputs("switchhook: the error of a Result that succeeded was taken\n", stderr);
+  std::abort();
+}
+}  // namespace detail
+
 /// A value or an error. Look before you take: `if (auto r = f()) use(*r); else report(r.error());`
 template <typename T>
 class [[nodiscard]] Result {
@@ -79,13 +93,14 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
-  /// The value. Precondition: has_value(); the program is stopped otherwise.
+  /// The value. Precondition: has_value(); otherwise the error is written to standard error, and the
+  /// program is stopped.
   T& value() & {
-    if (!has_value()) std::abort();
+    if (!has_value()) detail::no_value(*std::get_if<1>(&content_));
     return *std::get_if<0>(&content_);
   }
   const T& value() const& {
-    if (!has_value()) std::abort();
+    if (!has_value()) detail::no_value(*std::get_if<1>(&content_));
     return *std::get_if<0>(&content_);
   }
   T&& value() && { return std::move(static_cast<Result&>(*this).value()); }
@@ -97,11 +112,11 @@ class [[nodiscard]] Result {
 
   /// The error. Precondition: !has_value(); the program is stopped otherwise.
   [[nodiscard]] const Error& error() const& {
-    if (has_value()) std::abort();
+    if (has_value()) detail::no_error();
     return *std::get_if<1>(&content_);
   }
   Error&& error() && {
-    if (has_value()) std::abort();
+    if (has_value()) detail::no_error();
     return std::move(*std::get_if<1>(&content_));
   }
 
@@ -122,11 +137,11 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] bool has_value() const { return !failed_; }
   explicit operator bool() const { return has_value(); }
   [[nodiscard]] const Error& error() const& {
-    if (!failed_) std::abort();
+    if (!failed_) detail::no_error();
     return error_;
   }
   Error&& error() && {
-    if (!failed_) std::abort();
+    if (!failed_) detail::no_error();
     return std::move(error_);
   }
 

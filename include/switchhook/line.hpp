@@ -80,6 +80,10 @@ class SWITCHHOOK_EXPORT Line {
   /// Threads: any. Source: TAPI lineGetNewCalls.
   Result<std::vector<Session>> existing_calls();
 
+  /// One of them, by its number (Record::session).
+  /// Errors: not_found: it is not on this line, or the program holds it already. Threads: any.
+  Result<Session> existing_call(std::uint64_t session);
+
   /// Closes the line; see the head of this file. Calls that wait in other threads return.
   /// Threads: any, also callbacks. Source: TAPI lineClose.
   Result<void> close();

@@ -73,6 +73,15 @@ class SWITCHHOOK_EXPORT Operator {
   /// @param most  so many at most, for who only wants to look. Errors: invalid_argument: 0.
   [[nodiscard]] Result<LeakReport> leaks(std::size_t most = 100000) const;
 
+  /// Ends the communication of a session, whoever holds it. Returns when the end is under way; its
+  /// holders are told, keep their identifiers, and see the end as they see any other. The record has
+  /// the origin `local user`, says in words that an operator hung up, and names this program among
+  /// those who held the session.
+  /// @param session  Record::session.
+  /// Errors: not_found (no such session, or this program may not see it); denied (it may not control
+  /// it); invalid_state (it has ended). Threads: any.
+  Result<void> hang_up(std::uint64_t session);
+
   /// Takes the identifiers of an ended session away from all who hold them; they are told.
   /// @param session  Record::session.
   /// @return how many identifiers. Errors: not_found (no such session, or nobody holds it);

@@ -30,6 +30,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "switchhook/error.hpp"
 #include "switchhook/export.hpp"
@@ -46,7 +47,7 @@ class LineState;
 /// For waits that shall not end by time.
 inline constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
 
-/// Something that happened to a session. Which fields count is said with each kind.
+/// Something that happened to a session (to_string() names its kind). Which fields count is said with each kind.
 struct SessionEvent {
   enum class Kind : std::uint8_t {
     state,        ///< a new state: state, detail, at; at the end cause, origin; maybe privilege
@@ -70,6 +71,25 @@ struct SessionEvent {
   std::uint64_t lost = 0;        ///< how many events
   std::optional<Error> why;      ///< disconnected, stale_line, reclaimed
 };
+
+/// The name of the kind: lower case, words apart, stable.
+[[nodiscard]] constexpr std::string_view to_string(SessionEvent::Kind kind) {
+  switch (kind) {
+    case SessionEvent::Kind::state:
+      return "state";
+    case SessionEvent::Kind::information:
+      return "information";
+    case SessionEvent::Kind::digit:
+      return "digit";
+    case SessionEvent::Kind::digits_sent:
+      return "digits sent";
+    case SessionEvent::Kind::gone:
+      return "gone";
+    case SessionEvent::Kind::events_lost:
+      return "events lost";
+  }
+  return "?";
+}
 
 /// All that an identifier answers, before the end and after it.
 struct SessionInfo {

@@ -5,11 +5,13 @@
 // no lock held. A program is called back here and nowhere else. The thread begins with the first
 // task, so that an application that takes its messages itself has none. The queue is bounded by
 // limits::kTasks: faces post a task for each object that has something to tell, not for each event,
-// or for each event of an object that exists.
+// or for each event of an object that exists. A program that polls has no such thread: after
+// descriptor() its tasks run in run_waiting(), on a thread of the program.
 // Threads: all functions any thread, also the dispatch thread itself. Ownership: the thread shares
 // what it works on, and ends by itself.
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -30,11 +32,17 @@ class Dispatcher {
   bool post(Task task);
   /// The same, after a pause: for trying again what the service would not take.
   void post_after(std::chrono::milliseconds pause, Task task);
+  /// From now on nothing is run but by run_waiting(), and by drain(): the descriptor is readable while
+  /// tasks wait. What was posted to run after a pause still runs on a thread of its own: those are
+  /// the library's. -1 when stopped, or when there is no such descriptor. Ownership: the dispatcher's.
+  [[nodiscard]] int descriptor();
+  /// Runs the tasks that wait now, here. @return how many; 0 within one, and without descriptor().
+  std::size_t run_waiting();
   /// Waits until everything posted before has run. False when the time was up. True at once on the
-  /// dispatch thread, and when stopped.
+  /// dispatch thread, and when stopped. After descriptor() it runs them itself.
   [[nodiscard]] bool drain(std::chrono::milliseconds timeout);
-  /// No task begins any more; those that wait are destroyed here. Off the dispatch thread: waits
-  /// until the running one has returned.
+  /// No task begins any more; those that wait are destroyed here. Outside of a task: waits until the
+  /// running one has returned.
   void stop();
   [[nodiscard]] bool stopping() const;
 

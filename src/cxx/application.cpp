@@ -32,6 +32,10 @@ bool Application::connected() const {
   return hub_ && hub_->client().connected();
 }
 
+ServiceFound Application::service() const {
+  return hub_ ? hub_->found() : ServiceFound{};
+}
+
 Result<std::vector<LineInfo>> Application::lines() const {
   if (!hub_) return empty();
   return hub_->lines();
@@ -66,6 +70,16 @@ std::size_t Application::sessions_held() const {
 Result<void> Application::on_event(EventCallback callback) {
   if (!hub_) return empty();
   return hub_->set_callback(std::move(callback));
+}
+
+Result<int> Application::descriptor() {
+  if (!hub_) return empty();
+  return hub_->descriptor();
+}
+
+Result<std::size_t> Application::dispatch() {
+  if (!hub_) return empty();
+  return hub_->dispatch();
 }
 
 Result<void> Application::drain_callbacks(std::chrono::milliseconds timeout) {

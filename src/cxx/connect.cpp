@@ -11,12 +11,15 @@ Result<Application> Application::connect(const Options& options) {
   how.socket = options.socket;
   how.start_service = options.start_service;
   how.identifier_bytes = sizeof(detail::SessionState) + 64;  // and its place in the table
-  return detail::Hub::make_application(
+  how.which = static_cast<rpc::Which>(options.service);      // the same names, in the same order
+  rpc::Found found;
+  how.found = &found;
+  Result<Application> application = detail::Hub::make_application(
       [&how](api::ServiceSink& sink) { return rpc::connect(how, sink); });
-}
-
-Result<Application> Application::connect(const std::string& name) {
-  return connect(Options{.name = name});
+  if (application)
+    application->hub_->found(
+        {static_cast<ServiceKind>(found.which), std::move(found.socket), std::move(found.why)});
+  return application;
 }
 
 }  // namespace switchhook

@@ -136,26 +136,25 @@ Result<std::shared_ptr<SessionState>> Hub::make_call(const std::shared_ptr<LineS
 }
 
 Result<std::vector<std::shared_ptr<SessionState>>> Hub::existing_calls(
-    const std::shared_ptr<LineState>& line, const void* site) {
+    const std::shared_ptr<LineState>& line, const void* site, std::uint64_t session) {
   if (std::optional<Error> invalid = line->invalid()) return *invalid;
   auto found = std::make_shared<std::vector<std::shared_ptr<SessionState>>>();
   Result<api::CallList> list = client_->call_for<api::CallList>(
-      api::GetNewCalls{line->open(), client_->words_of(site)},
+      api::GetNewCalls{line->open(), client_->words_of(site), api::SessionId{session}},
       [self = shared_from_this(), found, open = line->open(), site](api::Value& value) {
         const auto* calls = std::get_if<api::CallList>(&value);
         if (calls == nullptr) return;
         for (const api::CallId call : calls->calls)
-          if (std::shared_ptr<SessionState> session = self->adopt(call, open, site)) {
-            static_cast<void>(session->announce());
-            found->push_back(std::move(session));
+          if (std::shared_ptr<SessionState> given = self->adopt(call, open, site)) {
+            static_cast<void>(given->announce());
+            found->push_back(std::move(given));
           }
       });
   if (!list) return std::move(list).error();
   // The stream does not repeat the state of what was there before; ask.
-  for (const std::shared_ptr<SessionState>& session : *found)
-    static_cast<void>(client_->call(api::GetCall{session->call()}, [session](api::Value& value) {
-      if (const auto* now = std::get_if<api::CallSnapshot>(&value))
-        session->begin_with(now->record);
+  for (const std::shared_ptr<SessionState>& each : *found)
+    static_cast<void>(client_->call(api::GetCall{each->call()}, [each](api::Value& value) {
+      if (const auto* now = std::get_if<api::CallSnapshot>(&value)) each->begin_with(now->record);
     }));
   return std::move(*found);
 }
@@ -318,6 +317,23 @@ void Hub::deliver() {
     }
     (*callback)(event);
   }
+}
+
+Result<int> Hub::descriptor() {
+  if (is_down()) return shut_down();
+  const int descriptor = client_->dispatcher().descriptor();
+  if (descriptor >= 0) return descriptor;
+  if (client_->dispatcher().stopping()) return shut_down();
+#ifdef _WIN32
+  return Error{Errc::unsupported, "there are no such descriptors on Windows"};
+#else
+  return Error{Errc::resource_unavailable, "no descriptor is left"};
+#endif
+}
+
+Result<std::size_t> Hub::dispatch() {
+  if (is_down()) return shut_down();
+  return client_->dispatcher().run_waiting();
 }
 
 Result<void> Hub::drain(std::chrono::milliseconds timeout) {

@@ -146,6 +146,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   [[nodiscard]] client::Attachment& client() const { return *client_; }
 
+  /// Once, before the program has the application.
+  void found(ServiceFound service) { found_ = std::move(service); }
+  [[nodiscard]] const ServiceFound& found() const { return found_; }
+
   Result<std::shared_ptr<LineState>> open_line(const LineInfo& info, const LineOptions& options);
   Result<std::vector<LineInfo>> lines();
   /// Makes the line and its sessions invalid, then tells the service. @param wait for its answer.
@@ -154,12 +158,15 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Result<std::shared_ptr<SessionState>> make_call(const std::shared_ptr<LineState>& line,
                                                   const std::string& address,
                                                   const CallOptions& options, const void* site);
+  /// @param session  only of this one; 0 = all
   Result<std::vector<std::shared_ptr<SessionState>>> existing_calls(
-      const std::shared_ptr<LineState>& line, const void* site);
+      const std::shared_ptr<LineState>& line, const void* site, std::uint64_t session = 0);
   /// Makes the identifier invalid, then tells the service. @param wait for its answer.
   Result<void> release(const std::shared_ptr<SessionState>& session, bool wait);
 
   Result<void> set_callback(Application::EventCallback callback);
+  Result<int> descriptor();
+  Result<std::size_t> dispatch();
   Result<void> drain(std::chrono::milliseconds timeout);
   Result<void> shutdown();
 
@@ -181,6 +188,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   [[nodiscard]] bool is_down() const;
 
   const std::shared_ptr<client::Attachment> client_;
+  ServiceFound found_;
   mutable base::Mutex mutex_;
   std::deque<ApplicationEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;

@@ -79,6 +79,18 @@ Result<std::vector<Session>> Line::existing_calls() {
   return sessions;
 }
 
+Result<Session> Line::existing_call(std::uint64_t session) {
+  if (!state_) return empty();
+  if (session == 0) return Error{Errc::not_found, "no session has the number 0"};
+  Result<std::vector<std::shared_ptr<SessionState>>> found =
+      state_->hub().existing_calls(state_, SWITCHHOOK_CALLER, session);
+  if (!found) return std::move(found).error();
+  if (found->empty())
+    return Error{Errc::not_found, "session " + std::to_string(session) + " is not on line " +
+                                      state_->info().name + ", or is held by this program"};
+  return Hub::make_session(std::move(found->front()));
+}
+
 Result<void> Line::close() {
   if (!state_) return empty();
   return state_->hub().close_line(state_, true);

@@ -80,6 +80,13 @@ Result<LeakReport> Operator::leaks(std::size_t most) const {
   return report;
 }
 
+Result<void> Operator::hang_up(std::uint64_t session) {
+  if (!hub_) return empty();
+  const Result<api::Value> done = hub_->client().call(api::HangUp{api::SessionId{session}});
+  if (!done) return done.error();
+  return {};
+}
+
 Result<std::uint64_t> Operator::reclaim(std::uint64_t session) {
   Result<LeakReport> report = leaks();
   if (!report) return std::move(report).error();

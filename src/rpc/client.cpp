@@ -100,21 +100,57 @@ Service start_own(const Program& program, api::ServiceSink& sink, Deadline deadl
   return connect_own(program, sink, deadline);
 }
 
-Service find(const ConnectOptions& options, const Program& program, api::ServiceSink& sink,
-             Deadline deadline) {
-  Service own = connect_own(program, sink, deadline);
-  if (!nobody_there(own)) return own;
-  // One that this user may not use is none.
-  Service system = open_connection(Target{.path = platform::system_socket(),
-                                          .name = program.name,
-                                          .identifier_bytes = program.identifier_bytes},
-                                   sink, deadline);
-  if (!nobody_there(system) && (system || system.error().code != Errc::denied)) return system;
-  if (!options.start_service)
-    return Error{Errc::disconnected, "no switchhookd is running, neither at " +
-                                         platform::user_socket() + " nor at " +
-                                         platform::system_socket()};
+Service connect_machines(const Program& program, api::ServiceSink& sink, Deadline deadline) {
+  const std::string socket = platform::system_socket();
+  Service service = open_connection(
+      Target{.path = socket, .name = program.name, .identifier_bytes = program.identifier_bytes},
+      sink, deadline);
+  if (service || service.error().code != Errc::denied) return service;
+  return Error{Errc::denied,
+               "the machine's daemon at " + socket + " is not for the user " +
+                   platform::user_name(platform::user_id()) + " (" + service.error().context +
+                   "); its group is usually \"switchhook\". To use a daemon of one's own all the "
+                   "same: switchhook --user, or SWITCHHOOK_SERVICE=user"};
+}
+
+/// @param which  whose, if not anybody's
+Service find(Which which, const Program& program, api::ServiceSink& sink, Deadline deadline,
+             Found& found) {
+  const std::string own_socket = platform::user_socket(), socket = platform::system_socket();
+  if (which != Which::machine) {
+    found = {Which::user, own_socket,
+             which == Which::user ? "the user's own is wanted" : "a daemon of this user runs"};
+    Service own = connect_own(program, sink, deadline);
+    if (!nobody_there(own)) return own;
+  }
+  if (which != Which::user) {
+    found = {Which::machine, socket,
+             which == Which::machine ? "the machine's is wanted"
+                                     : "no daemon of this user runs, and the machine's does"};
+    // One that this user may not use is said to be there: a private one has other lines and calls.
+    Service machines = connect_machines(program, sink, deadline);
+    if (!nobody_there(machines)) return machines;
+    if (which == Which::machine)
+      return Error{Errc::disconnected, "no daemon of the machine is running at " + socket};
+  }
+  if (!program.start_service)
+    return Error{Errc::disconnected,
+                 which == Which::user
+                     ? "no switchhookd of this user is running at " + own_socket
+                     : "no switchhookd is running, neither at " + own_socket + " nor at " + socket};
+  found = {Which::user, own_socket, "none was running: this one of the user's was started"};
   return start_own(program, sink, deadline);
+}
+
+/// What is wanted, the environment asked as well.
+Result<Which> wanted(const ConnectOptions& options) {
+  if (options.which != Which::any) return options.which;
+  const std::string word = platform::environment("SWITCHHOOK_SERVICE");
+  if (word.empty() || word == "any") return Which::any;
+  if (word == "user") return Which::user;
+  if (word == "machine" || word == "system") return Which::machine;
+  return Error{Errc::invalid_argument,
+               "SWITCHHOOK_SERVICE is \"" + word + "\"; it is any, user or machine"};
 }
 
 }  // namespace
@@ -125,9 +161,18 @@ Service connect(const ConnectOptions& options, api::ServiceSink& sink) {
     return Error{Errc::invalid_argument, "the application's name is longer than " +
                                              std::to_string(limits::kNameBytes) + " bytes"};
   const Deadline deadline = std::chrono::steady_clock::now() + options.timeout;
-  const std::string socket =
-      options.socket.empty() ? platform::environment("SWITCHHOOK_SOCKET") : options.socket;
+  if (!options.socket.empty() && options.which != Which::any)
+    return Error{Errc::invalid_argument,
+                 "a socket and the user's or the machine's daemon are named"};
+  const std::string socket = !options.socket.empty() ? options.socket
+                             : options.which == Which::any
+                                 ? platform::environment("SWITCHHOOK_SOCKET")
+                                 : std::string();
+  Found unused;
+  Found& found = options.found != nullptr ? *options.found : unused;
   if (!socket.empty()) {
+    found = {Which::any, socket,
+             options.socket.empty() ? "SWITCHHOOK_SOCKET names it" : "its socket was named"};
     Result<Target> target = parse(socket, options);
     if (!target) return std::move(target).error();
     target->name = name;
@@ -135,10 +180,12 @@ Service connect(const ConnectOptions& options, api::ServiceSink& sink) {
     return open_connection(*target, sink, deadline);
   }
   const Program program{name, options.identifier_bytes, options.start_service};
-  Service service = find(options, program, sink, deadline);
+  const Result<Which> which = wanted(options);
+  if (!which) return which.error();
+  Service service = find(*which, program, sink, deadline, found);
   for (int i = 1; i < kAttempts && nobody_there(service) && options.start_service; ++i) {
     if (std::chrono::steady_clock::now() >= deadline) break;
-    service = find(options, program, sink, deadline);
+    service = find(*which, program, sink, deadline, found);
   }
   return service;
 }

@@ -32,7 +32,7 @@ namespace switchhook::rpc::platform {
 [[nodiscard]] std::string user_directory();
 /// Socket of the user's own daemon, in user_directory().
 [[nodiscard]] std::string user_socket();
-/// Socket of the system's daemon.
+/// Socket of the machine's daemon: SWITCHHOOK_SYSTEM_SOCKET, or /run/switchhook/switchhook.sock.
 [[nodiscard]] std::string system_socket();
 
 /// Whether the folder is there, is this user's, and nobody else can get in.

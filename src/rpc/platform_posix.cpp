@@ -104,7 +104,8 @@ std::string user_socket() {
   return user_directory() + "/switchhook.sock";
 }
 std::string system_socket() {
-  return "/run/switchhook/switchhook.sock";
+  const std::string named = environment("SWITCHHOOK_SYSTEM_SOCKET");
+  return named.empty() ? "/run/switchhook/switchhook.sock" : named;
 }
 
 Result<void> check_private_directory(const std::string& path) {

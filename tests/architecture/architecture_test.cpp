@@ -167,9 +167,11 @@ TEST(Architecture, FacesVisitEventsWithAllCases) {
 TEST(Architecture, PublicHeadersIncludeOnlyTheStandardLibraryAndEachOther) {
   static const std::regex kInclude(R"re(^\s*#\s*include\s+(["<])([^">]+)[">])re");
   for (const Source& source : sources_in({"include/switchhook"})) {
+    if (source.path == "include/switchhook/asio.hpp") continue;  // no other includes it
     for (const std::string& line : source.lines) {
       std::smatch match;
       if (!std::regex_search(line, match, kInclude)) continue;
+      EXPECT_NE(match[2], "switchhook/asio.hpp") << source.path;
       const std::string what = match[2];
       const bool own = what.starts_with("switchhook/");
       const bool standard = match[1] == "<" && what.find_first_of("/.") == std::string::npos;

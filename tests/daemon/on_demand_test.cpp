@@ -37,13 +37,17 @@ class OnDemand : public testing::Test {
     set("XDG_STATE_HOME", home_ / "state");
     set("XDG_CONFIG_HOME", home_ / "config");
     set("SWITCHHOOKD", DaemonProcess::program());
+    // None of the machine's, whatever this machine has.
+    set("SWITCHHOOK_SYSTEM_SOCKET", home_ / "machine/switchhook.sock");
     ::unsetenv("SWITCHHOOK_SOCKET");
+    ::unsetenv("SWITCHHOOK_SERVICE");
   }
   void TearDown() override {
     for (const pid_t pid : started_) ::kill(pid, SIGTERM);
     for (const pid_t pid : started_)
       EXPECT_TRUE(eventually([&] { return ::kill(pid, 0) != 0; })) << pid << " does not stop";
-    for (const char* name : {"XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "SWITCHHOOKD"})
+    for (const char* name : {"XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "SWITCHHOOKD",
+                             "SWITCHHOOK_SYSTEM_SOCKET", "SWITCHHOOK_SERVICE"})
       ::unsetenv(name);
   }
   static void set(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
@@ -144,6 +148,104 @@ TEST_F(OnDemand, ATakenSipPortIsNoObstacle) {
     said |=
         line.provider == "sip" && line.status.find("(port 5060 was taken)") != std::string::npos;
   EXPECT_TRUE(said);
+}
+
+/// The machine's daemon, at the place where it is looked for.
+class Machines : public OnDemand {
+ protected:
+  void SetUp() override {
+    OnDemand::SetUp();
+    set("SWITCHHOOK_SYSTEM_SOCKET", daemon_.socket());
+  }
+  /// What connect() says in a process of another user, or of this one when that is not root.
+  std::string of_somebody_else(rpc::Which which) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe(ends.data()), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (::getuid() == 0 && ::setuid(65534) != 0) ::_exit(1);
+      rpc::Found found;
+      const auto attached = client::Attachment::attached(
+          [&](api::ServiceSink& sink) {
+            return rpc::connect(
+                {.name = "guest", .start_service = false, .which = which, .found = &found}, sink);
+          },
+          {});
+      const std::string words =
+          attached ? found.why
+                   : std::string(name_of(attached.error().code)) + " " + attached.error().text();
+      static_cast<void>(!::write(ends[1], words.data(), words.size()));
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string words;
+    std::array<char, 1024> part{};
+    for (ssize_t got = 0; (got = ::read(ends[0], part.data(), part.size())) > 0;)
+      words.append(part.data(), static_cast<std::size_t>(got));
+    ::close(ends[0]);
+    ::waitpid(child, nullptr, 0);
+    return words;
+  }
+  static Result<rpc::Found> found(const rpc::ConnectOptions& wanted) {
+    rpc::Found found;
+    rpc::ConnectOptions options = wanted;
+    options.found = &found;
+    const auto client = client::Attachment::attached(
+        [&](api::ServiceSink& sink) { return rpc::connect(options, sink); }, {});
+    if (!client) return client.error();
+    return found;
+  }
+
+  DaemonProcess daemon_;
+};
+
+TEST_F(Machines, IsUsedWhenTheUserHasNone) {
+  const Result<rpc::Found> found = this->found({.start_service = true});
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(found->which, rpc::Which::machine);
+  EXPECT_EQ(found->socket, daemon_.socket());
+  EXPECT_EQ(found->why, "no daemon of this user runs, and the machine's does");
+}
+
+TEST_F(Machines, ThatMayNotBeUsedIsSaidAndNotReplaced) {
+  ASSERT_EQ(::chmod(daemon_.socket().c_str(), 0), 0);
+  set("XDG_RUNTIME_DIR", home_ / "nowhere");
+  const std::string said = of_somebody_else(rpc::Which::any);
+  EXPECT_EQ(said.substr(0, said.find(' ')), "denied") << said;
+  EXPECT_NE(said.find("the machine's daemon at " + daemon_.socket()), std::string::npos) << said;
+  EXPECT_NE(said.find("SWITCHHOOK_SERVICE=user"), std::string::npos) << said;
+  const std::string own = of_somebody_else(rpc::Which::user);
+  EXPECT_EQ(own.substr(0, own.find(' ')), "disconnected")
+      << "the user's own is not denied: " << own;
+}
+
+TEST_F(Machines, OrTheUsersOwnIsUsedWhenThatIsWanted) {
+  const auto own = connect();  // it is the machine's
+  started_.clear();
+  ASSERT_TRUE(own->connected());
+  const Result<rpc::Found> user = found({.which = rpc::Which::user});
+  ASSERT_TRUE(user) << user.error().text();
+  EXPECT_EQ(user->which, rpc::Which::user);
+  EXPECT_EQ(user->why, "none was running: this one of the user's was started");
+  const auto started = connect(false);  // the user's comes first
+  ASSERT_TRUE(started->connected());
+  const Result<rpc::Found> machine = found({.which = rpc::Which::machine});
+  ASSERT_TRUE(machine) << machine.error().text();
+  EXPECT_EQ(machine->socket, daemon_.socket());
+  set("SWITCHHOOK_SERVICE", "machine");
+  EXPECT_EQ(found({})->which, rpc::Which::machine);
+  set("SWITCHHOOK_SERVICE", "mine");
+  EXPECT_EQ(found({}).error().code, Errc::invalid_argument);
+  EXPECT_EQ(found({.socket = "x", .which = rpc::Which::user}).error().code, Errc::invalid_argument);
+}
+
+TEST_F(OnDemand, WithoutTheMachinesThatIsSaidWhenItIsWanted) {
+  const auto client = client::Attachment::attached(
+      [](api::ServiceSink& sink) { return rpc::connect({.which = rpc::Which::machine}, sink); },
+      {});
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().code, Errc::disconnected);
+  EXPECT_NE(client.error().context.find("no daemon of the machine"), std::string::npos);
 }
 
 TEST_F(OnDemand, NoneIsStartedWhenThatIsNotWanted) {

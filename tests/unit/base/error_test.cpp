@@ -82,10 +82,15 @@ TEST(Result, OfNothingIsSuccessUnlessSaidOtherwise) {
 TEST(ResultDeathTest, TakingTheValueOfAnErrorStopsTheProgram) {
   EXPECT_DEATH(
       {
-        Result<int> bad = Errc::failed;
+        Result<int> bad{Errc::no_such_line, "none is named \"9\""};
         static_cast<void>(bad.value());
       },
-      "");
+      "the value of a failed Result was taken: there is no such line: none is named \"9\"");
+}
+
+TEST(ResultDeathTest, TakingTheErrorOfASuccessStopsTheProgram) {
+  EXPECT_DEATH(static_cast<void>(Result<void>().error()), "the error of a Result that succeeded");
+  EXPECT_DEATH(static_cast<void>(Result<int>(1).error()), "the error of a Result that succeeded");
 }
 
 }  // namespace

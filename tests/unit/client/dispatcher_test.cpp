@@ -83,5 +83,55 @@ TEST(Dispatcher, StopInATaskReturnsAtOnceAndElsewhereWaitsForThatTask) {
   EXPECT_TRUE(returned);
 }
 
+TEST(Dispatcher, OfAProgramThatPollsRunsTasksWhereItIsTold) {
+  Dispatcher dispatcher;
+  std::vector<int> seen;
+  EXPECT_EQ(dispatcher.run_waiting(), 0u) << "nobody polls yet";
+  ASSERT_GE(dispatcher.descriptor(), 0);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(dispatcher.post([&, i] {
+      seen.push_back(i);
+      if (i == 0) EXPECT_TRUE(dispatcher.post([&] { seen.push_back(9); }));
+      EXPECT_EQ(dispatcher.run_waiting(), 0u) << "one at a time";
+      EXPECT_TRUE(dispatcher.drain(0ms)) << "it would wait for itself";
+    }));
+  }
+  EXPECT_EQ(dispatcher.run_waiting(), 3u);
+  EXPECT_EQ(seen, (std::vector<int>{0, 1, 2})) << "what came meanwhile has the next turn";
+  EXPECT_TRUE(dispatcher.drain(kSoon));
+  EXPECT_EQ(seen.back(), 9);
+}
+
+TEST(Dispatcher, OfAProgramThatPollsStillRunsTheDeferred) {
+  Dispatcher dispatcher;
+  ASSERT_GE(dispatcher.descriptor(), 0);
+  base::BoundedQueue<int> ran(1);
+  dispatcher.post_after(10ms, [&] { EXPECT_TRUE(ran.push(1)); });
+  EXPECT_EQ(ran.pop(kSoon), 1) << "without a turn of the program";
+}
+
+TEST(Dispatcher, AStopWaitsForTheTurnOfAnotherThread) {
+  Dispatcher dispatcher;
+  ASSERT_GE(dispatcher.descriptor(), 0);
+  base::BoundedQueue<int> running(1), go_on(1);
+  EXPECT_TRUE(dispatcher.post([&] {
+    EXPECT_TRUE(running.push(1));
+    static_cast<void>(go_on.pop(kSoon));
+  }));
+  std::thread polling([&] { static_cast<void>(dispatcher.run_waiting()); });
+  ASSERT_TRUE(running.pop(kSoon));
+  std::atomic<bool> stopped = false;
+  std::thread stopping([&] {
+    dispatcher.stop();
+    stopped = true;
+  });
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(stopped);
+  EXPECT_TRUE(go_on.push(1));
+  stopping.join();
+  polling.join();
+  EXPECT_EQ(dispatcher.descriptor(), -1);
+}
+
 }  // namespace
 }  // namespace switchhook::client

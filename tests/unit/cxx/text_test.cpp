@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "switchhook/application.hpp"
+
 namespace switchhook {
 namespace {
 
@@ -58,6 +60,18 @@ TEST(Text, CannotActOnATerminal) {
   record.parties.calling.name = "\x1b[2Jevil\r\n";
   record.end->cause.words = "\x07";
   for (char c : to_text(record)) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20);
+}
+
+TEST(Text, EventsHaveNames) {
+  using OfSession = SessionEvent::Kind;
+  using OfApplication = ApplicationEvent::Kind;
+  EXPECT_EQ(to_string(OfSession::state), "state");
+  EXPECT_EQ(to_string(OfSession::digits_sent), "digits sent");
+  EXPECT_EQ(to_string(OfSession::events_lost), "events lost");
+  EXPECT_EQ(to_string(OfApplication::service_lost), "service lost");
+  EXPECT_EQ(to_string(OfApplication::leak_limit), "leak limit");
+  EXPECT_EQ(to_string(static_cast<OfSession>(99)), "?");
+  EXPECT_EQ(to_string(ServiceKind::machine), "machine");
 }
 
 TEST(Text, OfSecondsRoundsToMilliseconds) {
