@@ -64,7 +64,7 @@ class Calls {
     options.json = json;
     options.hangup_after = arguments.hangup_after;
     if (Result<Record> record = session.record()) {
-      options.prefix = "[" + std::to_string(record->session) + "] ";
+      options.prefix = "[" + short_number(*record) + "] ";
       if (json) {
         print_line(JsonObject()
                        .add("event", "offered")

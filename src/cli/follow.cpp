@@ -19,6 +19,7 @@ class Ladder {
     Result<Record> record = session.record();
     if (!record) return;
     number_ = record->session;
+    short_number_ = record->call_id;
     if (!record->timeline.empty()) start_ = record->timeline.front().at;
   }
 
@@ -77,7 +78,7 @@ class Ladder {
     if (options_.json)
       print_line(JsonObject().add("event", "released").add("session", number_).text());
     else
-      print_line(options_.prefix + "Session " + std::to_string(number_) + " released.");
+      print_line(options_.prefix + "Session " + std::to_string(short_number_) + " released.");
   }
 
  private:
@@ -116,7 +117,8 @@ class Ladder {
   }
 
   const FollowOptions& options_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_ = 0;        ///< in JSON
+  std::uint32_t short_number_ = 0;  ///< for people
   std::optional<Moment> start_;
 };
 

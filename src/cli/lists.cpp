@@ -2,6 +2,8 @@
 // The commands that look: lines, sessions, records, leaks, audit, status; and `release`.
 #include <algorithm>
 #include <condition_variable>
+#include <cstdint>
+#include <map>
 #include <mutex>
 
 #include "cli/commands.hpp"
@@ -13,18 +15,14 @@ namespace switchhook::cli {
 
 namespace {
 
-std::string address_of(const Party& party) {
-  return party.address.empty() ? "-" : shown(party.address);
-}
-
 std::string holders_of(const Record& record) {
   std::string out;
   for (const HolderRecord& holder : record.holders) {
     if (holder.released) continue;
     if (!out.empty()) out += ", ";
-    out += shown(holder.application) + " (" + std::to_string(holder.process) + ")";
+    out += holder.application + " (" + std::to_string(holder.process) + ")";
   }
-  return out.empty() ? "-" : out;
+  return out;
 }
 
 std::chrono::microseconds began(const Record& record) {
@@ -51,74 +49,39 @@ Result<Application> connect(const Common& common) {
   options.name = "switchhook";
   options.socket = common.socket;
   options.start_service = common.start;
+  options.service = common.service;
   return Application::connect(options);
 }
 
-int run_lines(const Common& common) {
-  Result<Application> application = connect(common);
-  if (!application) return report(application.error(), common.json);
-  Result<std::vector<LineInfo>> lines = application->lines();
-  if (!lines) return report(lines.error(), common.json);
-  std::vector<std::vector<std::string>> table{{"LINE", "ADDRESS", "PROVIDER", "SERVICE", "STATUS"}};
-  for (const LineInfo& line : *lines) {
-    if (common.json) print_line(to_json(line));
-    table.push_back({shown(line.name), shown(line.address), shown(line.provider),
-                     line.in_service ? "in" : "out", shown(line.status)});
-  }
-  if (!common.json) print_table(table, "No lines.");
-  return 0;
+Result<Record> find_session(const Operator& service, std::uint64_t number) {
+  Result<std::vector<Record>> all = service.sessions();
+  if (!all) return std::move(all).error();
+  for (Record& each : *all)
+    if (each.session == number || each.call_id == number) return std::move(each);
+  return Error{Errc::not_found, "session " + std::to_string(number)};
 }
 
-int run_sessions(const Common& common) {
-  Result<Application> application = connect(common);
-  if (!application) return report(application.error(), common.json);
-  Result<std::vector<Record>> sessions = Operator(*application).sessions();
-  if (!sessions) return report(sessions.error(), common.json);
-  std::vector<std::vector<std::string>> table{
-      {"SESSION", "LINE", "FROM", "TO", "STATE", "AGE", "HELD BY"}};
-  for (const Record& record : *sessions) {
-    if (common.json) print_line(to_json(record));
-    table.push_back({std::to_string(record.session), shown(record.line),
-                     address_of(record.parties.calling), address_of(record.parties.called),
-                     std::string(to_string(record.state)), span_text(since_wall(began(record))),
-                     holders_of(record)});
-  }
-  if (!common.json) print_table(table, "No sessions.");
-  return 0;
+Result<std::uint64_t> find_record(const Operator& service, std::uint64_t number) {
+  if (number > UINT32_MAX) return number;
+  const Result<Record> there = find_session(service, number);
+  if (there) return there->session;
+  if (there.error().code != Errc::not_found) return there.error();
+  constexpr std::uint32_t kLast = 10000;
+  const Result<std::vector<Record>> last = service.records({.limit = kLast});
+  if (!last) return last.error();
+  for (const Record& each : *last)
+    if (each.call_id == number) return each.session;
+  return Error{Errc::not_found, "session " + std::to_string(number) + ", not among the last " +
+                                    std::to_string(kLast) + " records either"};
 }
 
-namespace {
-
-/// One look. A table's widths are those of its contents.
-int show_leaks(const Common& common, Operator& service) {
-  Result<LeakReport> report_of = service.leaks();
-  if (!report_of) return report(report_of.error(), common.json);
-  std::vector<std::vector<std::string>> table{{"SESSION", "LINE", "STATE", "ENDED", "HELD BY",
-                                               "PROCESS", "USER", "CONNECTION", "SERVICE", "CLIENT",
-                                               "PROVIDER", "ACQUIRED AT"}};
-  for (const Leak& leak : report_of->leaks) {
-    if (common.json) print_line(to_json(leak));
-    table.push_back(
-        {std::to_string(leak.session), shown(leak.line), std::string(to_string(leak.state)),
-         span_text(since_wall(leak.ended.wall)) + " ago", shown(leak.application),
-         std::to_string(leak.process), shown(leak.user), std::to_string(leak.connection),
-         std::to_string(leak.bytes), std::to_string(leak.client_bytes),
-         std::to_string(leak.provider_bytes), leak.site.empty() ? "-" : shown(leak.site)});
-  }
-  if (common.json) return 0;
-  print_table(table, "No leaks: every ended session was released.");
-  if (report_of->total > report_of->leaks.size())
-    print_line("… " + std::to_string(report_of->total) + " in all.");
-  return 0;
+std::string short_number(const Record& session) {
+  return std::to_string(session.call_id);
 }
 
-}  // namespace
-
-int run_leaks(const Common& common, std::optional<std::chrono::milliseconds> watch) {
-  Result<Application> application = connect(common);
-  if (!application) return report(application.error(), common.json);
-  Operator service(*application);
-  if (!watch) return show_leaks(common, service);
+int repeat(const Common& common, std::optional<std::chrono::milliseconds> watch,
+           const std::function<int()>& show) {
+  if (!watch) return show();
   std::mutex mutex;
   std::condition_variable stopped;
   bool stop = false;
@@ -128,20 +91,120 @@ int run_leaks(const Common& common, std::optional<std::chrono::milliseconds> wat
     stop = true;
     stopped.notify_all();
   });
+  const bool table = common.format() == Format::table;
   while (true) {
-    if (const int code = show_leaks(common, service); code != 0) return code;
+    if (table) clear_screen();
+    if (const int code = show(); code != 0 || output_failed()) return code;
     std::unique_lock lock(mutex);
     if (stopped.wait_for(lock, *watch, [&] { return stop; })) return interrupt.exit_code();
-    if (!common.json) print_line("");
+    if (table) print_line("");
   }
+}
+
+int run_lines(const Common& common) {
+  Result<Application> application = connect(common);
+  if (!application) return report(application.error(), common.json);
+  Result<std::vector<LineInfo>> lines = application->lines();
+  if (!lines) return report(lines.error(), common.json);
+  List list(common.format(), {"line", "address", "provider", "service", "status"}, "No lines.");
+  for (const LineInfo& line : *lines) {
+    if (common.json)
+      print_line(to_json(line));
+    else
+      list.add(
+          {line.name, line.address, line.provider, line.in_service ? "in" : "out", line.status});
+  }
+  list.end();
+  return 0;
+}
+
+int run_sessions(const Common& common, std::optional<std::chrono::milliseconds> watch) {
+  Result<Application> application = connect(common);
+  if (!application) return report(application.error(), common.json);
+  const Operator service(*application);
+  return repeat(common, watch, [&] {
+    Result<std::vector<Record>> sessions = service.sessions();
+    if (!sessions) return report(sessions.error(), common.json);
+    List list(common.format(),
+              {"session", "line", "from", "to", "state", "began", "age", "held_by"},
+              "No sessions.");
+    for (const Record& record : *sessions) {
+      if (common.json)
+        print_line(to_json(record));
+      else
+        list.add({Cell::number(std::uint64_t{record.call_id}), record.line,
+                  record.parties.calling.address, record.parties.called.address,
+                  Cell::state(record.state), Cell::time(began(record)),
+                  Cell::span(since_wall(began(record))), holders_of(record)});
+    }
+    list.end();
+    return 0;
+  });
+}
+
+namespace {
+
+/// The short numbers of all sessions that are there.
+Result<std::map<std::uint64_t, std::uint64_t>> short_numbers(const Operator& service) {
+  const Result<std::vector<Record>> all = service.sessions();
+  if (!all) return all.error();
+  std::map<std::uint64_t, std::uint64_t> numbers;
+  for (const Record& each : *all) numbers[each.session] = each.call_id;
+  return numbers;
+}
+
+/// One look. A table's widths are those of its contents.
+int show_leaks(const Common& common, const Operator& service) {
+  Result<LeakReport> report_of = service.leaks();
+  if (!report_of) return report(report_of.error(), common.json);
+  std::map<std::uint64_t, std::uint64_t> numbers;
+  if (!common.json && !report_of->leaks.empty()) {
+    auto known = short_numbers(service);
+    if (!known) return report(known.error(), common.json);
+    numbers = std::move(*known);
+  }
+  List list(common.format(),
+            {"session", "line", "state", "ended", "ago", "held_by", "process", "user", "connection",
+             "service", "client", "provider", "acquired_at"},
+            "No leaks: every ended session was released.");
+  for (const Leak& leak : report_of->leaks) {
+    if (common.json) {
+      print_line(to_json(leak));
+      continue;
+    }
+    const auto number = numbers.find(leak.session);
+    list.add({Cell::number(number == numbers.end() ? leak.session : number->second), leak.line,
+              Cell::state(leak.state), Cell::time(leak.ended.wall),
+              Cell::span(since_wall(leak.ended.wall)), leak.application,
+              Cell::number(std::uint64_t{leak.process}), leak.user, Cell::number(leak.connection),
+              Cell::number(leak.bytes), Cell::number(leak.client_bytes),
+              Cell::number(leak.provider_bytes), leak.site});
+  }
+  list.end();
+  if (list.format() == Format::table && report_of->total > report_of->leaks.size())
+    print_line("… " + std::to_string(report_of->total) + " in all.");
+  return 0;
+}
+
+}  // namespace
+
+int run_leaks(const Common& common, std::optional<std::chrono::milliseconds> watch) {
+  Result<Application> application = connect(common);
+  if (!application) return report(application.error(), common.json);
+  const Operator service(*application);
+  return repeat(common, watch, [&] { return show_leaks(common, service); });
 }
 
 int run_release(const Common& common, const ReleaseArguments& arguments) {
   Result<Application> application = connect(common);
   if (!application) return report(application.error(), common.json);
   Operator service(*application);
-  Result<std::uint64_t> count =
-      arguments.all_leaks ? service.reclaim_all() : service.reclaim(arguments.session.value_or(0));
+  const auto reclaim_one = [&]() -> Result<std::uint64_t> {
+    const Result<Record> session = find_session(service, arguments.session.value_or(0));
+    if (!session) return session.error();
+    return service.reclaim(session->session);
+  };
+  const Result<std::uint64_t> count = arguments.all_leaks ? service.reclaim_all() : reclaim_one();
   if (!count) return report(count.error(), common.json);
   if (common.json)
     print_line(JsonObject().add("reclaimed", *count).text());
@@ -156,14 +219,16 @@ int run_audit(const Common& common, bool zero) {
   if (!application) return report(application.error(), common.json);
   Result<AuditReport> audit = Operator(*application).audit();
   if (!audit) return report(audit.error(), common.json);
+  const int code = audit->clean() && (!zero || audit->all_zero()) ? 0 : kExitFinding;
   if (common.json) {
     print_line(to_json(*audit));
   } else {
-    std::vector<std::vector<std::string>> table{{"LEDGER", "OF", "BOOKED", "FOUND"}};
+    List list(common.format(), {"ledger", "of", "booked", "found"}, "No ledgers.");
     for (const LedgerLine& line : audit->lines)
-      table.push_back({std::string(to_string(line.resource)), shown(line.holder),
-                       std::to_string(line.booked), std::to_string(line.found)});
-    print_table(table, "No ledgers.");
+      list.add({to_string(line.resource), line.holder, Cell::number(line.booked),
+                Cell::number(line.found)});
+    list.end();
+    if (common.csv) return code;
     for (const std::string& finding : audit->findings) print_line("Finding: " + shown(finding));
     if (!audit->clean())
       print_line("The ledgers and reality differ.");
@@ -172,7 +237,7 @@ int run_audit(const Common& common, bool zero) {
     else
       print_line("Clean: the ledgers agree with reality.");
   }
-  return audit->clean() && (!zero || audit->all_zero()) ? 0 : kExitFinding;
+  return code;
 }
 
 int run_status(const Common& common) {
@@ -180,8 +245,11 @@ int run_status(const Common& common) {
   if (!application) return report(application.error(), common.json);
   Result<ServiceStatus> status = Operator(*application).status();
   if (!status) return report(status.error(), common.json);
+  const ServiceFound found = application->service();
   if (common.json) {
-    print_line(to_json(*status));
+    const std::string which =
+        JsonObject().add("service", to_string(found.kind)).add("why", found.why).text();
+    print_line(which.substr(0, which.size() - 1) + "," + to_json(*status).substr(1));
     return 0;
   }
   const auto row = [](std::string_view label, const std::string& text) {
@@ -189,6 +257,10 @@ int run_status(const Common& common) {
     line.append(18 - line.size(), ' ');
     print_line(line + text);
   };
+  row("daemon", found.kind == ServiceKind::user      ? "the user's own"
+                : found.kind == ServiceKind::machine ? "the machine's"
+                                                     : "the one that was named");
+  row("because", shown(found.why));
   row("version", shown(status->version));
   row("process", std::to_string(status->process));
   row("up", span_text(status->up));

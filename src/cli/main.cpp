@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
@@ -33,6 +35,46 @@ void add_duration(CLI::App* command, const std::string& name,
       ->type_name("DURATION");
 }
 
+/// A session's number, long or short.
+std::uint64_t session_number(const std::string& name, const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0)
+    throw CLI::ValidationError(name, "\"" + text + "\" is not the number of a session");
+  return number;
+}
+
+/// The argument SESSION, or an option that takes one.
+CLI::Option* add_session(CLI::App* command, const std::string& name, const std::string& words,
+                         const std::function<void(std::uint64_t)>& take) {
+  return command
+      ->add_option_function<std::string>(
+          name, [name, take](const std::string& text) { take(session_number(name, text)); }, words)
+      ->type_name("SESSION");
+}
+
+/// Repeats a list, this often; 1 s when no interval is given.
+void add_watch(CLI::App* command, std::optional<std::chrono::milliseconds>* watch) {
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--watch",
+          [watch](const std::vector<std::string>& given) {
+            const std::string text = given.empty() || given.front().empty() ? "1s" : given.front();
+            *watch = parse_duration(text);
+            if (!*watch)
+              throw CLI::ValidationError(
+                  "--watch", "\"" + text + "\" is not a duration such as 500ms, 5s or 2m");
+          },
+          "Repeat the list at this interval (1s), until Ctrl-C")
+      ->expected(0, 1)
+      ->type_name("DURATION");
+}
+
+void add_csv(CLI::App* command, Common* common) {
+  command->add_flag("--csv", common->csv,
+                    "Write comma-separated values (RFC 4180), with a heading");
+}
+
 void take_origin(const std::string& text, switchhook::RecordQuery& query) {
   for (std::size_t i = 0; i < switchhook::kEndOriginCount; ++i) {
     const auto origin = static_cast<switchhook::EndOrigin>(i);
@@ -43,10 +85,20 @@ void take_origin(const std::string& text, switchhook::RecordQuery& query) {
 }
 
 void add_common(CLI::App* command, Common* common) {
+  CLI::Option* socket = command
+                            ->add_option("--socket", common->socket,
+                                         "Where the service listens: a path, or tcp:HOST:PORT")
+                            ->type_name("PATH");
+  CLI::Option* user = command->add_flag_callback(
+      "--user", [common] { common->service = switchhook::ServiceKind::user; },
+      "Use the user's own service, whatever else runs");
   command
-      ->add_option("--socket", common->socket,
-                   "Where the service listens: a path, or tcp:HOST:PORT")
-      ->type_name("PATH");
+      ->add_flag_callback(
+          "--system", [common] { common->service = switchhook::ServiceKind::machine; },
+          "Use the machine's service, and no other")
+      ->excludes(user)
+      ->excludes(socket);
+  user->excludes(socket);
   command->add_flag("--json", common->json, "Write JSON, one object per line");
   command->add_flag_callback(
       "--no-start", [common] { common->start = false; },
@@ -93,9 +145,50 @@ int main(int argc, char** argv) try {
   sub->callback([&] { code = run_answer(common, answer); });
 
   sub = command("lines", "List the lines");
+  add_csv(sub, &common);
   sub->callback([&] { code = run_lines(common); });
+  std::optional<std::chrono::milliseconds> watch;
   sub = command("sessions", "List all sessions: live, or ended and still held");
-  sub->callback([&] { code = run_sessions(common); });
+  add_csv(sub, &common);
+  add_watch(sub, &watch);
+  sub->callback([&] { code = run_sessions(common, watch); });
+
+  std::vector<std::uint64_t> hangups;
+  sub = command("hangup", "End calls, whoever holds them");
+  sub->add_option_function<std::vector<std::string>>(
+         "SESSION",
+         [&hangups](const std::vector<std::string>& given) {
+           for (const std::string& text : given) hangups.push_back(session_number("SESSION", text));
+         },
+         "The numbers of the sessions")
+      ->required();
+  sub->callback([&] { code = run_hangup(common, hangups); });
+
+  ControlArguments control;
+  const auto take_session = [&](std::uint64_t number) { control.session = number; };
+  sub = command("hold", "Put the other side of a call on hold");
+  add_session(sub, "SESSION", "The number of the session", take_session)->required();
+  sub->callback([&] { code = run_hold(common, control); });
+  sub = command("unhold", "Take the other side of a call back");
+  add_session(sub, "SESSION", "The number of the session", take_session)->required();
+  sub->callback([&] { code = run_unhold(common, control); });
+  sub = command("transfer", "Have the other side of a call talk to somebody else");
+  add_session(sub, "SESSION", "The number of the session", take_session)->required();
+  CLI::Option* address =
+      sub->add_option("ADDRESS", control.address, "Whom it shall call: number, name or SIP URI");
+  add_session(sub, "--with", "To the other side of this session", [&](std::uint64_t number) {
+    control.with = number;
+  })->excludes(address);
+  sub->callback([&] {
+    if (control.address.empty() && control.with == 0)
+      throw CLI::RequiredError("an ADDRESS or --with SESSION");
+    code = run_transfer(common, control);
+  });
+  sub = command("digits", "Send digits in a call, and wait until they are out");
+  add_session(sub, "SESSION", "The number of the session", take_session)->required();
+  sub->add_option("DIGITS", control.digits, "0-9 * # A-D, and \",\" for a pause")->required();
+  add_duration(sub, "--duration", &control.duration, "How long each digit lasts");
+  sub->callback([&] { code = run_digits(common, control); });
 
   RecordArguments records;
   sub = command("records", "List records of ended sessions, newest first");
@@ -107,7 +200,8 @@ int main(int argc, char** argv) try {
   sub->add_option("--party", records.query.party,
                   "Only with a party whose address or name has this")
       ->type_name("TEXT");
-  sub->add_option("--session", records.query.session, "Only of this session")->type_name("SESSION");
+  add_session(sub, "--session", "Only of this session",
+              [&](std::uint64_t number) { records.query.session = number; });
   sub->add_option_function<std::string>(
          "--origin", [&records](const std::string& text) { take_origin(text, records.query); },
          "Only with this origin of the end: \"local user\", \"remote party\", \"policy\", …")
@@ -118,29 +212,21 @@ int main(int argc, char** argv) try {
   sub->add_flag("--all", records.all, "Without a limit")->excludes(limit);
   sub->add_flag("--oldest-first", records.query.oldest_first, "In the order in which they ended");
   sub->add_flag("--verify", records.verify, "Show none, but look at all and name the damaged ones");
-  sub->add_flag("--csv", records.csv, "Write comma-separated values, with a heading");
+  add_csv(sub, &common);
   sub->add_flag("--follow", records.follow, "Show new ones as they come, until Ctrl-C");
   add_duration(sub, "--since", &records.since, "Only those that ended within this time");
   add_duration(sub, "--until", &records.until, "Only those that ended before this time ago");
   sub->callback([&] { code = run_records(common, records); });
 
   sub = command("leaks", "List sessions that ended and are still held, and by whom");
-  std::optional<std::chrono::milliseconds> watch;
-  add_duration(sub, "--watch", &watch, "Repeat the list at this interval, until Ctrl-C");
+  add_csv(sub, &common);
+  add_watch(sub, &watch);
   sub->callback([&] { code = run_leaks(common, watch); });
 
   ReleaseArguments release;
   sub = command("release", "Reclaim ended sessions from their holders");
-  CLI::Option* session = sub->add_option_function<std::string>(
-      "SESSION",
-      [&release](const std::string& text) {
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc() || end != text.data() + text.size())
-          throw CLI::ValidationError("SESSION", "\"" + text + "\" is not the number of a session");
-        release.session = number;
-      },
-      "The number of the session");
+  CLI::Option* session = add_session(sub, "SESSION", "The number of the session",
+                                     [&](std::uint64_t number) { release.session = number; });
   sub->add_flag("--all-leaks", release.all_leaks, "All of them")->excludes(session);
   sub->callback([&] {
     if (!release.session && !release.all_leaks)
@@ -150,6 +236,7 @@ int main(int argc, char** argv) try {
 
   bool zero = false;
   sub = command("audit", "Compare all ledgers with a recount");
+  add_csv(sub, &common);
   sub->add_flag("--zero", zero, "Also fail when anything is held");
   sub->callback([&] { code = run_audit(common, zero); });
   sub = command("status", "Show the state of the service");
@@ -157,7 +244,7 @@ int main(int argc, char** argv) try {
 
   if (argc == 2 && std::string_view(argv[1]) == "--describe") {  // for packaging/reference/make
     print_line("{\"program\":" + switchhook::reference::describe_command(app) + "}");
-    return 0;
+    return finish_output(0);
   }
   const auto is_command = [&app](const std::string& name) {
     const auto all = app.get_subcommands([](const CLI::App*) { return true; });
@@ -172,12 +259,12 @@ int main(int argc, char** argv) try {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
-    return app.exit(asked);
+    return finish_output(app.exit(asked));
   } catch (const CLI::ParseError& wrong) {
     std::fprintf(stderr, "switchhook: %s\nTry: switchhook --help\n", shown(wrong.what()).c_str());
     return kExitUsage;
   }
-  return code;
+  return finish_output(code);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "switchhook: %s\n", error.what());
   return exit_code(switchhook::Errc::failed);

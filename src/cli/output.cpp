@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <condition_variable>
 #include <cstdio>
 #include <ctime>
 #include <deque>
+#include <iostream>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -99,7 +102,8 @@ struct Queue {
   bool over = false, done = false;
 };
 std::mutex output_mutex;
-std::shared_ptr<Queue> queue;  // guarded by output_mutex; null = lines are written at once
+std::atomic<int> output_error = 0;  // errno of the first write that failed
+std::shared_ptr<Queue> queue;       // guarded by output_mutex; null = lines are written at once
 
 /// Writes all, in pieces that a pipe with room takes at once. False: nobody reads any more.
 bool write_all(std::string_view text) {
@@ -107,15 +111,16 @@ bool write_all(std::string_view text) {
     pollfd ready{STDOUT_FILENO, POLLOUT, 0};
     if (::poll(&ready, 1, -1) < 0) {
       if (errno == EINTR) continue;
-      return false;
+      break;
     }
     const ssize_t size =
         ::write(STDOUT_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (size <= 0) return false;
+    if (size <= 0) break;
     text.remove_prefix(static_cast<std::size_t>(size));
   }
-  return true;
+  if (!text.empty() && output_error == 0) output_error = errno != 0 ? errno : EIO;
+  return text.empty();
 }
 
 void write_queued(const std::shared_ptr<Queue>& from) {
@@ -150,6 +155,17 @@ void enqueue(Queue& to, std::string line) {
   to.came.notify_one();
 }
 
+void write_out(std::string_view text, bool end_line) {
+  const std::lock_guard lock(output_mutex);
+  end_line = end_line && !text.ends_with('\n');
+  if (queue) return enqueue(*queue, std::string(text) + (end_line ? "\n" : ""));
+  errno = 0;
+  bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (good && end_line) good = std::fputc('\n', stdout) != EOF;
+  if (good) good = std::fflush(stdout) == 0;
+  if (!good && output_error == 0) output_error = errno != 0 ? errno : EIO;
+}
+
 }  // namespace
 
 UnhurriedOutput::UnhurriedOutput() {
@@ -173,15 +189,29 @@ UnhurriedOutput::~UnhurriedOutput() {
 }
 
 void print_line(std::string_view line) {
-  const std::lock_guard lock(output_mutex);
-  if (queue) {
-    std::string whole(line);
-    if (!line.ends_with('\n')) whole += '\n';
-    return enqueue(*queue, std::move(whole));
+  write_out(line, true);
+}
+
+void print_text(std::string_view text) {
+  write_out(text, false);
+}
+
+bool output_failed() {
+  return output_error != 0;
+}
+
+int finish_output(int code) {
+  {
+    const std::lock_guard lock(output_mutex);
+    errno = 0;
+    std::cout.flush();  // --help is written there
+    if ((!std::cout || std::fclose(stdout) != 0) && output_error == 0)
+      output_error = errno != 0 ? errno : EIO;
   }
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  if (!line.ends_with('\n')) std::fputc('\n', stdout);
-  std::fflush(stdout);
+  if (!output_failed()) return code;
+  std::fprintf(stderr, "switchhook: not all could be written: %s\n",
+               std::generic_category().message(output_error).c_str());
+  return code != 0 ? code : exit_code(Errc::failed);
 }
 
 int report(const Error& error, bool json) {
@@ -194,26 +224,6 @@ std::string shown(std::string_view text) {
   return printable(text);
 }
 
-void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view none) {
-  if (rows.size() < 2) {
-    print_line(none);
-    return;
-  }
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
-    }
-    print_line(line);
-  }
-}
-
 std::string span_text(std::chrono::nanoseconds span) {
   using namespace std::chrono;
   if (span < minutes(1)) return seconds_text(span) + " s";
@@ -223,13 +233,33 @@ std::string span_text(std::chrono::nanoseconds span) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
-std::string wall_text(std::chrono::microseconds wall) {
+namespace {
+
+std::string local_text(std::chrono::microseconds wall, const char* format, bool micros) {
   const auto time = static_cast<std::time_t>(wall / std::chrono::seconds(1));
   std::tm parts{};
-  char text[64] = "-";
-  if (localtime_r(&time, &parts) != nullptr)
-    std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  return text;
+  if (localtime_r(&time, &parts) == nullptr) return "-";
+  char text[64] = "", offset[16] = "";
+  std::strftime(text, sizeof text, format, &parts);
+  std::strftime(offset, sizeof offset, "%z", &parts);
+  std::string out = text;
+  if (micros) {
+    char part[16];
+    std::snprintf(part, sizeof part, ".%06d", static_cast<int>(wall.count() % 1000000));
+    out += part;
+  }
+  out += offset;
+  return out.insert(out.size() - 2, ":");
+}
+
+}  // namespace
+
+std::string wall_text(std::chrono::microseconds wall) {
+  return wall.count() == 0 ? "-" : local_text(wall, "%Y-%m-%d %H:%M:%S", false);
+}
+
+std::string exact_wall_text(std::chrono::microseconds wall) {
+  return local_text(wall, "%Y-%m-%dT%H:%M:%S", true);
 }
 
 std::chrono::nanoseconds since_wall(std::chrono::microseconds wall) {

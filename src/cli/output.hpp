@@ -6,7 +6,6 @@
 #include <chrono>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "switchhook/switchhook.hpp"
 
@@ -36,6 +35,13 @@ class UnhurriedOutput {
   UnhurriedOutput(const UnhurriedOutput&) = delete;
   UnhurriedOutput& operator=(const UnhurriedOutput&) = delete;
 };
+/// The same without adding the end of a line.
+void print_text(std::string_view text);
+/// True once something could not be written: the disk is full, nobody reads. Who repeats or streams
+/// ends then; main() says it, and exits with an error.
+[[nodiscard]] bool output_failed();
+/// What the program exits with, after `code`: an error when not all was written, which is said.
+int finish_output(int code);
 
 /// Says on standard error what went wrong ("switchhook: …") and returns the exit code; with `json`
 /// also an object {"event":"error",…} on standard output.
@@ -44,13 +50,12 @@ int report(const Error& error, bool json);
 /// What came from outside, safe for a terminal: printable().
 [[nodiscard]] std::string shown(std::string_view text);
 
-/// The rows as aligned columns, the first row a heading; "no …" words when there is no other.
-void print_table(const std::vector<std::vector<std::string>>& rows, std::string_view none);
-
 /// "3 min 20 s": a span for people.
 [[nodiscard]] std::string span_text(std::chrono::nanoseconds span);
-/// A point in time, local: "2026-01-31 12:00:00".
+/// A point in time, local, with the offset: "2026-01-31 12:00:00+01:00".
 [[nodiscard]] std::string wall_text(std::chrono::microseconds wall);
+/// The same for programs (RFC 3339): "2026-01-31T12:00:00.123456+01:00".
+[[nodiscard]] std::string exact_wall_text(std::chrono::microseconds wall);
 /// Since that wall-clock time until now.
 [[nodiscard]] std::chrono::nanoseconds since_wall(std::chrono::microseconds wall);
 

@@ -16,10 +16,6 @@ namespace {
 constexpr std::uint32_t kAtOnce = 1000;
 constexpr std::chrono::milliseconds kLook{250};  // how often --follow asks
 
-std::string address_of(const Party& party) {
-  return party.address.empty() ? "-" : shown(party.address);
-}
-
 std::chrono::microseconds began(const Record& record) {
   return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
 }
@@ -27,16 +23,6 @@ std::chrono::microseconds began(const Record& record) {
 Moment until(const Record& record) {
   if (record.end) return record.end->at;
   return record.timeline.empty() ? Moment{} : record.timeline.back().at;
-}
-
-/// RFC 4180; what a spreadsheet would take for a formula is only a text.
-std::string csv_text(const std::string& raw) {
-  const std::string text = printable(raw);
-  const bool formula = !text.empty() && std::string("=+-@").find(text.front()) != std::string::npos;
-  if (!formula && text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = formula ? "\"'" : "\"";
-  for (const char c : text) out.append(c == '"' ? "\"\"" : std::string(1, c));
-  return out + "\"";
 }
 
 std::string seconds(std::chrono::nanoseconds span) {
@@ -52,7 +38,8 @@ std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
     if (!holders.empty()) holders += "; ";
     holders += holder.application + " (" + holder.user + ", " + std::to_string(holder.process) +
                ", " + std::string(to_string(holder.privilege)) + ", " +
-               (holder.released ? "released " + wall_text(holder.released->wall) : "held") + ")";
+               (holder.released ? "released " + exact_wall_text(holder.released->wall) : "held") +
+               ")";
   }
   const bool answered =
       std::any_of(record.timeline.begin(), record.timeline.end(),
@@ -69,8 +56,8 @@ std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
           {"connected", parties.connected.address},
           {"redirecting", parties.redirecting.address},
           {"redirection", parties.redirection.address},
-          {"began", wall_text(began(record))},
-          {"ended", wall_text(end.at.wall)},
+          {"began", exact_wall_text(began(record))},
+          {"ended", exact_wall_text(end.at.wall)},
           {"time_to_answer", answered ? seconds(time_to_answer(record)) : ""},
           {"talk_time", seconds(talk_time(record, until(record)))},
           {"held_time", seconds(held_time(record, until(record)))},
@@ -91,45 +78,41 @@ std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
           {"holders", holders}};
 }
 
-std::string csv_line(const Record& record, bool heading) {
-  std::string out;
-  for (const auto& [name, value] : columns(record)) {
-    if (!out.empty()) out += ',';
-    out += heading ? name : csv_text(value);
-  }
-  return out;
+std::string csv_of(const Record& record, bool heading) {
+  std::vector<std::string> values;
+  for (auto& [name, value] : columns(record)) values.push_back(heading ? name : std::move(value));
+  return csv_line(values);
 }
 
-const std::vector<std::string> kHeading{"SESSION", "BEGAN", "LINE", "FROM", "TO", "TALK", "ENDED"};
+const std::vector<std::string> kHeading{"session", "began", "line", "from", "to", "talk", "ended"};
 
-std::vector<std::string> table_row(const Record& record) {
-  return {std::to_string(record.session),
-          wall_text(began(record)),
-          shown(record.line),
-          address_of(record.parties.calling),
-          address_of(record.parties.called),
-          seconds(talk_time(record, until(record))) + " s",
+std::vector<Cell> table_row(const Record& record) {
+  return {Cell::number(std::uint64_t{record.call_id}),
+          Cell::time(began(record)),
+          record.line,
+          record.parties.calling.address,
+          record.parties.called.address,
+          Cell::span(talk_time(record, until(record))),
           to_text(record.end)};
 }
 
 /// One record as it is streamed, without knowing those that follow.
-void stream(const Record& record, const Common& common, const RecordArguments& arguments) {
+void stream(const Record& record, const Common& common) {
   if (common.json) return print_line(to_json(record));
-  if (arguments.csv) return print_line(csv_line(record, false));
+  if (common.csv) return print_line(csv_of(record, false));
   std::string line;
-  for (const std::string& cell : table_row(record)) line += line.empty() ? cell : "  " + cell;
+  for (const Cell& cell : table_row(record)) line += (line.empty() ? "" : "  ") + cell.shown;
   print_line(line);
 }
 
 /// All that match, page by page.
-int run_all(const Operator& service, const Common& common, const RecordArguments& arguments,
-            RecordQuery query) {
+int run_all(const Operator& service, const Common& common, RecordQuery query) {
   query.limit = kAtOnce;
   while (true) {
     Result<std::vector<Record>> page = service.records(query);
     if (!page) return report(page.error(), common.json);
-    for (const Record& record : *page) stream(record, common, arguments);
-    if (page->size() < kAtOnce) return 0;
+    for (const Record& record : *page) stream(record, common);
+    if (page->size() < kAtOnce || output_failed()) return 0;
     query.after = page->back().session;
   }
 }
@@ -169,10 +152,11 @@ int run_follow(const Operator& service, const Common& common, const RecordArgume
     }
     if (!page) return report(page.error(), common.json);
     for (const Record& record : *page) {
-      stream(record, common, arguments);
+      stream(record, common);
       query.after = record.session;
       query.since = until(record).wall;
     }
+    if (output_failed()) break;
     more = page->size() == kAtOnce;
   }
   interrupt.on_signal({});
@@ -211,19 +195,24 @@ int run_records(const Common& common, const RecordArguments& arguments) {
   };
   if (arguments.since) query.since = ago(*arguments.since);
   if (arguments.until) query.until = ago(*arguments.until);
-  if (arguments.csv && !common.json) print_line(csv_line({}, true));
+  if (query.session != 0) {
+    const Result<std::uint64_t> session = find_record(service, query.session);
+    if (!session) return report(session.error(), common.json);
+    query.session = *session;
+  }
+  if (common.csv && !common.json) print_line(csv_of({}, true));
   if (arguments.follow) return run_follow(service, common, arguments, std::move(query));
-  if (arguments.all) return run_all(service, common, arguments, std::move(query));
+  if (arguments.all) return run_all(service, common, std::move(query));
   Result<std::vector<Record>> records = service.records(query);
   if (!records) return report(records.error(), common.json);
-  std::vector<std::vector<std::string>> table{kHeading};
+  List list(Format::table, kHeading, "No records.");
   for (const Record& record : *records) {
-    if (common.json || arguments.csv)
-      stream(record, common, arguments);
+    if (common.format() != Format::table)
+      stream(record, common);
     else
-      table.push_back(table_row(record));
+      list.add(table_row(record));
   }
-  if (!common.json && !arguments.csv) print_table(table, "No records.");
+  if (common.format() == Format::table) list.end();
   return 0;
 }
 

@@ -101,6 +101,54 @@ TEST_F(Example, AnsweringMachineAnswersAndHangsUpInTime) {
   EXPECT_EQ(run({"audit", "--zero"})->wait(), 0);
 }
 
+TEST_F(Example, NightPorterGoesOnWhenTheServiceIsRestarted) {
+  auto porter = start("cxx/night_porter", {"101", "3"});
+  ASSERT_TRUE(porter->says("on duty")) << porter->err();
+  const auto call = [&] {
+    auto calling = run({"call", "100", "101", "--hangup-after", "50ms"});
+    EXPECT_EQ(calling->wait(), 0) << calling->out() << calling->err();
+  };
+  call();
+  daemon().stop();
+  daemon().start();  // on purpose: it begins anew
+  EXPECT_TRUE(test::eventually([&] {
+    auto lines = run({"lines", "--json"});
+    return lines->wait() == 0 && porter->out().rfind("on duty") != std::string::npos &&
+           Operator(application("looks")).status()->applications >= 2;
+  }));
+  call();
+  daemon().kill();
+  daemon().start();  // it died: the library goes on by itself
+  EXPECT_TRUE(
+      test::eventually([&] { return Operator(application("looks")).status()->applications >= 2; }));
+  call();
+  EXPECT_EQ(porter->wait(), 0) << porter->out() << porter->err();
+  const std::string out = porter->out();
+  std::size_t ended = 0;
+  for (std::size_t at = 0; (at = out.find("call from 100 ended", at)) != std::string::npos; ++at)
+    ++ended;
+  EXPECT_EQ(ended, 3u) << out;
+}
+
+TEST_F(Example, NightPorterGivesUpWhatWaitingDoesNotHelp) {
+  auto porter = start("cxx/night_porter", {"nobody"});
+  EXPECT_EQ(porter->wait(), 1);
+  EXPECT_NE(porter->err().find("there is no such line"), std::string::npos) << porter->err();
+}
+
+TEST_F(Example, CoroutineServesSeveralCallsOnOneThread) {
+  if (::access(SWITCHHOOK_EXAMPLES_DIR "/cxx/coroutine", X_OK) != 0)
+    GTEST_SKIP() << "this compiler has no coroutines (clang before 15 with libstdc++)";
+  auto coroutine = start("cxx/coroutine", {"101", "2"});
+  ASSERT_TRUE(coroutine->says("waiting for calls")) << coroutine->err();
+  auto first = run({"call", "100", "101", "--hangup-after", "200ms"});
+  auto second = run({"call", "100", "101", "--hangup-after", "50ms"});
+  EXPECT_EQ(first->wait(), 0) << first->out() << first->err();
+  EXPECT_EQ(second->wait(), 0) << second->out() << second->err();
+  EXPECT_EQ(coroutine->wait(), 0) << coroutine->err();
+  EXPECT_NE(coroutine->out().find("state: connected"), std::string::npos) << coroutine->out();
+}
+
 TEST_F(Example, MonitorSeesACallOfAnotherProgram) {
   auto monitor = start("cxx/monitor", {"100", "1"});
   ASSERT_TRUE(monitor->says("watching line 100")) << monitor->err();

@@ -21,6 +21,8 @@ class Cli : public testing::Test {
   [[nodiscard]] std::string socket() const { return daemon_.socket(); }
   [[nodiscard]] const std::string& folder() const { return daemon_.folder().path(); }
 
+  [[nodiscard]] DaemonProcess& daemon() { return daemon_; }
+
   /// `switchhook` with these arguments.
   [[nodiscard]] std::unique_ptr<Command> run(std::vector<std::string> arguments) const;
 

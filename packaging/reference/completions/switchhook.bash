@@ -3,7 +3,7 @@
 __switchhook_list() {
   case "$1" in
     lines) switchhook lines --json --no-start 2>/dev/null | grep -o '"name":"[^"\\]*"' | cut -d '"' -f 4 ;;
-    sessions) switchhook sessions --json --no-start 2>/dev/null | grep -o '"session":[0-9]*' | cut -d : -f 2 ;;
+    sessions) switchhook sessions --json --no-start 2>/dev/null | grep -o '"call_id":[0-9]*' | cut -d : -f 2 ;;
     applications) switchhook sessions --json --no-start 2>/dev/null |
       grep -o '"application":"[^"\\]*"' | cut -d '"' -f 4 ;;
   esac | sort -u
@@ -13,7 +13,7 @@ _switchhook() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]} words= kind=
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions records leaks release audit status --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status --help --version' -- "$current")
     return
   fi
   case "$command $previous" in
@@ -25,6 +25,14 @@ _switchhook() {
     "answer --hangup-after") kind=nothing ;;
     "lines --socket") kind=files ;;
     "sessions --socket") kind=files ;;
+    "sessions --watch") kind=nothing ;;
+    "hangup --socket") kind=files ;;
+    "hold --socket") kind=files ;;
+    "unhold --socket") kind=files ;;
+    "transfer --socket") kind=files ;;
+    "transfer --with") kind=sessions ;;
+    "digits --socket") kind=files ;;
+    "digits --duration") kind=nothing ;;
     "records --socket") kind=files ;;
     "records --line") kind=lines ;;
     "records --provider") kind=nothing ;;
@@ -43,15 +51,20 @@ _switchhook() {
   esac
   if [ -z "$kind" ]; then
     case "$command" in
-      "call") words='-h --help --socket --json --no-start --hangup-after --no-answer --user-info' kind='lines' ;;
-      "answer") words='-h --help --socket --json --no-start --once --reject --hangup-after' kind='lines' ;;
-      "lines") words='-h --help --socket --json --no-start' kind='' ;;
-      "sessions") words='-h --help --socket --json --no-start' kind='' ;;
-      "records") words='-h --help --socket --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --verify --csv --follow --since --until' kind='' ;;
-      "leaks") words='-h --help --socket --json --no-start --watch' kind='' ;;
-      "release") words='-h --help --socket --json --no-start --all-leaks' kind='sessions' ;;
-      "audit") words='-h --help --socket --json --no-start --zero' kind='' ;;
-      "status") words='-h --help --socket --json --no-start' kind='' ;;
+      "call") words='-h --help --socket --user --system --json --no-start --hangup-after --no-answer --user-info' kind='lines' ;;
+      "answer") words='-h --help --socket --user --system --json --no-start --once --reject --hangup-after' kind='lines' ;;
+      "lines") words='-h --help --socket --user --system --json --no-start --csv' kind='' ;;
+      "sessions") words='-h --help --socket --user --system --json --no-start --csv --watch' kind='' ;;
+      "hangup") words='-h --help --socket --user --system --json --no-start' kind='sessions' ;;
+      "hold") words='-h --help --socket --user --system --json --no-start' kind='sessions' ;;
+      "unhold") words='-h --help --socket --user --system --json --no-start' kind='sessions' ;;
+      "transfer") words='-h --help --socket --user --system --json --no-start --with' kind='sessions' ;;
+      "digits") words='-h --help --socket --user --system --json --no-start --duration' kind='sessions' ;;
+      "records") words='-h --help --socket --user --system --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --verify --csv --follow --since --until' kind='' ;;
+      "leaks") words='-h --help --socket --user --system --json --no-start --csv --watch' kind='' ;;
+      "release") words='-h --help --socket --user --system --json --no-start --all-leaks' kind='sessions' ;;
+      "audit") words='-h --help --socket --user --system --json --no-start --csv --zero' kind='' ;;
+      "status") words='-h --help --socket --user --system --json --no-start' kind='' ;;
     esac
   fi
   case "$current" in -*) kind= ;; *) [ -z "$kind" ] || words= ;; esac
