@@ -34,9 +34,13 @@ else()
   # g++ 12 sees overlaps in `"text" + std::string` that are none (GCC bug 105651).
   target_compile_options(switchhook_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
   if(SWITCHHOOK_FAST)
-    # In a unity build g++ takes each source file for a header, and warns of its local types.
-    target_compile_options(switchhook_options INTERFACE
-      $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+    # In a unity build g++ takes each source file for a header, and warns of its local types. With a
+    # precompiled header it no longer knows which lines are the standard library's, and warns of
+    # overflows in std::string that are none (GCC bugs 105329, 105651).
+    foreach(_warning subobject-linkage array-bounds stringop-overflow stringop-overread)
+      target_compile_options(switchhook_options INTERFACE
+        $<$<COMPILE_LANGUAGE:CXX>:-Wno-${_warning}>)
+    endforeach()
   endif()
 endif()
 target_link_libraries(switchhook_options INTERFACE Threads::Threads)

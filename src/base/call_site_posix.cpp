@@ -30,7 +30,7 @@ std::string words_of_site(const void* site) {
         abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, nullptr), std::free);
     words.append(" (").append(name ? name.get() : info.dli_sname).append(")");
   }
-  if (words.size() > limits::kSiteBytes) words.resize(limits::kSiteBytes);
+  if (words.size() > limits::kSiteBytes) words.erase(limits::kSiteBytes);
   return words;
 }
 

@@ -75,7 +75,7 @@ inline constexpr std::size_t kMonitorsOfLine = kHoldersPerSession - 1;
 /// Changes of lines that one step of the engine tells applications of; beyond that, each of them is
 /// told only how many it missed.
 inline constexpr std::size_t kAnnouncements = 65536;
-inline constexpr std::size_t kGroupsOfUser = 1024;  ///< more of one account do not count
+inline constexpr std::size_t kGroupsOfUser = 1024;     ///< more of one account do not count
 inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet

@@ -24,8 +24,8 @@ constexpr std::size_t kFrames = 64;  // of one input
 class Application final : public api::ServiceSink {
  public:
   Application(core::EngineHost& host, const char* name) : host_(host) {
-    app_ =
-        host.attach({.name = name, .user = "fuzz", .process = 1, .role = api::Role::operating}, *this);
+    app_ = host.attach({.name = name, .user = "fuzz", .process = 1, .role = api::Role::operating},
+                       *this);
   }
 
   void ask(api::RequestId number, api::Command command) {
