@@ -158,8 +158,9 @@ TEST(Architecture, FacesVisitEventsWithAllCases) {
       const std::string code = code_of(source.lines[i]);
       if (code.find("base::Cases") != std::string::npos) visiting.insert(room_of(source.path));
       // The client half looks for two of them besides.
-      if (room_of(source.path) != "src/client/")
+      if (room_of(source.path) != "src/client/") {
         EXPECT_FALSE(std::regex_search(code, kAsks)) << source.path << ":" << i + 1 << ": " << code;
+      }
     }
   EXPECT_EQ(visiting.size(), 4u) << "the client half and each face visit events";
 }
