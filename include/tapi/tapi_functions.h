@@ -101,13 +101,16 @@ LONG WINAPI lineGetAddressCapsW(HLINEAPP hLineApp, DWORD dwDeviceID, DWORD dwAdd
                                 DWORD dwAPIVersion, DWORD dwExtVersion,
                                 LPLINEADDRESSCAPS lpAddressCaps);
 
-/* Opens a line. dwDeviceID: a line, or LINEMAPPER for the first that suits. dwPrivileges: bits of
-   LINECALLPRIVILEGE_; with OWNER, dwMediaModes says for which incoming calls. dwCallbackInstance
-   comes back with each message. LINEERR_OPERATIONUNAVAIL: LINEOPENOPTION_PROXY. Errors:
-   LINEERR_INVALAPPHANDLE, _BADDEVICEID, _NODEVICE, _INVALPRIVSELECT, _INVALMEDIAMODE,
-   _INCOMPATIBLEAPIVERSION, _INCOMPATIBLEEXTVERSION, _INVALADDRESSID, _INVALPOINTER,
-   _STRUCTURETOOSMALL, _RESOURCEUNAVAIL, _LINEMAPPERFAILED, _OPERATIONUNAVAIL. Source: TAPI
-   lineOpen. */
+/* Opens a line. dwDeviceID: a line, or LINEMAPPER for the first that suits: that carries the media
+   modes and, where lpCallParams names one (LINEADDRESSMODE_DIALABLEADDR), has the originating
+   address. dwPrivileges: bits of LINECALLPRIVILEGE_; with OWNER, dwMediaModes says for which
+   incoming calls: calls of voice come to who opened for INTERACTIVEVOICE; UNKNOWN and
+   AUTOMATEDVOICE are allowed too. dwCallbackInstance comes back with each message.
+   LINEERR_INVALMEDIAMODE: the line does not carry one. LINEERR_OPERATIONUNAVAIL:
+   LINEOPENOPTION_PROXY. Errors: LINEERR_INVALAPPHANDLE, _BADDEVICEID, _NODEVICE, _INVALPRIVSELECT,
+   _INVALMEDIAMODE, _INCOMPATIBLEAPIVERSION, _INCOMPATIBLEEXTVERSION, _INVALADDRESSID,
+   _INVALPOINTER, _STRUCTURETOOSMALL, _RESOURCEUNAVAIL, _LINEMAPPERFAILED, _OPERATIONUNAVAIL.
+   Source: TAPI lineOpen. */
 LONG WINAPI lineOpen(HLINEAPP hLineApp, DWORD dwDeviceID, LPHLINE lphLine, DWORD dwAPIVersion,
                      DWORD dwExtVersion, DWORD_PTR dwCallbackInstance, DWORD dwPrivileges,
                      DWORD dwMediaModes, LPLINECALLPARAMS const lpCallParams);
@@ -119,8 +122,8 @@ LONG WINAPI lineOpenW(HLINEAPP hLineApp, DWORD dwDeviceID, LPHLINE lphLine, DWOR
                       DWORD dwMediaModes, LPLINECALLPARAMS const lpCallParams);
 
 /* Closes a line: its call handles are void at once, calls that only this program owned are dropped,
-   its outstanding replies do not come any more. Errors: LINEERR_INVALLINEHANDLE. Source: TAPI
-   lineClose. */
+   its outstanding replies do not come any more. After LINEDEVSTATE_REINIT it succeeds for every
+   line that the program had open. Errors: LINEERR_INVALLINEHANDLE. Source: TAPI lineClose. */
 LONG WINAPI lineClose(HLINE hLine);
 
 /* Which LINE_LINEDEVSTATE and LINE_ADDRESSSTATE messages are wanted. Errors:

@@ -31,6 +31,13 @@ namespace switchhook::core {
 [[nodiscard]] bool valid_privilege_bits(std::uint8_t bits);
 [[nodiscard]] bool valid_api_version(std::uint32_t version);
 
+/// What programs may ask of a line that carries these: calls that nobody has classified, always;
+/// automated voice, where there is voice. Calls themselves come as what the provider says.
+[[nodiscard]] constexpr std::uint32_t media_offered(std::uint32_t carried) {
+  return carried | media::kUnknown |
+         ((carried & media::kVoice) != 0 ? media::kAutomatedVoice : std::uint32_t{0});
+}
+
 /// The single bits of media modes in the order in which owners are looked for.
 inline constexpr std::uint32_t kMediaPriority[] = {media::kVoice, media::kDataModem, media::kFaxG3,
                                                    media::kAutomatedVoice, media::kUnknown};

@@ -36,7 +36,7 @@ constexpr Row kRows[] = {
  {ask_monitor_digits,    "x o o o o o o o o o o o o o x o n x", kUnmade},
  {ask_hand_off,          "x o o o o o o o o o o o o o x o n x", kUnmade},
  {ask_give_up_ownership, "o x x x x x x x x x x x x x x x n x", kUnmade},
- {ask_set_app_specific,  "x o o o o o o o o o o o o o o o n o", kUnmade},
+ {ask_set_app_specific,  "o o o o o o o o o o o o o o o o n o", kUnmade},
  {ask_release_user_info, "o o o o o o o o o o o o o o o o n o", kUnmade},
  {ask_information,       "o o o o o o o o o o o o o o o o n o", kUnmade},
  {ask_release,           "o o o o o o o o o o o o o o o o n o", kUnmade},

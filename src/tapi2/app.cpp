@@ -53,6 +53,7 @@ LONG App::shut_down() {
     down_ = true;
     Process::get().apps.remove(handle_);
     messages_.clear();
+    closed_.clear();
     event_.close();
   }
   arrived_.notify_all();

@@ -162,6 +162,8 @@ class App : public std::enable_shared_from_this<App> {
   HLINEAPP handle_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   std::deque<Message> messages_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::size_t thin_out_at_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  /// By the service; their handles mean nothing, but to close them once the service is lost.
+  std::deque<std::shared_ptr<Line>> closed_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< the dispatch thread will deliver
   Event event_ SWITCHHOOK_GUARDED_BY(mutex_);
 };

@@ -51,6 +51,8 @@ void App::on_event(const api::Event& event) {
         if (const auto line = client_->find<Line>(closed.open)) {
           forget(*line, false);
           tell(*line, LINE_CLOSE, 0, 0, 0);
+          closed_.push_back(line);
+          if (closed_.size() > limits::kLineOpenings) closed_.pop_front();
         }
       },
       [&](const api::LineChanged& changed)
@@ -164,11 +166,14 @@ void App::completed(api::RequestId number, const Pending& pending,
 }
 
 /// Nothing comes any more. Requests were answered; lines close, and the program is told to begin
-/// anew; until it does, its handles answer that there is no service.
+/// anew; until it does, its handles answer that there is no service, and can be closed: also those
+/// of lines that a service closed before it stopped.
 void App::on_lost(const Error&) {
   base::Lock lock(mutex_);
   if (down_) return;
   for (const auto& line : client_->lines<Line>()) tell(*line, LINE_CLOSE, 0, 0, 0);
+  for (auto& line : closed_) Process::get().lines.restore(line->handle, line);
+  closed_.clear();
   tell(LINE_LINEDEVSTATE, LINEDEVSTATE_REINIT, 0, 0);
 }
 

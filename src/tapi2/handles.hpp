@@ -61,6 +61,12 @@ class HandleTable {
     return object;
   }
 
+  /// What remove() took back means its object again.
+  void restore(DWORD handle, std::shared_ptr<T> object) SWITCHHOOK_EXCLUDES(mutex_) {
+    base::Lock lock(mutex_);
+    objects_.emplace(handle, std::move(object));
+  }
+
   /// Those for which `unwanted` holds.
   template <typename Unwanted>
   std::vector<std::shared_ptr<T>> remove_if(Unwanted unwanted) SWITCHHOOK_EXCLUDES(mutex_) {

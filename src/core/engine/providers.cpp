@@ -86,6 +86,7 @@ void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
   line.info = std::move(what.info);
   line.info.id = id;
   line.info.provider = from.name;
+  line.info.media_modes = media_offered(line.info.media_modes);
   line.info.removed = false;
   line.provider = &from;
   line.number = what.line;

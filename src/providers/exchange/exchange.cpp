@@ -156,7 +156,7 @@ void Exchange::call_line(CallRef ref, Call& call, provider::LineNumber line,
                                 .provider_call_id = "exchange-" + std::to_string(minted_),
                                 .parties = {.calling = std::move(calling),
                                             .called = {.address = config_.lines[line], .name = {}}},
-                                .media_modes = how.media_modes,
+                                .media_modes = media::kVoice,
                                 .user_info = how.user_info});
   state(other, CallState::offering, static_cast<std::uint8_t>(OfferingMode::active));
 }

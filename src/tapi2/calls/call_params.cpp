@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/limits.hpp"
+#include "tapi2/variable.hpp"
 
 namespace switchhook::tapi2 {
 namespace {
@@ -96,6 +97,25 @@ LONG read_call_params(const LINECALLPARAMS* params, DWORD version, Text kind,
   ret_command.calling.address = source.text(in.dwCallingPartyIDSize, in.dwCallingPartyIDOffset);
   ret_command.user_info = source.bytes(in.dwUserUserInfoSize, in.dwUserUserInfoOffset);
   ret_command.no_answer_timeout = std::chrono::seconds(in.dwNoAnswerTimeout);
+  // All but the media modes is looked at here, so that the service's "no" is about these.
+  if (ret_command.called_party.size() > limits::kNameBytes ||
+      ret_command.comment.size() > limits::kCommentBytes ||
+      ret_command.no_answer_timeout > limits::kRuleTime)
+    return lineerr(LINEERR_INVALCALLPARAMS);
+  return 0;
+}
+
+LONG read_orig_address(const LINECALLPARAMS* params, DWORD version, Text kind,
+                       std::string& ret_address) {
+  const DWORD fixed = fixed_call_params(version);
+  if (const LONG bad = check_variable(params, fixed); bad != 0) return bad;
+  LINECALLPARAMS in{};
+  std::memcpy(static_cast<void*>(&in), params, fixed);
+  if (in.dwAddressMode != LINEADDRESSMODE_DIALABLEADDR) return 0;
+  const Source source(params, in.dwTotalSize, fixed, kind);
+  if (!source.holds(in.dwOrigAddressSize, in.dwOrigAddressOffset))
+    return lineerr(LINEERR_INVALPOINTER);
+  ret_address = source.text(in.dwOrigAddressSize, in.dwOrigAddressOffset);
   return 0;
 }
 

@@ -17,4 +17,9 @@ namespace switchhook::tapi2 {
 [[nodiscard]] LONG read_call_params(const LINECALLPARAMS* params, DWORD version, Text kind,
                                     api::MakeCall& ret_command);
 
+/// The address that a call is to come from, where `params` names one (DIALABLEADDR); else as it was.
+/// @return 0, or LINEERR_: STRUCTURETOOSMALL, INVALPOINTER.
+[[nodiscard]] LONG read_orig_address(const LINECALLPARAMS* params, DWORD version, Text kind,
+                                     std::string& ret_address);
+
 }  // namespace switchhook::tapi2

@@ -36,7 +36,7 @@ LONG bodies::lineMakeCall(const Entry& entry, const std::shared_ptr<Line>& line,
   if (const LONG bad = read_call_params(params, line->version, entry.kind, command); bad != 0)
     return bad;
   command.site = line->app->words_of(entry.site);
-  return line->app->request(std::move(command), *line, 0, ret_call, LINEERR_INVALCALLPARAMS,
+  return line->app->request(std::move(command), *line, 0, ret_call, LINEERR_INVALMEDIAMODE,
                             entry.site);
 }
 

@@ -297,7 +297,9 @@ TEST(ServiceLost, IsToldAndLeavesHandlesSafe) {
   const LONG drop = lineDrop(call, nullptr, 0);
   EXPECT_TRUE(drop == error(LINEERR_SERVICE_NOT_RUNNING) || drop == error(LINEERR_INVALCALLHANDLE));
   HCALL other = 0;
-  EXPECT_LT(lineMakeCallA(line, &other, "1", 0, nullptr), 0);
+  EXPECT_EQ(lineMakeCallA(line, &other, "1", 0, nullptr), error(LINEERR_SERVICE_NOT_RUNNING));
+  EXPECT_EQ(lineClose(line), 0);
+  EXPECT_EQ(lineClose(line), error(LINEERR_INVALLINEHANDLE));
   HLINE again = 0;
   EXPECT_EQ(
       lineOpenA(a.app, kLine100, &again, 0x00020002, 0, 0, LINECALLPRIVILEGE_NONE, 0, nullptr),

@@ -138,7 +138,7 @@ TEST_F(CallParams, ThatLieAreRefused) {
           LINEERR_INVALPOINTER);
   refused([](P& p) { p.dwBearerMode = LINEBEARERMODE_DATA; }, LINEERR_BEARERMODEUNAVAIL);
   refused([](P& p) { p.dwMediaMode = LINEMEDIAMODE_VIDEO; }, LINEERR_INVALMEDIAMODE);
-  refused([](P& p) { p.dwMediaMode = LINEMEDIAMODE_DATAMODEM; }, LINEERR_INVALCALLPARAMS);
+  refused([](P& p) { p.dwMediaMode = LINEMEDIAMODE_DATAMODEM; }, LINEERR_INVALMEDIAMODE);
   refused([](P& p) { p.dwMinRate = 2, p.dwMaxRate = 1; }, LINEERR_INVALRATE);
   refused([](P& p) { p.dwCallParamFlags = LINECALLPARAMFLAGS_SECURE; }, LINEERR_INVALCALLPARAMS);
   refused([](P& p) { p.dwAddressMode = LINEADDRESSMODE_ADDRESSID, p.dwAddressID = 1; },
@@ -258,6 +258,13 @@ TEST_F(Lines, OpeningChecksItsArguments) {
   EXPECT_EQ(open(0, LINECALLPRIVILEGE_OWNER, LINEMEDIAMODE_VIDEO), error(LINEERR_INVALMEDIAMODE));
   EXPECT_EQ(open(0, LINECALLPRIVILEGE_OWNER, LINEMEDIAMODE_G3FAX), error(LINEERR_INVALMEDIAMODE))
       << "the line does not carry it";
+  for (const DWORD modes :
+       {DWORD{LINEMEDIAMODE_UNKNOWN}, LINEMEDIAMODE_UNKNOWN | voice,
+        LINEMEDIAMODE_AUTOMATEDVOICE | voice, DWORD{LINEMEDIAMODE_AUTOMATEDVOICE}}) {
+    EXPECT_EQ(open(0, LINECALLPRIVILEGE_OWNER, modes), 0) << modes;
+    EXPECT_EQ(lineClose(line), 0);
+  }
+  line = 0;
   EXPECT_EQ(open(0, LINECALLPRIVILEGE_NONE, 0, 0x00010000), error(LINEERR_INCOMPATIBLEAPIVERSION));
   EXPECT_EQ(lineOpenA(a.app, 0, nullptr, 0x00020002, 0, 0, LINECALLPRIVILEGE_NONE, 0, nullptr),
             error(LINEERR_INVALPOINTER));
@@ -266,20 +273,51 @@ TEST_F(Lines, OpeningChecksItsArguments) {
   EXPECT_EQ(line >> 31, 0u);
 }
 
+/// The device that a line handle means.
+DWORD device_of(HLINE line) {
+  Roomy<VARSTRING> id;
+  EXPECT_EQ(lineGetIDA(line, 0, 0, LINECALLSELECT_LINE, id.get(), "tapi/line"), 0);
+  DWORD device = 0;
+  std::memcpy(&device, id.bytes(id.copy().dwStringSize, id.copy().dwStringOffset).data(), 4);
+  return device;
+}
+
 TEST_F(Lines, TheMapperFindsOneThatSuits) {
   Program a("a");
   HLINE line = 0;
   ASSERT_EQ(lineOpenA(a.app, LINEMAPPER, &line, 0x00020002, 0, 0, LINECALLPRIVILEGE_OWNER,
                       LINEMEDIAMODE_G3FAX, nullptr),
             0);
-  Roomy<VARSTRING> id;
-  ASSERT_EQ(lineGetIDA(line, 0, 0, LINECALLSELECT_LINE, id.get(), "tapi/line"), 0);
-  DWORD device = 0;
-  std::memcpy(&device, id.bytes(id.copy().dwStringSize, id.copy().dwStringOffset).data(), 4);
-  EXPECT_EQ(device, kScripted) << "the only one for fax";
+  EXPECT_EQ(device_of(line), kScripted) << "the only one for fax";
   EXPECT_EQ(lineOpenA(a.app, LINEMAPPER, &line, 0x00020002, 0, 0, LINECALLPRIVILEGE_OWNER,
                       LINEMEDIAMODE_DATAMODEM, nullptr),
             error(LINEERR_LINEMAPPERFAILED));
+}
+
+TEST_F(Lines, TheMapperObeysAnOriginatingAddress) {
+  Program a("a");
+  std::vector<char> bytes(sizeof(LINECALLPARAMS) + 8);
+  auto* params = reinterpret_cast<LINECALLPARAMS*>(bytes.data());
+  params->dwTotalSize = static_cast<DWORD>(bytes.size());
+  params->dwMediaMode = LINEMEDIAMODE_INTERACTIVEVOICE;
+  params->dwAddressMode = LINEADDRESSMODE_DIALABLEADDR;
+  params->dwOrigAddressOffset = sizeof(LINECALLPARAMS);
+  const auto open = [&](DWORD device, const std::string& address, DWORD options = 0) {
+    params->dwOrigAddressSize = static_cast<DWORD>(address.size());
+    std::memcpy(bytes.data() + sizeof(LINECALLPARAMS), address.data(), address.size());
+    HLINE line = 0;
+    const LONG result = lineOpenA(a.app, device, &line, 0x00020002, 0, 0,
+                                  LINECALLPRIVILEGE_NONE | options, 0, params);
+    return result == 0 ? static_cast<LONG>(device_of(line)) : result;
+  };
+  EXPECT_EQ(open(LINEMAPPER, "900"), static_cast<LONG>(kScripted));
+  EXPECT_EQ(open(LINEMAPPER, "100"), static_cast<LONG>(kLine100));
+  EXPECT_EQ(open(LINEMAPPER, ""), static_cast<LONG>(kLine100)) << "none is named";
+  EXPECT_EQ(open(LINEMAPPER, "7777"), error(LINEERR_LINEMAPPERFAILED));
+  EXPECT_EQ(open(kLine100, "100", LINEOPENOPTION_SINGLEADDRESS), static_cast<LONG>(kLine100));
+  EXPECT_EQ(open(kLine100, "900", LINEOPENOPTION_SINGLEADDRESS), error(LINEERR_INVALADDRESSID));
+  params->dwOrigAddressOffset = 5000;
+  EXPECT_EQ(open(LINEMAPPER, "100"), error(LINEERR_INVALPOINTER));
 }
 
 TEST_F(Lines, TellTheirStatus) {
