@@ -170,14 +170,16 @@ class SWITCHHOOK_EXPORT SessionBase {
 
   /// Sends digits; returns when they are accepted, the event `digits_sent` says when they are out.
   /// New digits cancel those of an earlier call that are not out yet; "" only cancels.
-  /// @param digits  0…256 of 0-9 * # A-D and ',' (a pause).
-  /// Errors: not_owner; invalid_state unless connected; invalid_digits; unsupported. Threads: any.
+  /// @param digits  0…256 of 0-9 * # A-D, ',' (a pause) and '!' (a short press on the hook).
+  /// Errors: not_owner; invalid_state unless connected; invalid_digits; invalid_argument (a mode
+  /// that the line does not send); unsupported (the line sends none). Threads: any.
   /// Source: TAPI lineGenerateDigits.
   Result<void> send_digits(const std::string& digits, const DigitOptions& options = {});
 
   /// Reports the other side's digits from now on as events.
   /// @param modes  bits of digits::; 0 = stop.
-  /// Errors: invalid_state when ended; unsupported. Threads: any. Source: TAPI lineMonitorDigits.
+  /// Errors: invalid_state when ended; invalid_argument (a mode that the line does not hear);
+  /// unsupported (the line hears none). Threads: any. Source: TAPI lineMonitorDigits.
   Result<void> monitor_digits(std::uint32_t modes = digits::kDtmf);
 
   /// Becomes owner of, or mere monitor to, the session.

@@ -253,10 +253,11 @@ struct LineInfo {
   std::string provider;  ///< "exchange", "sip"
   std::uint32_t media_modes = media::kVoice;
   bool in_service = true;
-  bool removed = false;             ///< gone for good; its id is not used again
-  std::string status;               ///< for people: "registered", "listening on …"
-  std::uint32_t calls_max = 0;      ///< 0 = no limit of the line's own
-  std::uint16_t user_info_max = 0;  ///< bytes of user-user information that can be sent
+  bool removed = false;                       ///< gone for good; its id is not used again
+  std::string status;                         ///< for people: "registered", "listening on …"
+  std::uint32_t calls_max = 0;                ///< 0 = no limit of the line's own
+  std::uint16_t user_info_max = 0;            ///< bytes of user-user information that can be sent
+  std::uint32_t digit_modes = digits::kDtmf;  ///< kinds that it sends and hears; 0 = none
   friend bool operator==(const LineInfo&, const LineInfo&) = default;
 };
 

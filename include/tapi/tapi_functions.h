@@ -303,13 +303,17 @@ LONG WINAPI lineSetupTransferW(HCALL hCall, LPHCALL lphConsultCall,
 /* ---- Digits and tones */
 
 /* Reports the other side's digits as LINE_MONITORDIGITS; dwDigitModes: bits of LINEDIGITMODE_, 0 =
-   stop. Errors: LINEERR_INVALCALLHANDLE, _INVALDIGITMODE, _INVALCALLSTATE. Source: TAPI
-   lineMonitorDigits. */
+   stop. LINEERR_INVALDIGITMODE: not among dwMonitorDigitModes. LINEERR_OPERATIONUNAVAIL: the line
+   hears no digits. Errors: LINEERR_INVALCALLHANDLE, _INVALDIGITMODE, _INVALCALLSTATE,
+   _OPERATIONUNAVAIL. Source: TAPI lineMonitorDigits. */
 LONG WINAPI lineMonitorDigits(HCALL hCall, DWORD dwDigitModes);
 
-/* Sends digits; LINE_GENERATE tells the end. NULL or an empty text only cancels. dwDuration: of
-   each, in milliseconds, 0 = default. Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER, _INVALCALLSTATE,
-   _INVALDIGITMODE, _INVALDIGITS. Source: TAPI lineGenerateDigits. */
+/* Sends digits; LINE_GENERATE tells the end. NULL or an empty text only cancels. Valid are 0-9,
+   also A-D * # as DTMF, the pause ',' and the hook flash '!'; other characters are ignored.
+   dwDuration: of each, in milliseconds, 0 = default; the nearest that LINEDEVCAPS offers.
+   LINEERR_INVALDIGITMODE: not among dwGenerateDigitModes. LINEERR_OPERATIONUNAVAIL: the line sends
+   no digits. Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER, _INVALCALLSTATE, _INVALDIGITMODE,
+   _RESOURCEUNAVAIL, _OPERATIONUNAVAIL. Source: TAPI lineGenerateDigits. */
 LONG WINAPI lineGenerateDigits(HCALL hCall, DWORD dwDigitMode, LPCSTR lpszDigits, DWORD dwDuration);
 LONG WINAPI lineGenerateDigitsA(HCALL hCall, DWORD dwDigitMode, LPCSTR lpszDigits,
                                 DWORD dwDuration);

@@ -121,5 +121,7 @@ inline constexpr std::chrono::seconds kAuditAnswer{2};
 /// The longest no-answer or length limit of a call, and the longest single digit.
 inline constexpr std::chrono::hours kRuleTime{24 * 366};
 inline constexpr std::chrono::seconds kDigitDuration{60};
+/// The shortest digit of a program on TAPI; a shorter one is made as long (ITU-T Q.24 hears 40 ms).
+inline constexpr std::chrono::milliseconds kDigitDurationLeast{40};
 
 }  // namespace switchhook::limits

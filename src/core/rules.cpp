@@ -79,7 +79,7 @@ bool valid_address(std::string_view address) {
 
 bool valid_digits(std::string_view digits, std::uint32_t mode) {
   const std::string_view allowed =
-      mode == digits::kPulse ? std::string_view("0123456789,") : "0123456789ABCDabcd*#,";
+      mode == digits::kPulse ? std::string_view("0123456789,!") : "0123456789ABCDabcd*#,!";
   return digits.size() <= limits::kDigits &&
          digits.find_first_not_of(allowed) == std::string_view::npos;
 }

@@ -26,7 +26,7 @@ namespace switchhook::core {
 
 /// A dialable address: 1…limits::kAddressBytes bytes, no control characters, not only blanks.
 [[nodiscard]] bool valid_address(std::string_view address);
-/// 0-9 A-D * # and the pause ','; for pulse 0-9 and ','.
+/// 0-9 A-D * #, the pause ',' and the hook flash '!'; for pulse 0-9, ',' and '!'.
 [[nodiscard]] bool valid_digits(std::string_view digits, std::uint32_t mode);
 [[nodiscard]] bool valid_privilege_bits(std::uint8_t bits);
 [[nodiscard]] bool valid_api_version(std::uint32_t version);

@@ -262,8 +262,10 @@ void command(Step& step, const Ask& ask, api::SendDigits& what) {
   Identifier* identifier = permitted(step, ask, what.call, SessionInput::ask_send_digits, true);
   if (identifier == nullptr) return;
   Session& session = *identifier->session;
-  if (what.mode != digits::kPulse && what.mode != digits::kDtmf)
-    return step.fail(ask, Errc::invalid_argument, "digits are sent as pulses or as DTMF");
+  const std::uint32_t offered = session.line->info.digit_modes;
+  if (offered == 0) return step.fail(ask, Errc::unsupported, "the line sends no digits");
+  if ((what.mode != digits::kPulse && what.mode != digits::kDtmf) || (what.mode & offered) == 0)
+    return step.fail(ask, Errc::invalid_argument, "the line does not send such digits");
   if (!valid_digits(what.digits, what.mode)) return step.fail(ask, Errc::invalid_digits);
   if (what.duration.count() < 0 || what.duration > limits::kDigitDuration)
     return step.fail(ask, Errc::invalid_argument, "the duration is not within 0…60 s");

@@ -349,8 +349,11 @@ void command(Step& step, const Ask& ask, api::SetAppSpecific& what) {
 void command(Step& step, const Ask& ask, api::MonitorDigits& what) {
   Identifier* identifier = permitted(step, ask, what.call, SessionInput::ask_monitor_digits, false);
   if (identifier == nullptr) return;
-  if ((what.modes & ~(digits::kPulse | digits::kDtmf | digits::kDtmfEnd)) != 0)
-    return step.fail(ask, Errc::invalid_argument, "unknown digit modes");
+  const std::uint32_t offered = identifier->session->line->info.digit_modes;
+  if (what.modes != 0 && offered == 0)
+    return step.fail(ask, Errc::unsupported, "the line hears no digits");
+  if ((what.modes & ~offered) != 0)
+    return step.fail(ask, Errc::invalid_argument, "the line does not hear such digits");
   identifier->digit_modes = what.modes;
   step.done(ask);
   tune_digits(step, *identifier->session);

@@ -25,12 +25,15 @@ void command(Step& step, const Ask& ask, api::GetCall& what) {
   if (identifier == nullptr) return;
   const Session& session = *identifier->session;
   const Privilege privilege = privilege_of(*identifier);
+  const std::uint32_t without = session.line->info.digit_modes == 0
+                                    ? api::feature::kSendDigits | api::feature::kMonitorDigits
+                                    : 0;
   step.done(ask, api::CallSnapshot{.call = identifier->id,
                                    .open = identifier->opening->id,
                                    .line = session.line->info.id,
                                    .record = record_of(session),
                                    .privilege = privilege,
-                                   .features = features_of(session, privilege),
+                                   .features = features_of(session, privilege) & ~without,
                                    .owners = session.owners,
                                    .monitors = session.monitors,
                                    .monitored_digits = identifier->digit_modes,

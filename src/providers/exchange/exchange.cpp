@@ -48,7 +48,7 @@ Cause refusal(provider::DropWhy why) {
 }
 
 bool are_digits(const std::string& digits) {
-  constexpr std::string_view kSigns = "0123456789*#ABCDabcd,";
+  constexpr std::string_view kSigns = "0123456789*#ABCDabcd,!";
   return digits.size() <= limits::kDigits &&
          digits.find_first_not_of(kSigns.data(), 0, kSigns.size()) == std::string::npos;
 }
@@ -327,7 +327,7 @@ void Exchange::next_digit(CallRef ref, Call& call) {
     return complete(ref, request);
   }
   const char digit = sending.digits[sending.next++];
-  if (digit != ',') {
+  if (digit != ',' && digit != '!') {
     if (call.extension != nullptr && call.extension->behaviour == Behaviour::echoes)
       hear(ref, digit, sending.mode);
     else if (call.peer)

@@ -23,8 +23,8 @@ constexpr DWORD kPartyFlags =
     LINECALLPARTYID_NAME | LINECALLPARTYID_ADDRESS | LINECALLPARTYID_UNKNOWN;
 constexpr DWORD kCallFeatures =
     LINECALLFEATURE_ACCEPT | LINECALLFEATURE_ANSWER | LINECALLFEATURE_DROP | LINECALLFEATURE_HOLD |
-    LINECALLFEATURE_UNHOLD | LINECALLFEATURE_GENERATEDIGITS | LINECALLFEATURE_MONITORDIGITS |
-    LINECALLFEATURE_BLINDTRANSFER | LINECALLFEATURE_COMPLETETRANSF;
+    LINECALLFEATURE_UNHOLD | LINECALLFEATURE_BLINDTRANSFER | LINECALLFEATURE_COMPLETETRANSF;
+constexpr DWORD kDigitFeatures = LINECALLFEATURE_GENERATEDIGITS | LINECALLFEATURE_MONITORDIGITS;
 constexpr DWORD kAddressTypes = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME;
 
 /// A number that is the same in every run: of the line's provider and name.
@@ -68,8 +68,16 @@ LONG bodies::lineGetDevCaps(const Entry& entry, App& app, DWORD device, DWORD ve
         out.dwBearerModes = LINEBEARERMODE_VOICE;
         out.dwMaxRate = kVoiceRate;
         out.dwMediaModes = media_of(line.media_modes);
-        out.dwGenerateDigitModes = LINEDIGITMODE_DTMF;
-        out.dwMonitorDigitModes = LINEDIGITMODE_DTMF;
+        // The same values; a digit's end is heard, not sent.
+        out.dwGenerateDigitModes = line.digit_modes & (LINEDIGITMODE_PULSE | LINEDIGITMODE_DTMF);
+        out.dwMonitorDigitModes = line.digit_modes;
+        if (line.digit_modes != 0) {
+          using std::chrono::milliseconds;
+          out.MinDialParams.dwDigitDuration =
+              static_cast<DWORD>(limits::kDigitDurationLeast.count());
+          out.MaxDialParams.dwDigitDuration =
+              static_cast<DWORD>(milliseconds(limits::kDigitDuration).count());
+        }
         out.dwDevCapFlags = LINEDEVCAPFLAGS_CLOSEDROP;
         out.dwMaxNumActiveCalls = line.calls_max == 0 ? kAnyCalls : line.calls_max;
         out.dwAnswerMode = LINEANSWERMODE_NONE;
@@ -117,7 +125,7 @@ LONG bodies::lineGetAddressCaps(const Entry& entry, App& app, DWORD device, DWOR
                          LINEADDRCAPFLAGS_ACCEPTTOALERT | LINEADDRCAPFLAGS_TRANSFERHELD |
                          LINEADDRCAPFLAGS_TRANSFERMAKE;
     out.dwTransferModes = LINETRANSFERMODE_TRANSFER;
-    out.dwCallFeatures = kCallFeatures;
+    out.dwCallFeatures = kCallFeatures | (line.digit_modes != 0 ? kDigitFeatures : 0);
     out.dwAddressFeatures = LINEADDRFEATURE_MAKECALL;
     SWITCHHOOK_PART(out, dwDeviceClasses,
                     version < kVersion20 ? Part{} : parts.texts({"tapi/line"}));

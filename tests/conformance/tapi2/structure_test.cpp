@@ -438,14 +438,60 @@ TEST_F(Digits, ASecondSendingCancelsTheFirst) {
   const LINEMESSAGE cancelled = a.next();
   EXPECT_EQ(cancelled.dwMessageID, DWORD{LINE_GENERATE});
   EXPECT_EQ(cancelled.dwParam1, DWORD_PTR{LINEGENERATETERM_CANCEL});
-  EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_DTMF, "12x", 0), error(LINEERR_INVALDIGITS));
-  EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_PULSE, "1#", 0), error(LINEERR_INVALDIGITS));
-  EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_DTMFEND, "1", 0),
-            error(LINEERR_INVALDIGITMODE));
-  EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_DTMF, "1", 0xffffffff),
-            error(LINEERR_INVALPARAM));
   world.hold_answers(false);
   world.answer_all(true);
+}
+
+TEST_F(Digits, WhatIsNoDigitIsIgnoredAndDurationsAreTheNearestOffered) {
+  Program a("a");
+  const HCALL call = a.call(a.open(kScripted), "1");
+  world.report(world.made_call(), LINECALLSTATE_CONNECTED);
+  a.until_state(LINECALLSTATE_CONNECTED);
+  const auto sent = [&](const char* digits, DWORD duration) {
+    EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_DTMF, digits, duration), 0) << digits;
+    const LINEMESSAGE told = a.next();
+    EXPECT_EQ(told.dwMessageID, DWORD{LINE_GENERATE}) << digits;
+    EXPECT_EQ(told.dwParam1, DWORD_PTR{LINEGENERATETERM_DONE}) << digits;
+    return world.digits_sent();
+  };
+  EXPECT_EQ(sent("123", 0), "123 0");
+  EXPECT_EQ(sent("1-800", 100), "1800 100");
+  EXPECT_EQ(sent("1 2", 0xffffffff), "12 60000");
+  EXPECT_EQ(sent("1!2", 1), "1!2 40");
+  EXPECT_EQ(sent("12x", 0), "12 0");
+  EXPECT_EQ(sent("1,2", 0), "1,2 0");
+  EXPECT_EQ(sent("x", 0), ", 0") << "its end is told, and nothing is heard";
+  EXPECT_EQ(lineGenerateDigitsA(call, LINEDIGITMODE_DTMF, std::string(257, '1').c_str(), 0),
+            error(LINEERR_RESOURCEUNAVAIL));
+  EXPECT_TRUE(a.nothing());
+}
+
+TEST_F(Digits, OfKindsThatTheLineDoesNotOfferAreRefused) {
+  Program a("a");
+  const HCALL call = a.call_until(a.open(kLine100), "200", LINECALLSTATE_CONNECTED);
+  Roomy<LINEDEVCAPS> caps;
+  ASSERT_EQ(lineGetDevCapsA(a.app, kLine100, 0x00020002, 0, caps.get()), 0);
+  EXPECT_EQ(caps.copy().dwGenerateDigitModes, DWORD{LINEDIGITMODE_DTMF});
+  EXPECT_EQ(caps.copy().dwMonitorDigitModes, DWORD{LINEDIGITMODE_DTMF});
+  EXPECT_EQ(caps.copy().MinDialParams.dwDigitDuration, 40u);
+  EXPECT_EQ(caps.copy().MaxDialParams.dwDigitDuration, 60000u);
+  for (const DWORD mode : {1u, 4u, 0u, 3u, 8u})
+    EXPECT_EQ(lineGenerateDigitsA(call, mode, "1", 0), error(LINEERR_INVALDIGITMODE)) << mode;
+  for (const DWORD modes : {1u, 6u, 8u})
+    EXPECT_EQ(lineMonitorDigits(call, modes), error(LINEERR_INVALDIGITMODE)) << modes;
+  world.add_line(0);
+  const DWORD silent = static_cast<DWORD>(a.until(LINE_CREATE).dwParam1);
+  ASSERT_EQ(lineGetDevCapsA(a.app, silent, 0x00020002, 0, caps.get()), 0);
+  EXPECT_EQ(caps.copy().dwGenerateDigitModes | caps.copy().dwMonitorDigitModes, 0u);
+  const HCALL other = a.call(a.open(silent), "1");
+  world.report(world.made_call(), LINECALLSTATE_CONNECTED);
+  a.until_state(LINECALLSTATE_CONNECTED);
+  EXPECT_EQ(lineGenerateDigitsA(other, LINEDIGITMODE_DTMF, "1", 0),
+            error(LINEERR_OPERATIONUNAVAIL));
+  EXPECT_EQ(lineMonitorDigits(other, LINEDIGITMODE_DTMF), error(LINEERR_OPERATIONUNAVAIL));
+  EXPECT_EQ(status_of(other).dwCallFeatures &
+                (LINECALLFEATURE_GENERATEDIGITS | LINECALLFEATURE_MONITORDIGITS),
+            0u);
 }
 
 TEST_F(Digits, AProgramThatTakesNoMessagesLosesDigitsButNoStates) {

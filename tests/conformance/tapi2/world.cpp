@@ -38,7 +38,7 @@ class Scripted final : public provider::Provider {
     add_line();
     return {};
   }
-  void add_line() {
+  void add_line(std::uint32_t digit_modes = digits::kDtmf) {
     const provider::LineNumber number = lines_++;
     const std::string name = std::to_string(900 + number);
     LineInfo info;
@@ -47,6 +47,7 @@ class Scripted final : public provider::Provider {
     info.provider = "scripted";
     info.user_info_max = 128;
     info.media_modes = media::kVoice | media::kFaxG3;
+    info.digit_modes = digit_modes;
     sink_->post(provider::LineAdded{number, info});
   }
   void post(provider::Event event) { sink_->post(std::move(event)); }
@@ -66,6 +67,10 @@ class Scripted final : public provider::Provider {
     } else if (const auto* drop = std::get_if<provider::Drop>(&command)) {
       complete(drop->call, drop->request, true);
     } else if (const auto* digits = std::get_if<provider::SendDigits>(&command)) {
+      {
+        base::Lock lock(mutex_);
+        sent_ = digits->digits + " " + std::to_string(digits->duration.count());
+      }
       complete(digits->call, digits->request);
     } else if (const auto* close = std::get_if<provider::CloseCall>(&command)) {
       post(provider::Ended{.call = close->call});
@@ -89,6 +94,10 @@ class Scripted final : public provider::Provider {
     for (const Held& one : held) answer(one, success);
   }
   std::uint64_t made() const { return made_; }
+  std::string digits_sent() {
+    base::Lock lock(mutex_);
+    return sent_;
+  }
 
  private:
   struct Held {
@@ -116,6 +125,7 @@ class Scripted final : public provider::Provider {
   std::atomic<std::uint64_t> made_{0};
   base::Mutex mutex_;
   bool holding_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
+  std::string sent_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::vector<Held> held_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
@@ -245,8 +255,12 @@ void World::force_line_closed() {
 void World::remove_line() {
   inside_->scripted->post(provider::LineGone{0, "as the test says"});
 }
-void World::add_line() {
-  inside_->scripted->add_line();
+std::string World::digits_sent() {
+  return inside_->scripted->digits_sent();
+}
+
+void World::add_line(std::uint32_t digit_modes) {
+  inside_->scripted->add_line(digit_modes);
 }
 void World::line_in_service(bool in_service) {
   inside_->scripted->post(provider::LineStatus{0, in_service, in_service ? "up" : "down"});

@@ -46,7 +46,9 @@ class World {
   void answer_all(bool success);
   void force_line_closed();
   void remove_line();
-  void add_line();
+  void add_line(std::uint32_t digit_modes = 2);  // DTMF
+  /// What the scripted provider was last asked to send: digits and milliseconds of each.
+  std::string digits_sent();
   void line_in_service(bool in_service);
 
  private:

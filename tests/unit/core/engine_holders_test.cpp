@@ -527,6 +527,71 @@ TEST_F(Digits, AreChecked) {
       ElementsAre("A send digits invalid_argument"));
   EXPECT_THAT(world.act(a, api::MonitorDigits{a.call, 8}),
               ElementsAre("A monitor digits invalid_argument"));
+  EXPECT_THAT(world.act(a, api::SendDigits{.call = a.call, .digits = "1!,2"}),
+              ElementsAre("A send digits ok", "P digits '1!,2'"));
+}
+
+TEST_F(Digits, AreRefusedWhereTheLineDoesNotOfferThem) {
+  LineInfo line{.name = "none", .address = "none"};
+  line.digit_modes = 0;
+  world.post(provider::LineAdded{1, line});
+  line.name = line.address = "tones";
+  line.digit_modes = digits::kDtmf;
+  world.post(provider::LineAdded{2, line});
+  TestApp& none = world.app("N", kOwner, api::kApiVersionLatest, media::kVoice, 1);
+  world.make(none);
+  EXPECT_THAT(world.act(none, api::SendDigits{.call = none.call, .digits = "1"}),
+              ElementsAre("N send digits unsupported"));
+  EXPECT_THAT(world.act(none, api::MonitorDigits{none.call, digits::kDtmf}),
+              ElementsAre("N monitor digits unsupported"));
+  EXPECT_THAT(world.act(none, api::MonitorDigits{none.call, 0}),
+              ElementsAre("N monitor digits ok"));
+  constexpr std::uint32_t kDigits = api::feature::kSendDigits | api::feature::kMonitorDigits;
+  EXPECT_EQ(world.snapshot(none).features & kDigits, 0u);
+  TestApp& tones = world.app("T", kOwner, api::kApiVersionLatest, media::kVoice, 2);
+  world.make(tones);
+  EXPECT_EQ(world.snapshot(tones).features & kDigits, kDigits);
+  EXPECT_THAT(
+      world.act(tones, api::SendDigits{.call = tones.call, .digits = "1", .mode = digits::kPulse}),
+      ElementsAre("T send digits invalid_argument"));
+  EXPECT_THAT(world.act(tones, api::MonitorDigits{tones.call, digits::kDtmfEnd}),
+              ElementsAre("T monitor digits invalid_argument"));
+  EXPECT_THAT(world.act(tones, api::MonitorDigits{tones.call, digits::kDtmf}),
+              ElementsAre("T monitor digits ok", "P monitor digits 2"));
+}
+
+// ---- media modes
+
+using MediaModes = EngineTest;
+
+TEST_F(MediaModes, UnknownAndAutomatedVoiceMayBeAskedForWhereThereIsVoice) {
+  LineInfo fax{.name = "fax", .address = "fax"};
+  fax.media_modes = media::kFaxG3;
+  world.post(provider::LineAdded{1, fax});
+  TestApp& a = world.attach("A");
+  const auto code = [&](api::LineId line, std::uint32_t modes) {
+    const auto opened = world.ask(a, api::OpenLine{line, 4, modes, api::kApiVersionLatest});
+    return opened ? Errc{} : opened.error().code;
+  };
+  for (const std::uint32_t modes :
+       {media::kUnknown, media::kUnknown | media::kVoice, media::kAutomatedVoice,
+        media::kAutomatedVoice | media::kVoice, media::kVoice | media::kFaxG3})
+    EXPECT_EQ(code(0, modes), Errc{}) << modes;
+  EXPECT_EQ(code(0, 32), Errc::invalid_argument);
+  EXPECT_EQ(code(1, media::kUnknown | media::kFaxG3), Errc{});
+  EXPECT_EQ(code(1, media::kAutomatedVoice), Errc::invalid_argument);
+  EXPECT_EQ(code(1, media::kVoice), Errc::invalid_argument);
+}
+
+TEST_F(MediaModes, CallsOfVoiceComeToWhoOpenedForVoice) {
+  TestApp& machine = world.app("M", kOwner, api::kApiVersionLatest, media::kAutomatedVoice);
+  TestApp& both =
+      world.app("B", kOwner, api::kApiVersionLatest, media::kAutomatedVoice | media::kVoice);
+  world.offer();
+  EXPECT_TRUE(both.call);
+  EXPECT_FALSE(machine.call);
+  EXPECT_THAT(world.act(both, api::HandOff{both.call, {}, media::kAutomatedVoice}),
+              ::testing::Contains("B hand off ok"));
 }
 
 }  // namespace

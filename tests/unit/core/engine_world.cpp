@@ -47,6 +47,7 @@ World::World() {
   apply(ProviderAttached{0, "test", 99});
   LineInfo line{.name = "100", .address = "100", .user_info_max = 32};
   line.media_modes = media::kVoice | media::kDataModem | media::kFaxG3;
+  line.digit_modes = digits::kPulse | digits::kDtmf | digits::kDtmfEnd;
   post(provider::LineAdded{0, line});
 }
 

@@ -175,7 +175,7 @@ TEST_F(ExchangeTest, Number207EchoesTheDigitsThatAreListenedFor) {
   pass(seconds(1));
   EXPECT_TRUE(all<provider::DigitReceived>(ref).empty()) << "nobody listens yet";
   exchange_.submit(provider::MonitorDigits{ref, digits::kDtmf});
-  exchange_.submit(provider::SendDigits{ref, 3, "12,#d", digits::kDtmf, {}});
+  exchange_.submit(provider::SendDigits{ref, 3, "12,!#d", digits::kDtmf, {}});
   pass(seconds(1));
   std::string heard;
   for (const auto& digit : all<provider::DigitReceived>(ref)) heard += digit.digit;

@@ -80,6 +80,15 @@ void leave_out_new(api::RecordPage& page) {
   page.checked = 0;
   page.damaged.clear();
 }
+void leave_out_new(LineInfo& line) {
+  line.digit_modes = LineInfo().digit_modes;
+}
+void leave_out_new(api::LineList& list) {
+  for (LineInfo& line : list.lines) leave_out_new(line);
+}
+void leave_out_new(api::LineStatus& status) {
+  leave_out_new(status.info);
+}
 template <typename T>
 void leave_out_new(T&) {}
 

@@ -62,6 +62,7 @@ void Lines::start() {
     info.status = account ? "registering" : "listening on " + own;
     info.calls_max = config.calls_max;
     info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
+    info.digit_modes = 0;  // they need audio
     if (account) {
       RegistrationSettings& settings = line->registration_settings;
       settings.registrar = config.registrar;
