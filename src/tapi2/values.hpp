@@ -39,7 +39,10 @@ inline constexpr DWORD kVersion13 = 0x00010003, kVersion14 = 0x00010004, kVersio
                             DWORD version);
 /// A mode newer than the version becomes NORMAL (a cancelled call) or UNKNOWN.
 [[nodiscard]] DWORD disconnect_mode_of(DisconnectMode mode, DWORD version);
+/// LINECALLFEATURE_ bits for bits of api::feature.
 [[nodiscard]] DWORD features_of(std::uint32_t features);
+/// All that this face offers in some state of a call.
+inline constexpr std::uint32_t kAllFeatures = ~0U;
 [[nodiscard]] DWORD privilege_of(Privilege privilege);
 /// LINECALLINFOSTATE_ bits; 0 when no field of LINECALLINFO changed.
 [[nodiscard]] DWORD info_state_of(std::uint32_t change);

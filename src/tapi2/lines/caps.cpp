@@ -21,9 +21,6 @@ constexpr DWORD kInfoStates = LINECALLINFOSTATE_OTHER | LINECALLINFOSTATE_MEDIAM
                               LINECALLINFOSTATE_REDIRECTINGID | LINECALLINFOSTATE_USERUSERINFO;
 constexpr DWORD kPartyFlags =
     LINECALLPARTYID_NAME | LINECALLPARTYID_ADDRESS | LINECALLPARTYID_UNKNOWN;
-constexpr DWORD kCallFeatures =
-    LINECALLFEATURE_ACCEPT | LINECALLFEATURE_ANSWER | LINECALLFEATURE_DROP | LINECALLFEATURE_HOLD |
-    LINECALLFEATURE_UNHOLD | LINECALLFEATURE_BLINDTRANSFER | LINECALLFEATURE_COMPLETETRANSF;
 constexpr DWORD kDigitFeatures = LINECALLFEATURE_GENERATEDIGITS | LINECALLFEATURE_MONITORDIGITS;
 constexpr DWORD kAddressTypes = LINEADDRESSTYPE_PHONENUMBER | LINEADDRESSTYPE_EMAILNAME;
 
@@ -125,7 +122,8 @@ LONG bodies::lineGetAddressCaps(const Entry& entry, App& app, DWORD device, DWOR
                          LINEADDRCAPFLAGS_ACCEPTTOALERT | LINEADDRCAPFLAGS_TRANSFERHELD |
                          LINEADDRCAPFLAGS_TRANSFERMAKE;
     out.dwTransferModes = LINETRANSFERMODE_TRANSFER;
-    out.dwCallFeatures = kCallFeatures | (line.digit_modes != 0 ? kDigitFeatures : 0);
+    out.dwCallFeatures = features_of(kAllFeatures);
+    if (line.digit_modes == 0) out.dwCallFeatures &= ~kDigitFeatures;
     out.dwAddressFeatures = LINEADDRFEATURE_MAKECALL;
     SWITCHHOOK_PART(out, dwDeviceClasses,
                     version < kVersion20 ? Part{} : parts.texts({"tapi/line"}));
