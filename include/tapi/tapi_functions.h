@@ -252,6 +252,11 @@ LONG WINAPI lineHold(HCALL hCall);
    _INVALCALLSTATE, _NOTOWNER, _OPERATIONUNAVAIL. Source: TAPI lineUnhold. */
 LONG WINAPI lineUnhold(HCALL hCall);
 
+/* Lets go of the user-user information that LINECALLINFO shows, so that what came after it can be
+   shown: LINE_CALLINFO with USERUSERINFO then. Asynchronous. Succeeds also when there is none.
+   Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER. Source: TAPI lineReleaseUserUserInfo. */
+LONG WINAPI lineReleaseUserUserInfo(HCALL hCall);
+
 /* Not offered: LINEERR_OPERATIONUNAVAIL. */
 LONG WINAPI lineCompleteCall(HCALL hCall, LPDWORD lpdwCompletionID, DWORD dwCompletionMode,
                              DWORD dwMessageID);
@@ -261,7 +266,6 @@ LONG WINAPI lineDialW(HCALL hCall, LPCWSTR lpszDestAddress, DWORD dwCountryCode)
 LONG WINAPI lineRedirect(HCALL hCall, LPCSTR lpszDestAddress, DWORD dwCountryCode);
 LONG WINAPI lineRedirectA(HCALL hCall, LPCSTR lpszDestAddress, DWORD dwCountryCode);
 LONG WINAPI lineRedirectW(HCALL hCall, LPCWSTR lpszDestAddress, DWORD dwCountryCode);
-LONG WINAPI lineReleaseUserUserInfo(HCALL hCall);
 LONG WINAPI lineSecureCall(HCALL hCall);
 LONG WINAPI lineSendUserUserInfo(HCALL hCall, LPCSTR lpsUserUserInfo, DWORD dwSize);
 LONG WINAPI lineSetCallData(HCALL hCall, LPVOID lpCallData, DWORD dwSize);

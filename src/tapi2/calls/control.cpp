@@ -71,6 +71,10 @@ LONG bodies::lineUnhold(const Entry&, const std::shared_ptr<Call>& call) {
   return request(*call, api::UnholdCall{call->id});
 }
 
+LONG bodies::lineReleaseUserUserInfo(const Entry&, const std::shared_ptr<Call>& call) {
+  return request(*call, api::ReleaseUserInfo{call->id});
+}
+
 LONG bodies::lineDeallocateCall(const Entry&, const std::shared_ptr<Call>& call) {
   return call->line->app->release(call);
 }

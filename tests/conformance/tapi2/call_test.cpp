@@ -248,6 +248,46 @@ TEST_F(States, CompleteTransfer) {
   EXPECT_EQ(status_of(consultation).dwCallState, DWORD{LINECALLSTATE_IDLE});
 }
 
+// ---- user-user information
+
+using UserUserInfo = Conformance;
+
+TEST_F(UserUserInfo, ThatCameLaterIsShownWhenTheEarlierIsReleased) {
+  // Section 8: "earlier unreleased UUI blocks newer UUI until lineReleaseUserUserInfo".
+  Program a("a"), m("m");
+  const HLINE line = a.open(kScripted);
+  m.open(kScripted, LINECALLPRIVILEGE_MONITOR);
+  const HCALL call = a.call(line, "1");
+  const HCALL seen = m.appeared();
+  const std::uint64_t far = world.made_call();
+  world.report(far, LINECALLSTATE_CONNECTED);
+  const auto shown = [&] {
+    Roomy<LINECALLINFO> info;
+    EXPECT_EQ(lineGetCallInfoA(call, info.get()), 0);
+    const LINECALLINFO out = info.copy();
+    return info.bytes(out.dwUserUserInfoSize, out.dwUserUserInfoOffset);
+  };
+  world.report_user_info(far, {4, 'a'});
+  a.until(LINE_CALLINFO, LINECALLINFOSTATE_USERUSERINFO);
+  world.report_user_info(far, {4, 'b'});
+  EXPECT_EQ(shown(), "\004a");
+  EXPECT_NE(status_of(call).dwCallFeatures & LINECALLFEATURE_RELEASEUSERUSERINFO, 0u);
+  EXPECT_EQ(status_of(seen).dwCallFeatures & LINECALLFEATURE_RELEASEUSERUSERINFO, 0u);
+  EXPECT_EQ(lineReleaseUserUserInfo(seen), error(LINEERR_NOTOWNER));
+  EXPECT_EQ(lineReleaseUserUserInfo(0), error(LINEERR_INVALCALLHANDLE));
+  LONG request = lineReleaseUserUserInfo(call);
+  ASSERT_GT(request, 0) << "asynchronous";
+  EXPECT_EQ(a.reply_to(request), 0);
+  a.until(LINE_CALLINFO, LINECALLINFOSTATE_USERUSERINFO);
+  EXPECT_EQ(shown(), "\004b");
+  // "Success even if there is none": the last one is gone, and then there is nothing.
+  for (int i = 0; i < 2; ++i) {
+    request = lineReleaseUserUserInfo(call);
+    EXPECT_EQ(a.reply_to(request), 0);
+    EXPECT_EQ(shown(), "");
+  }
+}
+
 // ---- the end
 
 using Ending = Conformance;
@@ -287,7 +327,8 @@ TEST_F(Ending, ARemotePartysHangupIsClearedByADrop) {
   LINECALLSTATUS status = status_of(call);
   EXPECT_EQ(status.dwCallState, DWORD{LINECALLSTATE_DISCONNECTED});
   EXPECT_EQ(status.dwCallStateMode, DWORD{LINEDISCONNECTMODE_NORMAL});
-  EXPECT_EQ(status.dwCallFeatures, DWORD{LINECALLFEATURE_DROP});
+  EXPECT_EQ(status.dwCallFeatures,
+            DWORD{LINECALLFEATURE_DROP | LINECALLFEATURE_RELEASEUSERUSERINFO});
   EXPECT_EQ(lineHold(call), error(LINEERR_INVALCALLSTATE));
   EXPECT_EQ(lineMonitorDigits(call, LINEDIGITMODE_DTMF), error(LINEERR_INVALCALLSTATE));
   EXPECT_EQ(a.reply_to(lineDrop(call, nullptr, 0)), 0);

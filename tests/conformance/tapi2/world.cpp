@@ -232,6 +232,10 @@ void World::report(std::uint64_t call, DWORD state, unsigned mode) {
   inside_->scripted->post(change);
 }
 
+void World::report_user_info(std::uint64_t call, const std::vector<std::uint8_t>& user_info) {
+  inside_->scripted->post(provider::InfoChanged{.call = {call}, .user_info = user_info});
+}
+
 void World::report_connected_party(std::uint64_t call, const std::string& address) {
   provider::InfoChanged info;
   info.call = {call};

@@ -38,6 +38,7 @@ class World {
   /// Reports a state. @param state  a LINECALLSTATE_; @param mode  for DISCONNECTED the number of
   /// the disconnect mode's bit (0 = NORMAL), else the number of the mode's bit plus one.
   void report(std::uint64_t call, DWORD state, unsigned mode = 0);
+  void report_user_info(std::uint64_t call, const std::vector<std::uint8_t>& user_info);
   void report_connected_party(std::uint64_t call, const std::string& address);
   void digit(std::uint64_t call, char digit);
   /// The provider does not answer requests until they are let go.
