@@ -15,11 +15,12 @@ std::string describe(api::CallId call) {
 }  // namespace
 
 void Witness::asked(api::RequestId request, const api::Command& command) {
-  Asked asked{command, {}, false, false, {}};
+  Asked asked{.command = command};
   std::visit(
       [&asked](const auto& c) {
         if constexpr (requires { c.call; }) asked.call = c.call;
         if constexpr (requires { c.open; }) asked.open = c.open;
+        if constexpr (requires { c.with; }) asked.with = c.with;
       },
       command);
   const bool of_a_call = !std::holds_alternative<api::Reclaim>(command) && asked.call;
@@ -79,8 +80,7 @@ void Witness::hear(const api::Reply& reply) {
       held != held_.end() && std::holds_alternative<api::DropCall>(asked.command) &&
       reply.result.error().code == Errc::timed_out)
     held->second.drop_unanswered = true;
-  const auto* transfer = std::get_if<api::TransferCall>(&asked.command);
-  const bool both_held = transfer == nullptr || !transfer->with || held_.contains(transfer->with);
+  const bool both_held = !asked.with || held_.contains(asked.with);
   if (asked.call && held_.contains(asked.call) && both_held &&
       (std::holds_alternative<api::GetCall>(asked.command) ||
        reply.result.error().code == Errc::stale_handle))
@@ -256,6 +256,11 @@ void ProviderWitness::told(const provider::Command& command) {
           if (std::is_same_v<Told, provider::CloseCall>) return closed(c.call.value, found->second);
           found->second.taken = true;
           if (std::is_same_v<Told, provider::Drop>) found->second.ending = true;
+        }
+        if constexpr (requires { c.with; }) {
+          const auto other = calls_.find(c.with.value);
+          if (c.with && (other == calls_.end() || other->second.closed))
+            report(words_of(provider::Command(c)) + ", with one that is closed");
         }
       },
       command);

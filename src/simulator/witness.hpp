@@ -55,10 +55,10 @@ class Witness {
  private:
   struct Asked {
     api::Command command;
-    api::OpenId open;  // whose closing suppresses the completion
+    api::OpenId open = {};  // whose closing suppresses the completion
     bool accepted = false;
     bool must_fail = false;  // the identifier was not valid when it was used
-    api::CallId call;
+    api::CallId call = {}, with = {};
   };
 
   void succeeded(api::RequestId request, const Asked& asked, const api::Value& value);

@@ -137,10 +137,20 @@ void dropped(Step& step, Request& request, const std::optional<Error>& error) {
 }  // namespace
 
 Request* book_forwarded(Step& step, const Ask& ask, api::CallId call, SessionInput asks,
-                        RequestKind books, const UserInfo* user_info, const std::string* site) {
+                        RequestKind books, const UserInfo* user_info, const std::string* site,
+                        OtherCall* other) {
   Identifier* identifier = permitted(step, ask, call, asks, true);
   if (identifier == nullptr) return nullptr;
   Session& session = *identifier->session;
+  if (other != nullptr) {
+    const Identifier* second = permitted(step, ask, other->call, other->asks, true);
+    if (second == nullptr) return nullptr;
+    other->session = second->session;
+    if (other->session == &session || other->session->line != session.line) {
+      step.fail(ask, Errc::invalid_argument, "two calls of one line are needed");
+      return nullptr;
+    }
+  }
   if (user_info != nullptr && !user_info_fits(step, ask, *session.line, *user_info)) return nullptr;
   Request* request = new_request(step, ask, books, session, *identifier->opening, call);
   if (request == nullptr) return nullptr;
@@ -311,9 +321,7 @@ void completed(Step& step, Request& request, std::optional<Error>& error) {
     case RequestKind::answer:
       if (error) unclaim(*request.session);
       [[fallthrough]];
-    case RequestKind::accept:
-    case RequestKind::hold:
-    case RequestKind::unhold:
+    case RequestKind::forwarded:
       answer(step, request, error ? Result<api::Value>(std::move(*error)) : api::Value{});
       return erase(step, request);
   }

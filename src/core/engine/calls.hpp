@@ -14,10 +14,12 @@ void command(Step& step, const Ask& ask, api::TransferCall& what);
 void command(Step& step, const Ask& ask, api::DropCall& what);
 void command(Step& step, const Ask& ask, api::SendDigits& what);
 
-/// A command that is only forwarded: what the table of a session's life is asked, the request that
-/// is booked, and the command that the provider gets.
-template <SessionInput kInput, RequestKind kKind, typename Sent>
+/// A command that is only forwarded: what the table of a session's life is asked, the command that
+/// the provider gets, and the request that is booked.
+template <SessionInput kInput, typename Sent, RequestKind kKind = RequestKind::forwarded,
+          SessionInput kOfTheOther = kInput>
 struct Row {
+  static constexpr SessionInput kAsksOther = kOfTheOther;  ///< where the command names two calls
   static constexpr SessionInput kAsks = kInput;
   static constexpr RequestKind kBooks = kKind;
   using ToProvider = Sent;
@@ -25,21 +27,27 @@ struct Row {
 template <typename Command>
 struct Forward {};
 template <>
-struct Forward<api::AcceptCall>
-    : Row<SessionInput::ask_accept, RequestKind::accept, provider::Accept> {};
+struct Forward<api::AcceptCall> : Row<SessionInput::ask_accept, provider::Accept> {};
 template <>
 struct Forward<api::AnswerCall>
-    : Row<SessionInput::ask_answer, RequestKind::answer, provider::Answer> {};
+    : Row<SessionInput::ask_answer, provider::Answer, RequestKind::answer> {};
 template <>
-struct Forward<api::HoldCall> : Row<SessionInput::ask_hold, RequestKind::hold, provider::Hold> {};
+struct Forward<api::HoldCall> : Row<SessionInput::ask_hold, provider::Hold> {};
 template <>
-struct Forward<api::UnholdCall>
-    : Row<SessionInput::ask_unhold, RequestKind::unhold, provider::Unhold> {};
+struct Forward<api::UnholdCall> : Row<SessionInput::ask_unhold, provider::Unhold> {};
+
+/// The second call of a command that names two.
+struct OtherCall {
+  api::CallId call;
+  SessionInput asks;
+  Session* session = nullptr;  ///< (ref) once it was found
+};
 
 /// Checks what is only forwarded and books the request; null when it was refused.
-/// @param user_info, site  what the command has of these; null = it cannot have any
+/// @param user_info, site, other  what the command has of these; null = it cannot have any
 Request* book_forwarded(Step& step, const Ask& ask, api::CallId call, SessionInput asks,
-                        RequestKind books, const UserInfo* user_info, const std::string* site);
+                        RequestKind books, const UserInfo* user_info, const std::string* site,
+                        OtherCall* other);
 
 template <typename Command>
 requires requires {
@@ -50,10 +58,14 @@ void command(Step& step, const Ask& ask, Command& what) {
   const std::string* site = nullptr;
   if constexpr (requires { what.user_info; }) user_info = &what.user_info;
   if constexpr (requires { what.site; }) site = &what.site;
+  OtherCall second{{}, Forward<Command>::kAsksOther};
+  OtherCall* other = nullptr;
+  if constexpr (requires { what.with; }) second.call = what.with, other = &second;
   const Request* request = book_forwarded(step, ask, what.call, Forward<Command>::kAsks,
-                                          Forward<Command>::kBooks, user_info, site);
+                                          Forward<Command>::kBooks, user_info, site, other);
   if (request == nullptr) return;
   typename Forward<Command>::ToProvider sent{request->session->ref, request->id.value};
+  if constexpr (requires { sent.with; }) sent.with = second.session->ref;
   if constexpr (requires { sent.user_info; }) sent.user_info = std::move(what.user_info);
   step.to_provider(*request->session->line->provider, std::move(sent));
 }

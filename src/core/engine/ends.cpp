@@ -34,10 +34,8 @@ void finish_requests(Step& step, Session& session) {
         return digits_done(step, request, true);
       case RequestKind::drop:
         return erase(step, request);
-      case RequestKind::accept:
+      case RequestKind::forwarded:
       case RequestKind::answer:
-      case RequestKind::hold:
-      case RequestKind::unhold:
       case RequestKind::transfer:
         answer(step, request, {Errc::failed, "the call ended"});
         return erase(step, request);

@@ -97,11 +97,9 @@ struct Identifier : Linked<Identifier, OfOpening>, Linked<Identifier, OfHolder> 
 
 enum class RequestKind : std::uint8_t {
   make,
-  accept,
+  forwarded,  ///< accepting, holding and whatever else only the provider's answer completes
   answer,
   drop,
-  hold,
-  unhold,
   transfer,
   digits,
 };

@@ -95,10 +95,8 @@ void answers_due(Step& step) {
         else
           erase(step, *request);
         break;
-      case RequestKind::accept:
+      case RequestKind::forwarded:
       case RequestKind::answer:
-      case RequestKind::hold:
-      case RequestKind::unhold:
       case RequestKind::transfer:
       case RequestKind::digits:
         answer(step, *request, {Errc::timed_out, "the provider did not answer"});

@@ -232,24 +232,17 @@ void Relay::on(provider::Stop& what, Out& out) {
     out.events.emplace_back(provider::Stopped{});
 }
 
-void Relay::on(provider::Transfer& what, Out& out) {
-  bool possible = true;
-  if (what.with) {
-    const auto with = calls_.find(what.with.value);
-    const std::optional<CallRef> name = inner(what.with);
-    possible = name && with != calls_.end() && !with->second.orphan;
-    if (possible) what.with = *name;
-  }
-  pass_on(what, possible, out);
-}
-
 template <typename OfCall>
 void Relay::on(OfCall& what, Out& out) {
-  pass_on(what, true, out);
-}
-
-template <typename OfCall>
-void Relay::pass_on(OfCall& what, bool possible, Out& out) {
+  bool possible = true;
+  if constexpr (requires { what.with; }) {
+    if (what.with) {
+      const auto with = calls_.find(what.with.value);
+      const std::optional<CallRef> name = inner(what.with);
+      possible = name && with != calls_.end() && !with->second.orphan;
+      if (possible) what.with = *name;
+    }
+  }
   const auto found = calls_.find(what.call.value);
   const bool orphan = found != calls_.end() && found->second.orphan;
   const std::optional<CallRef> name = inner(what.call);

@@ -83,11 +83,8 @@ class Relay {
   void on(provider::EndOrphan& what, Out& out);
   void on(provider::ReportLedger& what, Out& out);
   void on(provider::Stop& what, Out& out);
-  void on(provider::Transfer& what, Out& out);
   template <typename OfCall>
   void on(OfCall& what, Out& out);
-  template <typename OfCall>
-  void pass_on(OfCall& what, bool possible, Out& out);
 
   using Verdict = Result<void>;
   Verdict heard(provider::LineAdded& what, Out& out);
