@@ -154,6 +154,13 @@ class SWITCHHOOK_EXPORT SessionBase {
   /// Errors: not_owner; invalid_state; unsupported; failed. Threads: any. Source: TAPI lineUnhold.
   Result<void> unhold();
 
+  /// Puts the other side on hold and takes that of `held` back, in one step: when one of the two is
+  /// refused, the other is undone. Both sessions are of one line. State connected → on_hold, and
+  /// on_hold → connected. Errors: not_owner of both; invalid_state of either; invalid_argument when
+  /// they are of different lines; unsupported; failed. Threads: any. Source: TAPI lineSwapHold;
+  /// SIP: two re-INVITEs (RFC 3264 section 8.4).
+  Result<void> swap_hold(const SessionBase& held);
+
   /// Has the other side call `address` in place of this session (a blind transfer), and returns
   /// when it has reached somebody there, or not: up to four minutes. State connected or on_hold →
   /// idle; after an error the session continues unchanged. Errors: not_owner; invalid_state;

@@ -257,6 +257,12 @@ LONG WINAPI lineUnhold(HCALL hCall);
    Errors: LINEERR_INVALCALLHANDLE, _NOTOWNER. Source: TAPI lineReleaseUserUserInfo. */
 LONG WINAPI lineReleaseUserUserInfo(HCALL hCall);
 
+/* Holds the active call and takes the held one of the same line back: both, or neither.
+   Asynchronous. LINE_REPLY, then LINE_CALLSTATE of both. LINEERR_INVALCALLHANDLE also for the same
+   call twice, and for two calls of different lines. Errors: LINEERR_INVALCALLHANDLE,
+   _INVALCALLSTATE, _NOTOWNER, _OPERATIONUNAVAIL, _OPERATIONFAILED. Source: TAPI lineSwapHold. */
+LONG WINAPI lineSwapHold(HCALL hActiveCall, HCALL hHeldCall);
+
 /* Not offered: LINEERR_OPERATIONUNAVAIL. */
 LONG WINAPI lineCompleteCall(HCALL hCall, LPDWORD lpdwCompletionID, DWORD dwCompletionMode,
                              DWORD dwMessageID);
@@ -275,7 +281,6 @@ LONG WINAPI lineSetCallQualityOfService(HCALL hCall, LPVOID lpSendingFlowspec,
                                         DWORD dwSendingFlowspecSize, LPVOID lpReceivingFlowspec,
                                         DWORD dwReceivingFlowspecSize);
 LONG WINAPI lineSetCallTreatment(HCALL hCall, DWORD dwTreatment);
-LONG WINAPI lineSwapHold(HCALL hActiveCall, HCALL hHeldCall);
 LONG WINAPI lineUncompleteCall(HLINE hLine, DWORD dwCompletionID);
 
 /* ---- Transfers */

@@ -124,6 +124,12 @@ struct TransferCall {
   std::string address;  ///< empty with `with`
   CallId with;
 };
+/// What is connected (`call`) and what is on hold (`with`), both of this application on one line,
+/// change places: both do, or neither. Asynchronous.
+struct SwapHold {
+  CallId call;
+  CallId with;
+};
 /// Synchronous.
 struct SetPrivilege {
   CallId call;
@@ -234,7 +240,8 @@ class Command
                           AnswerCall, DropCall, ReleaseCall, HoldCall, UnholdCall, SetPrivilege,
                           HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
                           GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
-                          RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore, HangUp> {
+                          RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore, HangUp,
+                          SwapHold> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 
@@ -257,7 +264,8 @@ struct MadeCall {
 namespace feature {
 inline constexpr std::uint32_t kAccept = 1, kAnswer = 2, kDrop = 4, kHold = 8, kUnhold = 16,
                                kSendDigits = 32, kMonitorDigits = 64, kHandOff = 128,
-                               kSetPrivilege = 256, kReleaseUserInfo = 512, kTransfer = 1024;
+                               kSetPrivilege = 256, kReleaseUserInfo = 512, kTransfer = 1024,
+                               kSwapHold = 2048;  // of the call that is connected
 }
 
 /// All that an identifier answers: before and after the end.

@@ -28,6 +28,7 @@ std::uint32_t features_of(const Session& session, Privilege privilege) {
   add(SessionInput::ask_hold, api::feature::kHold);
   add(SessionInput::ask_unhold, api::feature::kUnhold);
   add(SessionInput::ask_transfer, api::feature::kTransfer);
+  add(SessionInput::ask_swap, api::feature::kSwapHold);
   add(SessionInput::ask_send_digits, api::feature::kSendDigits);
   add(SessionInput::ask_hand_off, api::feature::kHandOff);
   add(SessionInput::ask_release_user_info, api::feature::kReleaseUserInfo);

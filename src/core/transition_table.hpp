@@ -45,7 +45,9 @@ enum class SessionInput : std::uint8_t {
   ask_drop,
   ask_hold,
   ask_unhold,
-  ask_transfer,  ///< of either of the two calls
+  ask_transfer,   ///< of either of the two calls
+  ask_swap,       ///< of the active call
+  ask_swap_held,  ///< of the held one that takes its place
   ask_send_digits,
   ask_monitor_digits,
   ask_hand_off,

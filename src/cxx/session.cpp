@@ -94,6 +94,11 @@ Result<void> SessionBase::unhold() {
   return control(state_, api::UnholdCall{call_of(state_)});
 }
 
+Result<void> SessionBase::swap_hold(const SessionBase& held) {
+  if (!held.valid()) return Errc::stale_handle;
+  return control(state_, api::SwapHold{.call = call_of(state_), .with = call_of(held.state_)});
+}
+
 Result<void> SessionBase::transfer(const std::string& address) {
   return control(state_, api::TransferCall{.call = call_of(state_), .address = address},
                  limits::kTransferAnswer + client::kAnswer);

@@ -116,6 +116,14 @@ struct Transfer {
   std::string address;  ///< empty with `with`
   CallRef with;
 };
+/// The active call (`call`) is held, and the held one (`with`, of the same line) is taken back.
+/// Completed(ok): both, and both states are reported. Completed(error): neither, or what was done
+/// is undone; a state that comes or stays in spite of it is reported as any other.
+struct Swap {
+  CallRef call;
+  RequestNumber request = 0;
+  CallRef with;
+};
 /// Union of what all holders want to hear of; no completion.
 struct MonitorDigits {
   CallRef call;
@@ -156,7 +164,7 @@ struct Stop {};
 
 class Command : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold,
                                     Unhold, Transfer, MonitorDigits, SendDigits, CloseCall,
-                                    EndOrphan, ReportLedger, Stop> {
+                                    EndOrphan, ReportLedger, Stop, Swap> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 

@@ -94,6 +94,7 @@ void SimulatedApplication::react(Random& random, api::CallId call, CallState sta
       return ask(api::GetCall{call});
     case CallState::on_hold:
       if (random.chance(20)) return transfer(random, call);
+      if (random.chance(30)) return swap(random, call);
       return ask(api::UnholdCall{call});
     case CallState::disconnected:
       return ask(api::DropCall{call});
@@ -117,7 +118,7 @@ void SimulatedApplication::try_anything(Random& random) {
   else
     call = api::CallId{random.chance(50) ? random.next() : random.below(64)};
   if (habit_ == Habit::hostile && random.chance(20)) return insult(random, call);
-  switch (random.below(16)) {
+  switch (random.below(17)) {
     case 0:
       return ask(api::AcceptCall{call, {}});
     case 1:
@@ -148,6 +149,8 @@ void SimulatedApplication::try_anything(Random& random) {
       return ask(api::SendDigits{.call = call, .digits = ""});
     case 14:
       return transfer(random, call);
+    case 15:
+      return swap(random, call);
     default:
       return ask(api::GetCall{call});
   }
@@ -172,6 +175,18 @@ void SimulatedApplication::transfer(Random& random, api::CallId call) {
   auto with = held.begin();
   std::advance(with, static_cast<std::ptrdiff_t>(random.below(held.size())));
   ask(api::TransferCall{.call = call, .with = with->first});
+}
+
+/// With what it holds, if it talks; or with anything.
+void SimulatedApplication::swap(Random& random, api::CallId on_hold) {
+  const auto& held = witness_.held();
+  if (held.empty()) return ask(api::SwapHold{.call = on_hold, .with = on_hold});
+  auto with = held.begin();
+  std::advance(with, static_cast<std::ptrdiff_t>(random.below(held.size())));
+  for (const auto& [call, its] : held)
+    if (its.state == CallState::connected && random.chance(80))
+      return ask(api::SwapHold{.call = call, .with = on_hold});
+  ask(api::SwapHold{.call = with->first, .with = on_hold});
 }
 
 /// What is legal to send and no well-meaning program would.

@@ -64,6 +64,7 @@ class SimulatedApplication final : private api::ServiceSink {
   void react(Random& random, api::CallId call, CallState state);
   void try_anything(Random& random);
   void transfer(Random& random, api::CallId call);
+  void swap(Random& random, api::CallId on_hold);
   [[nodiscard]] api::LineId a_line(Random& random) const;
   [[nodiscard]] std::string number(Random& random) const;
   void insult(Random& random, api::CallId call);

@@ -128,6 +128,7 @@ DWORD features_of(std::uint32_t features) {
   map(api::feature::kTransfer, LINECALLFEATURE_BLINDTRANSFER | LINECALLFEATURE_COMPLETETRANSF);
   map(api::feature::kSendDigits, LINECALLFEATURE_GENERATEDIGITS);
   map(api::feature::kMonitorDigits, LINECALLFEATURE_MONITORDIGITS);
+  map(api::feature::kSwapHold, LINECALLFEATURE_SWAPHOLD);
   map(api::feature::kReleaseUserInfo, LINECALLFEATURE_RELEASEUSERUSERINFO);
   return out;
 }

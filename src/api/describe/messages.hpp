@@ -38,6 +38,7 @@ SWITCHHOOK_DESCRIBE(api::ReleaseCall, M(call, 0));
 SWITCHHOOK_DESCRIBE(api::HoldCall, M(call, 0));
 SWITCHHOOK_DESCRIBE(api::UnholdCall, M(call, 0));
 SWITCHHOOK_DESCRIBE(api::TransferCall, M(call, 0), M(address, 1, kAddressLimit), M(with, 2));
+SWITCHHOOK_DESCRIBE(api::SwapHold, M(call, 0), M(with, 1));
 SWITCHHOOK_DESCRIBE(api::SetPrivilege, M(call, 0), M(privilege, 1).when_absent(2));
 SWITCHHOOK_DESCRIBE(api::HandOff, M(call, 0), M(application, 1, kNameLimit), M(media_mode, 2));
 SWITCHHOOK_DESCRIBE(api::SetAppSpecific, M(call, 0), M(value, 1));

@@ -33,6 +33,7 @@ SWITCHHOOK_DESCRIBE(provider::Drop, M(call, 0), M(request, 1), M(why, 2), M(user
 SWITCHHOOK_DESCRIBE(provider::Hold, M(call, 0), M(request, 1));
 SWITCHHOOK_DESCRIBE(provider::Unhold, M(call, 0), M(request, 1));
 SWITCHHOOK_DESCRIBE(provider::Transfer, M(call, 0), M(request, 1), M(address, 2), M(with, 3));
+SWITCHHOOK_DESCRIBE(provider::Swap, M(call, 0), M(request, 1), M(with, 2));
 SWITCHHOOK_DESCRIBE(provider::MonitorDigits, M(call, 0), M(modes, 1));
 SWITCHHOOK_DESCRIBE(provider::SendDigits, M(call, 0), M(request, 1), M(digits, 2), M(mode, 3),
                     M(duration, 4));

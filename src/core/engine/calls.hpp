@@ -35,6 +35,9 @@ template <>
 struct Forward<api::HoldCall> : Row<SessionInput::ask_hold, provider::Hold> {};
 template <>
 struct Forward<api::UnholdCall> : Row<SessionInput::ask_unhold, provider::Unhold> {};
+template <>
+struct Forward<api::SwapHold> : Row<SessionInput::ask_swap, provider::Swap, RequestKind::forwarded,
+                                    SessionInput::ask_swap_held> {};
 
 /// The second call of a command that names two.
 struct OtherCall {

@@ -217,6 +217,22 @@ void Exchange::carry_out(const provider::Unhold& command) {
   state(command.call, CallState::connected, static_cast<std::uint8_t>(ConnectedMode::active));
 }
 
+void Exchange::carry_out(const provider::Swap& command) {
+  Call* active = find(command.call);
+  Call* held = find(command.with);
+  if (active == nullptr || held == nullptr)
+    return complete(command.call, command.request, Error{Errc::stale_handle, {}});
+  if (active->phase != Phase::connected || active->held || held->phase != Phase::connected ||
+      !held->held || active->line != held->line)
+    return complete(command.call, command.request,
+                    Error{Errc::invalid_state, "not an active call and a held one"});
+  active->held = true;
+  held->held = false;
+  complete(command.call, command.request);
+  state(command.call, CallState::on_hold);
+  state(command.with, CallState::connected, static_cast<std::uint8_t>(ConnectedMode::active));
+}
+
 // ---- ending
 
 void Exchange::carry_out(const provider::Drop& command) {

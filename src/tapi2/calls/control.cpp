@@ -71,6 +71,14 @@ LONG bodies::lineUnhold(const Entry&, const std::shared_ptr<Call>& call) {
   return request(*call, api::UnholdCall{call->id});
 }
 
+LONG bodies::lineSwapHold(const Entry&, const std::shared_ptr<Call>& call, HCALL held_handle) {
+  const std::shared_ptr<Call> held = Process::get().calls.find(held_handle);
+  const Line& line = *call->line;
+  if (!held || held == call || held->line->app != line.app) return lineerr(LINEERR_INVALCALLHANDLE);
+  return line.app->request(api::SwapHold{.call = call->id, .with = held->id}, line, call->handle,
+                           nullptr, LINEERR_INVALCALLHANDLE);
+}
+
 LONG bodies::lineReleaseUserUserInfo(const Entry&, const std::shared_ptr<Call>& call) {
   return request(*call, api::ReleaseUserInfo{call->id});
 }

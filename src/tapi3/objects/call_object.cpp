@@ -319,6 +319,16 @@ HRESULT CallObject::BlindTransfer(BSTR pDestAddress) {
       application_->perform(api::TransferCall{.call = call, .address = utf8_of(pDestAddress)}));
 }
 
+/// This call is the active one, `pCall` the one on hold.
+HRESULT CallObject::SwapHold(ITBasicCallControl* pCall) {
+  if (pCall == nullptr) return E_INVALIDARG;
+  const Held<CallObject> other = implementation_of<CallObject>(pCall);
+  if (!other || other.get() == this) return E_INVALIDARG;
+  const api::CallId call = id(), with = other->id();
+  if (!call || !with) return TAPI_E_INVALCALLSTATE;
+  return hresult_of(application_->perform(api::SwapHold{.call = call, .with = with}));
+}
+
 /// `pCall` is the consultation call: placed here if the program has not done so. The original waits
 /// on hold; when the consultation call does not come about it is taken back.
 HRESULT CallObject::Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync) {

@@ -51,6 +51,7 @@ class CallObject final
   HRESULT HandoffIndirect(long lMediaType);
   HRESULT Transfer(ITBasicCallControl* pCall, VARIANT_BOOL fSync);
   HRESULT BlindTransfer(BSTR pDestAddress);
+  HRESULT SwapHold(ITBasicCallControl* pCall);
   HRESULT Finish(FINISH_MODE finishMode);
   HRESULT SelectTerminalOnCall(ITTerminal* pTerminal);
   HRESULT UnselectTerminalOnCall(ITTerminal* pTerminal);

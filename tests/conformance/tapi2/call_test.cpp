@@ -202,6 +202,46 @@ TEST_F(States, HoldAndUnhold) {
   a.until_state(LINECALLSTATE_CONNECTED);
 }
 
+TEST_F(States, SwapHold) {
+  // "active: CONNECTED; held: ONHOLDPENDTRANSFER, ONHOLDPENDCONF, ONHOLD"; OWNER of both;
+  // LINE_REPLY, then LINE_CALLSTATE for both.
+  Program a("a"), m("m");
+  const HLINE line = a.open(kLine100);
+  const HCALL held = a.call_until(line, "200", LINECALLSTATE_CONNECTED);
+  EXPECT_EQ(a.reply_to(lineHold(held)), 0);
+  a.until_state(LINECALLSTATE_ONHOLD);
+  EXPECT_EQ(status_of(held).dwCallFeatures & LINECALLFEATURE_SWAPHOLD, 0u) << "it is not active";
+  const HCALL active = a.call_until(line, "207", LINECALLSTATE_CONNECTED);
+  EXPECT_NE(status_of(active).dwCallFeatures & LINECALLFEATURE_SWAPHOLD, 0u);
+  EXPECT_EQ(lineSwapHold(0, held), error(LINEERR_INVALCALLHANDLE));
+  EXPECT_EQ(lineSwapHold(active, 0x7777), error(LINEERR_INVALCALLHANDLE));
+  EXPECT_EQ(lineSwapHold(active, active), error(LINEERR_INVALCALLHANDLE));
+  EXPECT_EQ(lineSwapHold(held, active), error(LINEERR_INVALCALLSTATE)) << "the wrong way round";
+  // Another program has handles of its own, as a monitor.
+  const HLINE monitored = m.open(kLine100, LINECALLPRIVILEGE_MONITOR);
+  Roomy<LINECALLLIST> list;
+  ASSERT_EQ(lineGetNewCalls(monitored, 0, LINECALLSELECT_LINE, list.get()), 0);
+  ASSERT_EQ(list.copy().dwCallsNumEntries, 2u);
+  const std::string bytes = list.bytes(list.copy().dwCallsSize, list.copy().dwCallsOffset);
+  HCALL seen[2];
+  std::memcpy(seen, bytes.data(), sizeof seen);
+  EXPECT_EQ(lineSwapHold(seen[0], seen[1]), error(LINEERR_NOTOWNER));
+  EXPECT_EQ(lineSwapHold(active, seen[0]), error(LINEERR_INVALCALLHANDLE));
+
+  const LONG request = lineSwapHold(active, held);
+  ASSERT_GT(request, 0);
+  EXPECT_EQ(a.until(LINE_REPLY).dwParam2, 0u);
+  const LINEMESSAGE first = a.until(LINE_CALLSTATE);
+  EXPECT_EQ(first.hDevice, active);
+  EXPECT_EQ(first.dwParam1, DWORD_PTR{LINECALLSTATE_ONHOLD});
+  const LINEMESSAGE second = a.until(LINE_CALLSTATE);
+  EXPECT_EQ(second.hDevice, held);
+  EXPECT_EQ(second.dwParam1, DWORD_PTR{LINECALLSTATE_CONNECTED});
+  Roomy<LINEADDRESSCAPS> caps;
+  ASSERT_EQ(lineGetAddressCapsA(a.app, kLine100, 0, 0x00020002, 0, caps.get()), 0);
+  EXPECT_NE(caps.copy().dwCallFeatures & LINECALLFEATURE_SWAPHOLD, 0u);
+}
+
 TEST_F(States, BlindTransfer) {
   Program a("a");
   const HLINE line = a.open(kLine100);

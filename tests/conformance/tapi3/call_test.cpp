@@ -106,6 +106,27 @@ TEST(Tapi3Call, IsHeldAndRetrieved) {
             (std::vector<long>{CS_INPROGRESS, CS_CONNECTED, CS_HOLD, CS_CONNECTED}));
 }
 
+// conformance: ITBasicCallControl::SwapHold
+TEST(Tapi3Call, TheActiveAndTheHeldOneAreSwapped) {
+  World world;
+  Program program;
+  Ptr<ITBasicCallControl> held = program.dial("100", "200");
+  EXPECT_EQ(held->Hold(VARIANT_TRUE), S_OK);
+  EXPECT_TRUE(reaches(held, CS_HOLD));
+  Ptr<ITBasicCallControl> active = program.dial("100", "207");
+  EXPECT_EQ(active->SwapHold(nullptr), E_INVALIDARG);
+  EXPECT_EQ(active->SwapHold(active.get()), E_INVALIDARG);
+  EXPECT_EQ(active->SwapHold(program.create("100", "207").get()), TAPI_E_INVALCALLSTATE);
+  EXPECT_EQ(held->SwapHold(active.get()), TAPI_E_INVALCALLSTATE) << "the wrong way round";
+  EXPECT_EQ(active->SwapHold(held.get()), S_OK);
+  EXPECT_TRUE(reaches(active, CS_HOLD));
+  EXPECT_TRUE(reaches(held, CS_CONNECTED));
+  Ptr<ITAddressCapabilities> caps = program.address("100").as<ITAddressCapabilities>();
+  long features = 0;
+  EXPECT_EQ(caps->get_AddressCapability(AC_CALLFEATURES1, &features), S_OK);
+  EXPECT_NE(features & LINECALLFEATURE_SWAPHOLD, 0);
+}
+
 // conformance: ITBasicCallControl::BlindTransfer
 TEST(Tapi3Call, IsTransferredBlindly) {
   World world;

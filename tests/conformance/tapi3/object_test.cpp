@@ -102,7 +102,7 @@ TEST(Tapi3Object, HasNoInterfaceThatIsNotOffered) {
 // not offered: ITAddressCapabilities::get_CompletionMessages
 // not offered: ITAddressCapabilities::EnumerateCompletionMessages
 // not offered: ITTerminalSupport::CreateTerminal ITBasicCallControl::Conference
-// not offered: ITBasicCallControl::SwapHold ITBasicCallControl::ParkDirect
+// not offered: ITBasicCallControl::ParkDirect
 // not offered: ITBasicCallControl::ParkIndirect ITBasicCallControl::Unpark
 // not offered: ITBasicCallControl::SetQOS ITBasicCallControl::Pickup ITBasicCallControl::Dial
 // not offered: ITBasicCallControl::RemoveFromConference
@@ -156,7 +156,6 @@ TEST(Tapi3Object, MethodsThatAreNotOfferedSaySo) {
       address.as<ITTerminalSupport>()->CreateTerminal(text.get(), TAPIMEDIATYPE_AUDIO, TD_RENDER,
                                                       &terminal),
       call->Conference(nullptr, VARIANT_TRUE),
-      call->SwapHold(nullptr),
       call->ParkDirect(text.get()),
       call->ParkIndirect(text.out()),
       call->Unpark(),

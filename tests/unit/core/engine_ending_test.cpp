@@ -384,6 +384,69 @@ TEST_F(Ending, TwoCallsWhoseFarEndsAreJoinedAreBothDropped) {
               ElementsAre("P drop normal", "P drop normal", "A transfer ok"));
 }
 
+// ---- lineSwapHold: "active: CONNECTED; held: ONHOLD, ONHOLDPENDTRANSFER, ONHOLDPENDCONF"
+
+class Swap : public EngineTest {
+ protected:
+  /// A's two calls: one on hold, and a later one that is connected.
+  void SetUp() override {
+    a = &world.app("A", kOwner);
+    held_ref = world.make(*a);
+    world.report(held_ref, CallState::on_hold);
+    held = a->call;
+    active_ref = world.make(*a);
+  }
+  [[nodiscard]] api::SwapHold command() const { return {.call = a->call, .with = held}; }
+  TestApp* a = nullptr;
+  provider::CallRef held_ref, active_ref;
+  api::CallId held;
+};
+
+TEST_F(Swap, IsOneRequestOfTheProvider) {
+  EXPECT_THAT(world.act(*a, command()), ElementsAre("A swap accepted", "P swap"));
+  const auto sent = std::get<provider::Swap>(std::get<ToProvider>(world.last.at(1)).command);
+  EXPECT_EQ(sent.call, active_ref);
+  EXPECT_EQ(sent.with, held_ref);
+  EXPECT_THAT(world.complete("swap"), ElementsAre("A swap ok"));
+  EXPECT_THAT(world.report(active_ref, CallState::on_hold), ElementsAre("A on hold"));
+  EXPECT_THAT(world.report(held_ref, CallState::connected), ElementsAre("A connected"));
+  EXPECT_THAT(world.act(*a, command()), ElementsAre("A swap invalid_state")) << "the other way now";
+}
+
+TEST_F(Swap, ThatFailsLeavesBothCallsAsTheyAreReported) {
+  world.act(*a, command());
+  EXPECT_THAT(world.complete("swap", Error{Errc::failed, "the far end answered 488"}),
+              ElementsAre("A swap failed"));
+  EXPECT_EQ(world.snapshot(*a).record.state, CallState::connected);
+}
+
+TEST_F(Swap, IsOverWithTheActiveCall) {
+  world.act(*a, command());
+  world.act(*a, api::DropCall{a->call});
+  world.complete("drop");
+  EXPECT_THAT(world.report(active_ref, CallState::idle),
+              ElementsAre("A swap failed", "A idle (normal, local user)", "P close"));
+}
+
+TEST_F(Swap, NeedsTheOwnerOfBothCalls) {
+  TestApp& m = world.app("M", kMonitor);
+  world.act(m, api::GetNewCalls{m.open});
+  EXPECT_EQ(world.ask(m, command()).error().code, Errc::stale_handle) << "not its identifiers";
+  EXPECT_EQ(world.ask(*a, api::SwapHold{a->call, m.call}).error().code, Errc::stale_handle);
+  world.act(*a, api::HandOff{held, "M", 0});
+}
+
+TEST_F(Swap, NeedsTwoCallsOfOneLine) {
+  EXPECT_THAT(world.act(*a, api::SwapHold{a->call, a->call}), ElementsAre("A swap invalid_state"));
+  world.post(provider::LineAdded{1, {.name = "101", .address = "101"}});
+  const api::CallId of_the_first = a->call;
+  world.act(*a, api::OpenLine{.line = 1, .privileges = kOwner, .media_modes = media::kVoice});
+  const provider::CallRef ref = world.make(*a);
+  world.report(ref, CallState::on_hold);
+  EXPECT_THAT(world.act(*a, api::SwapHold{of_the_first, a->call}),
+              ElementsAre("A swap invalid_argument"));
+}
+
 TEST_F(Ending, TheLinesLimitOfRingingEndsACallThatNobodyAnswers) {
   Policy policy;
   policy.calls.ring = seconds(30);

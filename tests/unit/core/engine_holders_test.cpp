@@ -359,7 +359,7 @@ TEST_F(PostConnection, AllowedOperationsAreThoseOfTheStateAndThePrivilege) {
   EXPECT_EQ(world.snapshot(a).features,
             api::feature::kDrop | api::feature::kHold | api::feature::kSendDigits |
                 api::feature::kMonitorDigits | api::feature::kHandOff |
-                api::feature::kReleaseUserInfo | api::feature::kTransfer);
+                api::feature::kReleaseUserInfo | api::feature::kTransfer | api::feature::kSwapHold);
   EXPECT_EQ(world.snapshot(m).features, api::feature::kSetPrivilege | api::feature::kMonitorDigits);
   world.report(call, CallState::disconnected, Cause{});
   EXPECT_EQ(world.snapshot(a).features, api::feature::kDrop | api::feature::kReleaseUserInfo);
@@ -382,7 +382,7 @@ TEST_F(Privileges, ControlIsForOwners) {
       api::AnswerCall{call},        api::HoldCall{call},
       api::UnholdCall{call},        api::HandOff{call, "A", 0},
       api::SetAppSpecific{call, 1}, api::SendDigits{.call = call, .digits = "1"},
-      api::ReleaseUserInfo{call}};
+      api::ReleaseUserInfo{call},   api::SwapHold{call, call}};
   for (const api::Command& command : commands) {
     const Result<api::Value> result = world.ask(m, command);
     ASSERT_FALSE(result.has_value());

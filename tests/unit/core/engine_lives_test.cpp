@@ -2,6 +2,7 @@
 // Many lives at once: every order of release, and random lives under a seed. What must always hold
 // is checked by the world after each step; here that nothing is left at the end.
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
 
@@ -146,9 +147,10 @@ class RandomLife {
   void command() {
     TestApp& app = *apps_[pick(apps_.size())];
     const api::CallId call = app.call;
-    switch (pick(15)) {
+    switch (pick(16)) {
       case 0:
       case 1:
+        earlier_[&app] = call;
         world_.act(app, api::MakeCall{.open = app.open,
                                       .address = "1",
                                       .no_answer_timeout = milliseconds(pick(2) * 3000),
@@ -188,6 +190,9 @@ class RandomLife {
       case 13:
         world_.act(app, api::MonitorDigits{call, pick(8)});
         break;
+      case 14:
+        world_.act(app, api::SwapHold{.call = call, .with = earlier_[&app]});
+        break;
       default:
         world_.act(app, api::Reclaim{});
     }
@@ -197,6 +202,7 @@ class RandomLife {
   World world_;
   std::vector<TestApp*> apps_;
   std::vector<provider::CallRef> calls_;
+  std::map<const TestApp*, api::CallId> earlier_;  // than its last one
   int replaced_ = 0;
 };
 

@@ -13,7 +13,7 @@ std::string name_of_command(const api::Command& command) {
       "answer",     "drop",          "release",        "hold",        "unhold",       "privilege",
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
-      "status",     "shut down",     "transfer",       "restore",     "hang up"};
+      "status",     "shut down",     "transfer",       "restore",     "hang up",      "swap"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }
@@ -388,6 +388,10 @@ void World::take(const ToProvider& out, Words& words) {
           [&](const provider::Unhold& c) { request(c, "unhold", "unhold"); },
           [&](const provider::Transfer& c) {
             request(c, "transfer", c.with ? "transfer to the other" : "transfer");
+          },
+          [&](const provider::Swap& c) {
+            live(c.with);
+            request(c, "swap", "swap");
           },
           [&](const provider::MonitorDigits& c) {
             live(c.call);

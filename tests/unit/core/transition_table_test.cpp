@@ -83,9 +83,9 @@ class Stage {
 
   [[nodiscard]] std::string command_name() const {
     static constexpr const char* kNames[] = {
-        "accept",       "answer",       "drop",           "hold",     "unhold",
-        "transfer",     "send digits",  "monitor digits", "hand off", "privilege",
-        "app specific", "release info", "get call",       "release",  "release"};
+        "accept",       "answer",       "drop",        "hold",           "unhold",   "transfer",
+        "swap",         "swap",         "send digits", "monitor digits", "hand off", "privilege",
+        "app specific", "release info", "get call",    "release",        "release"};
     return kNames[static_cast<std::size_t>(input_)];
   }
 
@@ -99,6 +99,12 @@ class Stage {
 
  private:
   void bring() {
+    if (input_ == ask_swap || input_ == ask_swap_held) {
+      const provider::CallRef ref = world_.make(*a_);
+      if (input_ == ask_swap) world_.report(ref, CallState::on_hold);
+      other_ = a_->call;
+      a_->call = {};
+    }
     world_.act(
         *a_, api::MakeCall{
                  .open = a_->open,
@@ -136,6 +142,10 @@ class Stage {
         return api::UnholdCall{call};
       case ask_transfer:
         return api::TransferCall{.call = call, .address = "201"};
+      case ask_swap:
+        return api::SwapHold{.call = call, .with = other_};
+      case ask_swap_held:
+        return api::SwapHold{.call = other_, .with = call};
       case ask_send_digits:
         return api::SendDigits{.call = call, .digits = "1"};
       case ask_monitor_digits:
@@ -162,6 +172,7 @@ class Stage {
   World world_;
   TestApp* a_ = nullptr;
   TestApp* m_ = nullptr;
+  api::CallId other_;  // of a swap
   provider::CallRef ref_;
   CallState state_ = CallState::unknown;
 };

@@ -185,6 +185,20 @@ TEST(Call, IsTransferredToTheFarEndOfAnother) {
   EXPECT_EQ(waiting->record()->parties.connected.address, "207");
 }
 
+TEST(Call, TheActiveAndTheHeldOneAreSwapped) {
+  Two two;
+  Session& first = two.caller;
+  ASSERT_TRUE(first.hold());
+  Session second = call(two.line100, "207");
+  ASSERT_TRUE(second.wait_for(CallState::connected, kSoon));
+  EXPECT_EQ(second.swap_hold(Session()).error().code, Errc::stale_handle);
+  EXPECT_EQ(first.swap_hold(second).error().code, Errc::invalid_state) << "the wrong way round";
+  ASSERT_TRUE(second.swap_hold(first));
+  ASSERT_TRUE(first.wait_for(CallState::connected, kSoon));
+  EXPECT_EQ(*first.state(), CallState::connected);
+  EXPECT_EQ(*second.state(), CallState::on_hold);
+}
+
 TEST(Call, OfferedIsRejected) {
   const World world;
   Application application = world.application();

@@ -271,6 +271,28 @@ TEST_F(ExchangeTest, HoldsAndTakesBack) {
   close(ref);
 }
 
+TEST_F(ExchangeTest, SwapsTheActiveCallAndTheHeldOne) {
+  const CallRef first = call("200");
+  exchange_.submit(provider::Hold{first, 2});
+  const CallRef second = call("207");
+  exchange_.submit(provider::Swap{.call = second, .request = 3, .with = first});
+  EXPECT_FALSE(all<provider::Completed>(second).back().error);
+  EXPECT_EQ(states(first), "dialing, proceeding, connected, on hold, connected");
+  EXPECT_EQ(states(second), "dialing, proceeding, connected, on hold");
+  exchange_.submit(provider::Swap{.call = second, .request = 4, .with = first});
+  EXPECT_EQ(all<provider::Completed>(second).back().error->code, Errc::invalid_state)
+      << "the other way round now";
+  exchange_.submit(provider::Swap{.call = first, .request = 5, .with = CallRef{999}});
+  EXPECT_EQ(all<provider::Completed>(first).back().error->code, Errc::stale_handle);
+  exchange_.submit(provider::Swap{.call = first, .request = 6, .with = second});
+  EXPECT_FALSE(all<provider::Completed>(first).back().error);
+  EXPECT_EQ(states(second), "dialing, proceeding, connected, on hold, connected");
+  for (const CallRef ref : {first, second}) {
+    drop(ref);
+    close(ref);
+  }
+}
+
 TEST_F(ExchangeTest, ATransferToAnExtensionLeavesTheLineWithThatExtension) {
   const CallRef caller = call("101");
   const CallRef callee = offered();

@@ -181,6 +181,21 @@ TEST_F(RelayTest, BothCallsOfATransferAreNamedAsTheProcessNamesThem) {
   EXPECT_EQ(events<provider::Completed>()[0].request, 32u);
 }
 
+TEST_F(RelayTest, BothCallsOfASwapAreNamedAsTheProcessNamesThem) {
+  die();
+  be_back();
+  clear();
+  be_called();
+  const CallRef came = events<provider::NewCall>()[0].call;
+  make_call();
+  clear();
+  ask(provider::Swap{.call = kMade, .request = 30, .with = came});
+  ASSERT_EQ(commands<provider::Swap>().size(), 1u);
+  EXPECT_EQ(commands<provider::Swap>()[0].with, kCame);
+  ask(provider::Swap{.call = kMade, .request = 31, .with = kCame});
+  EXPECT_EQ(commands<provider::Swap>().size(), 1u) << "a call of a process that died";
+}
+
 TEST_F(RelayTest, ACallBeingMadeIsNoneUnlessSomethingWentOut) {
   ask(provider::MakeCall{.call = kMade, .request = 11});
   ask(provider::MakeCall{.call = CallRef{8}, .request = 12});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "providers/sip/call/calls.hpp"
 #include "providers/sip/orphans/orphans.hpp"
 
@@ -242,6 +243,104 @@ class Hall : public testing::Test,
 };
 
 constexpr CallRef kFirst{1}, kSecond{2};
+
+class CallSwap : public Hall {
+ protected:
+  /// The first call is on hold, the second one is active; the swap has begun.
+  void SetUp() override {
+    call(kFirst);
+    calls_.on(provider::Hold{.call = kFirst, .request = 5});
+    respond(Method::invite, 200, "far", kSdp);
+    ASSERT_EQ(states(kFirst).back(), CallState::on_hold);
+    call(kSecond, "other");
+    sent_.clear();
+    calls_.on(provider::Swap{.call = kSecond, .request = 7, .with = kFirst});
+  }
+  /// What the swap was answered; nothing = not yet.
+  [[nodiscard]] std::vector<std::optional<Error>> answers() const {
+    std::vector<std::optional<Error>> out;
+    for (const auto* done : events<provider::Completed>())
+      if (done->request == 7) {
+        EXPECT_EQ(done->call, kSecond);
+        out.push_back(done->error);
+      }
+    return out;
+  }
+};
+
+TEST_F(CallSwap, HoldsTheActiveCallAndThenTakesTheHeldOneBack) {
+  EXPECT_EQ(count(Method::invite), 1u) << "the second re-INVITE waits for the first";
+  respond(Method::invite, 200, "other", kSdp);
+  EXPECT_EQ(count(Method::invite), 2u);
+  EXPECT_TRUE(answers().empty());
+  respond(Method::invite, 200, "far", kSdp);
+  ASSERT_EQ(answers().size(), 1u);
+  EXPECT_FALSE(answers()[0]);
+  EXPECT_EQ(states(kSecond).back(), CallState::on_hold);
+  EXPECT_EQ(states(kFirst).back(), CallState::connected);
+  expect_empty({kFirst, kSecond});
+}
+
+TEST_F(CallSwap, ThatCannotHoldTheActiveCallDoesNothing) {
+  respond(Method::invite, 488, "other");
+  ASSERT_EQ(answers().size(), 1u);
+  EXPECT_EQ(answers()[0]->code, Errc::failed);
+  EXPECT_EQ(count(Method::invite), 1u);
+  EXPECT_EQ(states(kSecond).back(), CallState::connected);
+  EXPECT_EQ(states(kFirst).back(), CallState::on_hold);
+  expect_empty({kFirst, kSecond});
+}
+
+TEST_F(CallSwap, IsUndoneWhenTheHeldCallIsNotTakenBack) {
+  respond(Method::invite, 200, "other", kSdp);
+  respond(Method::invite, 488, "far");
+  EXPECT_TRUE(answers().empty()) << "it is being undone";
+  EXPECT_EQ(count(Method::invite), 3u);
+  respond(Method::invite, 200, "other", kSdp);
+  ASSERT_EQ(answers().size(), 1u);
+  EXPECT_EQ(answers()[0]->context, "the far end answered 488");
+  EXPECT_EQ(states(kSecond).back(), CallState::connected);
+  EXPECT_EQ(states(kFirst).back(), CallState::on_hold);
+  expect_empty({kFirst, kSecond});
+}
+
+TEST_F(CallSwap, OfWhichNothingIsHeardIsAnsweredBeforeTheEngineGivesUp) {
+  respond(Method::invite, 200, "other", kSdp);
+  pass(limits::kProviderAnswer);
+  ASSERT_EQ(answers().size(), 1u);
+  EXPECT_EQ(answers()[0]->code, Errc::timed_out);
+  expect_empty({kFirst, kSecond});
+}
+
+TEST_F(CallSwap, IsAnsweredWhenTheActiveCallIsDropped) {
+  respond(Method::invite, 200, "other", kSdp);
+  calls_.on(provider::Drop{.call = kSecond, .request = 8});
+  ASSERT_EQ(answers().size(), 1u);
+  EXPECT_EQ(answers()[0]->code, Errc::failed);
+  expect_empty({kFirst, kSecond});
+  EXPECT_EQ(answers().size(), 1u) << "once";
+}
+
+TEST_F(CallSwap, IsUndoneWhenTheHeldCallEnds) {
+  respond(Method::invite, 200, "other", kSdp);
+  calls_.on(provider::Drop{.call = kFirst, .request = 8});
+  respond(Method::bye, 200);
+  EXPECT_EQ(count(Method::invite), 3u);
+  EXPECT_TRUE(answers().empty());
+  calls_.on(provider::CloseCall{kSecond});
+  ASSERT_EQ(answers().size(), 1u) << "rule 7: every pending request is completed";
+  expect_empty({kFirst, kSecond});
+  EXPECT_EQ(answers().size(), 1u);
+}
+
+TEST_F(CallSwap, NeedsAnActiveCallAndAHeldOne) {
+  calls_.on(provider::Swap{.call = kFirst, .request = 9, .with = kSecond});
+  EXPECT_EQ(events<provider::Completed>().back()->error->code, Errc::invalid_state);
+  calls_.on(provider::Swap{.call = kSecond, .request = 10, .with = CallRef{99}});
+  EXPECT_EQ(events<provider::Completed>().back()->error->code, Errc::stale_handle);
+  respond(Method::invite, 488, "other");
+  expect_empty({kFirst, kSecond});
+}
 
 class CallTransfer : public Hall {};
 

@@ -17,6 +17,9 @@ namespace {
 /// A hold that the far end has not answered in this time is reported failed; the engine waits for
 /// limits::kProviderAnswer.
 constexpr std::chrono::seconds kHoldAnswer{8};
+/// The same for each re-INVITE of a swap, of which there are three when it is undone.
+constexpr std::chrono::seconds kHalfAnswer{3};
+static_assert(kHoldAnswer < limits::kProviderAnswer && 3 * kHalfAnswer < limits::kProviderAnswer);
 /// How often one call can be sent on: two far ends that refer to each other come to an end.
 constexpr std::uint8_t kReferralsOfACall = 8;
 
@@ -198,18 +201,21 @@ void Call::answered_badly(Time now, Outputs& out) {
 // ---- hold
 
 void Call::on(const provider::Hold& command, Time, Outputs& out) {
-  hold(command.request, true, out);
+  hold(command.request, true, kHoldAnswer, out);
 }
 void Call::on(const provider::Unhold& command, Time, Outputs& out) {
-  hold(command.request, false, out);
+  hold(command.request, false, kHoldAnswer, out);
+}
+void Call::on(const Half& half, Time, Outputs& out) {
+  hold(half.request, half.hold, kHalfAnswer, out);
 }
 
-void Call::hold(RequestNumber request, bool wanted, Outputs& out) {
+void Call::hold(RequestNumber request, bool wanted, std::chrono::milliseconds limit, Outputs& out) {
   if (!up() || usage() == nullptr || hold_.request != 0 || held_ == wanted ||
       !usage()->established() || (second() != nullptr && usage()->referee_busy()))
     return complete(request, out, Error{Errc::invalid_state, wanted ? "hold" : "unhold"});
   hold_ = {.request = request, .wanted = wanted, .waits = true};
-  out.push_back(SetTimer{Timer::hold, kHoldAnswer});
+  out.push_back(SetTimer{Timer::hold, limit});
   offer_hold(out);
 }
 

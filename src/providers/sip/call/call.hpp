@@ -53,6 +53,11 @@ struct Offered {
 struct TakeUp {
   bool held = false, remote_held = false;
 };
+/// One of the re-INVITEs of a provider::Swap.
+struct Half {
+  provider::RequestNumber request = 0;
+  bool hold = false;
+};
 /// provider::Transfer, with the address looked up.
 struct Refer {
   provider::RequestNumber request = 0;
@@ -77,7 +82,7 @@ struct TimerDue {
 };
 
 using Input = std::variant<Make, Offered, TakeUp, provider::Accept, provider::Answer,
-                           provider::Drop, provider::Hold, provider::Unhold, Refer,
+                           provider::Drop, provider::Hold, provider::Unhold, Half, Refer,
                            provider::CloseCall, Follow, Replaced, Stop, Report, TimerDue>;
 
 // ---- outputs
@@ -144,6 +149,7 @@ class Call {
   [[nodiscard]] bool may_transfer() const;
   /// The status that a REFER of the far end is refused with, or 0.
   [[nodiscard]] std::uint16_t refuses_referral() const;
+  [[nodiscard]] bool held() const { return held_; }
   [[nodiscard]] bool transfers() const { return transfer_request_ != 0; }
 
  private:
@@ -175,6 +181,7 @@ class Call {
   void on(const provider::Drop&, Time, Outputs&);
   void on(const provider::Hold&, Time, Outputs&);
   void on(const provider::Unhold&, Time, Outputs&);
+  void on(const Half&, Time, Outputs&);
   void on(const Refer&, Time, Outputs&);
   void on(const provider::CloseCall&, Time, Outputs&);
   void on(const Follow&, Time, Outputs&);
@@ -202,7 +209,8 @@ class Call {
   void complete(provider::RequestNumber request, Outputs& out,
                 std::optional<Error> error = std::nullopt) const;
   void fail_requests(const char* words, Outputs& out);
-  void hold(provider::RequestNumber request, bool wanted, Outputs& out);
+  void hold(provider::RequestNumber request, bool wanted, std::chrono::milliseconds limit,
+            Outputs& out);
   void offer_hold(Outputs& out);
   void proven(const usage::ReofferDone& done, Time now, Outputs& out);
   void end(provider::DropWhy why, const UserInfo& user_info, Time now, Outputs& out);

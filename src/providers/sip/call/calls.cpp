@@ -109,13 +109,18 @@ void Calls::apply(Handle handle, const call::Input& input) {
     for (call::Output& output : outputs) carry_out(handle, output);
     if (!entry.call.awaits_answer() || !entry.call.up()) entry.unanswered = {};
     if (entry.call.dead()) remove(handle);
+    for (provider::Completed& done : std::exchange(halves_, {})) half_done(std::move(done));
   });
 }
 
 void Calls::carry_out(Handle handle, call::Output& output) {
   Entry& entry = *calls_.find(handle);
   if (auto* tell_it = std::get_if<call::Tell>(&output)) {
-    tell(std::move(tell_it->event));
+    auto* done = std::get_if<provider::Completed>(&tell_it->event);
+    if (done != nullptr && swaps_.contains(done->request))
+      halves_.push_back(std::move(*done));
+    else
+      tell(std::move(tell_it->event));
   } else if (auto* feed = std::get_if<call::Feed>(&output)) {
     shop_.dialogs.feed(id_of(handle, feed->slot), std::move(feed->input));
   } else if (const auto* set = std::get_if<call::SetTimer>(&output)) {
@@ -183,6 +188,7 @@ void Calls::on(const provider::Accept& accept) {
   forward(accept);
 }
 void Calls::on(const provider::Drop& drop) {
+  give_up_swaps(drop.call);
   forward(drop);
 }
 void Calls::on(const provider::Hold& hold) {
@@ -270,6 +276,7 @@ void Calls::on(const provider::SendDigits& send) {
 }
 
 void Calls::on(const provider::CloseCall& close) {
+  give_up_swaps(close.call);
   const Entry* entry = find(close.call);
   if (entry != nullptr && !entry->call.closed()) apply(by_ref_.at(close.call.value), close);
 }

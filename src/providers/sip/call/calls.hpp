@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/handle.hpp"
 #include "provider/provider.hpp"
@@ -72,6 +73,7 @@ class Calls final : public DialogOwner {
   void on(const provider::Hold&);
   void on(const provider::Unhold&);
   void on(const provider::Transfer&);
+  void on(const provider::Swap&);
   void on(const provider::SendDigits&);
   void on(const provider::CloseCall&);
 
@@ -127,6 +129,19 @@ class Calls final : public DialogOwner {
     Handle replaces;  // incoming: the call that ends when this one is answered
   };
 
+  /// A Swap under way: its calls have one re-INVITE each, and the first one more if it is undone.
+  struct Swap {
+    provider::CallRef active, held;
+    enum class Step : std::uint8_t { hold, resume, undo } step = Step::hold;
+    std::optional<Error> why;  // it is undone
+    bool answered = false;     // the active call ended meanwhile
+  };
+
+  // Swaps (calls_swap.cpp).
+  void half(provider::CallRef call, provider::RequestNumber request, bool hold);
+  void half_done(provider::Completed done);
+  void give_up_swaps(provider::CallRef call);
+
   template <typename Command>
   void forward(const Command& command);
   void apply(Handle handle, const call::Input& input);
@@ -159,6 +174,8 @@ class Calls final : public DialogOwner {
   std::unordered_map<std::string, Counter> sources_;
   base::HandleTable<CallTag, Entry> calls_;
   std::unordered_map<std::uint64_t, Handle> by_ref_;
+  std::unordered_map<provider::RequestNumber, Swap> swaps_;
+  std::vector<provider::Completed> halves_;  // of swaps, to be looked at after the call's turn
   std::uint64_t last_ref_ = 0;
   bool stopping_ = false;
 };
