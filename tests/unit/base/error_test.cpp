@@ -80,9 +80,10 @@ TEST(Result, OfNothingIsSuccessUnlessSaidOtherwise) {
 }
 
 TEST(ResultDeathTest, TakingTheValueOfAnErrorStopsTheProgram) {
+  const Error why{Errc::no_such_line, "none is named \"9\""};
   EXPECT_DEATH(
       {
-        Result<int> bad{Errc::no_such_line, "none is named \"9\""};
+        Result<int> bad(why);
         static_cast<void>(bad.value());
       },
       "the value of a failed Result was taken: there is no such line: none is named \"9\"");

@@ -91,7 +91,9 @@ TEST(Dispatcher, OfAProgramThatPollsRunsTasksWhereItIsTold) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(dispatcher.post([&, i] {
       seen.push_back(i);
-      if (i == 0) EXPECT_TRUE(dispatcher.post([&] { seen.push_back(9); }));
+      if (i == 0) {
+        EXPECT_TRUE(dispatcher.post([&] { seen.push_back(9); }));
+      }
       EXPECT_EQ(dispatcher.run_waiting(), 0u) << "one at a time";
       EXPECT_TRUE(dispatcher.drain(0ms)) << "it would wait for itself";
     }));

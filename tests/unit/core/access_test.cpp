@@ -355,9 +355,11 @@ TEST_F(Access, AProgramWithoutItsFirstOpeningIsStillTold) {
   world_.post(provider::LineStatus{0, false, "down"});
   ASSERT_EQ(line_changes_for(many), 1u);
   for (const Output& output : world_.last)
-    if (const auto* event = std::get_if<ToAppEvent>(&output))
-      if (const auto* changed = std::get_if<api::LineChanged>(&event->event))
+    if (const auto* event = std::get_if<ToAppEvent>(&output)) {
+      if (const auto* changed = std::get_if<api::LineChanged>(&event->event)) {
         EXPECT_EQ(changed->open, second);
+      }
+    }
 }
 
 }  // namespace

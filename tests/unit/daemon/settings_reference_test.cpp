@@ -41,8 +41,9 @@ TEST(SettingsReference, TheReaderAcceptsEachDescribedDefault) {
     Settings settings;
     const auto good =
         read_text(heading(each.table) + each.key + " = " + each.standard + "\n", "f", settings);
-    if (!good)
+    if (!good) {
       EXPECT_EQ(good.error().context.find(setting), std::string::npos) << good.error().context;
+    }
   }
 }
 
@@ -56,8 +57,9 @@ TEST(SettingsReference, TheReaderAcceptsEachDescribedChoice) {
       Settings settings;
       const auto good =
           read_text(heading(each.table) + each.key + " = \"" + one + "\"\n", "f", settings);
-      if (!good)
+      if (!good) {
         EXPECT_EQ(good.error().context.find(each.key), std::string::npos) << good.error().context;
+      }
     }
   }
 }
