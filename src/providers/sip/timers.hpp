@@ -67,7 +67,8 @@ class Timers {
     Alarm alarm;
     alarm.timers_ = this;
     alarm.entry_ = {now_() + after, ++last_, key};
-    if (entries_.insert(alarm.entry_).first == entries_.begin()) wake_(std::get<0>(alarm.entry_));
+    const auto entry = entries_.insert(alarm.entry_).first;  // before begin() is asked for
+    if (entry == entries_.begin()) wake_(std::get<0>(alarm.entry_));
     return alarm;
   }
   /// Takes one that is due; its alarm is over.
