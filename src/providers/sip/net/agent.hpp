@@ -100,7 +100,9 @@ class Agent final : public Network, public Registrar, public Addresses {
   void on_dialog_request(msg_s* msg, sip_s* sip, const DialogId& id, SofiaLink& link);
   void on_stray_response(msg_s* msg, sip_s* sip);
   void on_late_answer(msg_s* msg, sip_s* sip);
-  void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr);
+  enum class Asked : std::uint8_t { nobody, line };  // whom a request that keeps no state is for
+  void refuse(msg_s* msg, int status, const char* phrase, const char* header = nullptr,
+              Asked asked = Asked::nobody);
   bool refuse_extensions(msg_s* msg, const sip_s* sip, bool timers);
   void answer_orphan(const DialogId& id, const usage::SendResponse& send);
   [[nodiscard]] SofiaLink* link_of(const DialogId& id);

@@ -161,15 +161,15 @@ int Agent::on_response(ClientTransaction& transaction, const sip_s* sip) {
 
 /// Without state. The same request, come again, gets the same tag (RFC 3261 8.2.7). By UDP, where
 /// anybody may write any address as the sender's, the answer is never larger than what came: it
-/// goes without its further header, or not at all.
-void Agent::refuse(msg_s* msg, int status, const char* phrase, const char* header) {
+/// goes without its further header, or not at all. What asks one of our lines is told in full.
+void Agent::refuse(msg_s* msg, int status, const char* phrase, const char* header, Asked asked) {
   const std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
   const sip_t* sip = sip_object(msg);
   const std::string names = wire::call_id_of(sip) + "\n" + wire::from_of(sip).tag + "\n" +
                             std::to_string(sip->sip_cseq->cs_seq);
   const std::string tag =
       digest::hash_hex(digest::Algorithm::sha256, std::to_string(secret_) + names).substr(0, 32);
-  if (transport_of(sip) == Transport::udp) {
+  if (transport_of(sip) == Transport::udp && asked == Asked::nobody) {
     const std::size_t came = msg_size(msg), bare = wire::answer_bytes(sip, words, tag);
     if (bare > came) return;
     if (header != nullptr && bare + std::strlen(header) + 2 > came) header = nullptr;
@@ -230,7 +230,8 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
       return refuse(msg, 200, nullptr,
                     (std::string("Allow: ") + wire::allow() +
                      "\r\nAccept: application/sdp\r\nSupported: replaces")
-                        .c_str());
+                        .c_str(),
+                    user.empty() ? Asked::nobody : Asked::line);
     }
     case Method::notify:
       return refuse(msg, 481, nullptr);  // RFC 6665 4.1.3: of no subscription of ours
