@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that change a call of some program's: hangup, hold, unhold, transfer, digits. All but
 // hangup take an identifier of their own, become an owner with it, and release it when they are done.
+#include <poll.h>
+
 #include <array>
-#include <thread>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -66,7 +67,7 @@ Result<Record> record_of(const Operator& service, std::uint64_t session) {
     if (!found->empty()) return std::move(found->front());
     if (std::chrono::steady_clock::now() > deadline)
       return Error{Errc::timed_out, "the far end has not acknowledged the end yet"};
-    std::this_thread::sleep_for(kLook);
+    ::poll(nullptr, 0, static_cast<int>(kLook.count()));
   }
 }
 

@@ -455,10 +455,10 @@ TEST_F(Cli, RecordsAreFilteredExportedAndFollowed) {
   };
   EXPECT_NE(csv->lines()[1].find(",100,exchange,"), std::string::npos);
   EXPECT_GE(commas(csv->lines()[1]), commas(csv->lines()[0]));
-  EXPECT_TRUE(csv->lines()[0].ends_with(",holders,ended_by_application,ended_by_user"));
+  EXPECT_TRUE(csv->lines()[0].ends_with(",holders,ended_by_application,ended_by_user\r"));
   const std::string user = ::getpwuid(::geteuid())->pw_name;
-  EXPECT_TRUE(csv->lines()[1].ends_with(",switchhook," + user)) << csv->lines()[1];
-  EXPECT_TRUE(csv->lines()[2].ends_with(",,")) << "the far end refused it: " << csv->lines()[2];
+  EXPECT_TRUE(csv->lines()[1].ends_with(",switchhook," + user + "\r")) << csv->lines()[1];
+  EXPECT_TRUE(csv->lines()[2].ends_with(",,\r")) << "the far end refused it: " << csv->lines()[2];
   auto table = run({"records", "--origin", "local user"});
   EXPECT_EQ(table->wait(), 0);
   EXPECT_NE(table->out().find("by the local user: normal, switchhook (user " + user + ")"),
