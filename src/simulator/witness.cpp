@@ -80,7 +80,9 @@ void Witness::hear(const api::Reply& reply) {
       held != held_.end() && std::holds_alternative<api::DropCall>(asked.command) &&
       reply.result.error().code == Errc::timed_out)
     held->second.drop_unanswered = true;
-  const bool both_held = !asked.with || held_.contains(asked.with);
+  // A transfer may do without the other call, a swap may not.
+  const bool alone = !asked.with && !std::holds_alternative<api::SwapHold>(asked.command);
+  const bool both_held = alone || held_.contains(asked.with);
   if (asked.call && held_.contains(asked.call) && both_held &&
       (std::holds_alternative<api::GetCall>(asked.command) ||
        reply.result.error().code == Errc::stale_handle))
