@@ -93,7 +93,7 @@ inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest g
 
 // Of one SIP message.
 inline constexpr std::uint32_t kSipMessageBytes = 16 * 1024 * 1024;  ///< that a setting may allow
-inline constexpr std::size_t kSipHeaders = 256;                      ///< header lines
+inline constexpr std::size_t kSipHeaders = 1024;                     ///< header lines
 inline constexpr std::size_t kSipHeaderParts = 1024;  ///< commas and semicolons in all its headers
 /// Read by a connection beyond a whole message, before the messages in it are taken apart.
 inline constexpr std::uint32_t kSipReadAhead = 128 * 1024;

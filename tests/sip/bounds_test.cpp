@@ -24,7 +24,7 @@ using switchhook::test::eventually;
 using switchhook::test::TestClient;
 
 constexpr std::size_t kMessageBytes = 65535;  // the default
-constexpr std::size_t kHeadersMax = 256;
+constexpr std::size_t kHeadersMax = 1024;
 
 long resident_kb(pid_t process) {
   std::ifstream status("/proc/" + std::to_string(process) + "/status");

@@ -440,7 +440,8 @@ TEST_F(Swap, NeedsTwoCallsOfOneLine) {
   EXPECT_THAT(world.act(*a, api::SwapHold{a->call, a->call}), ElementsAre("A swap invalid_state"));
   world.post(provider::LineAdded{1, {.name = "101", .address = "101"}});
   const api::CallId of_the_first = a->call;
-  world.act(*a, api::OpenLine{.line = 1, .privileges = kOwner, .media_modes = media::kVoice});
+  const api::OpenLine other{.line = 1, .privileges = kOwner, .media_modes = media::kVoice};
+  a->open = world.ask_for<api::OpenedLine>(*a, other).open;
   const provider::CallRef ref = world.make(*a);
   world.report(ref, CallState::on_hold);
   EXPECT_THAT(world.act(*a, api::SwapHold{of_the_first, a->call}),

@@ -163,14 +163,19 @@ int Agent::on_response(ClientTransaction& transaction, const sip_s* sip) {
 /// anybody may write any address as the sender's, the answer is never larger than what came: it
 /// goes without its further header, or not at all. What asks one of our lines is told in full.
 void Agent::refuse(msg_s* msg, int status, const char* phrase, const char* header, Asked asked) {
-  const std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
+  std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
   const sip_t* sip = sip_object(msg);
   const std::string names = wire::call_id_of(sip) + "\n" + wire::from_of(sip).tag + "\n" +
                             std::to_string(sip->sip_cseq->cs_seq);
   const std::string tag =
-      digest::hash_hex(digest::Algorithm::sha256, std::to_string(secret_) + names).substr(0, 32);
+      digest::hash_hex(digest::Algorithm::sha256, std::to_string(secret_) + names).substr(0, 8);
   if (transport_of(sip) == Transport::udp && asked == Asked::nobody) {
-    const std::size_t came = msg_size(msg), bare = wire::answer_bytes(sip, words, tag);
+    const std::size_t came = msg_size(msg);
+    std::size_t bare = wire::answer_bytes(sip, words, tag);
+    if (bare > came) {
+      bare -= words.size();
+      words.clear();  // a reason phrase may be empty (RFC 3261 section 25.1)
+    }
     if (bare > came) return;
     if (header != nullptr && bare + std::strlen(header) + 2 > came) header = nullptr;
   }
