@@ -16,6 +16,10 @@ namespace switchhook {
 /// Threads: any.
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_text(const std::optional<End>& end);
 
+/// Which application ended the session, and the account it ran under: "dialer (user anna)". Empty where
+/// the record names none. Printable. Threads: any.
+[[nodiscard]] SWITCHHOOK_EXPORT std::string ended_by_text(const Record& record);
+
 /// The text, safe for a terminal or a log: control characters (C0, DEL, C1), what turns the direction of
 /// writing or cannot be seen, and bytes that are no UTF-8 are escaped ("\n", "\x1b", "\u{202e}").
 /// Threads: any.

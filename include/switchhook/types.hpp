@@ -242,6 +242,9 @@ struct Record {
   std::string comment;
   std::vector<HolderRecord> holders;
   MediaStatistics media_statistics;
+  /// The application that dropped or transferred the call, or left it last, and the account it ran
+  /// under; empty = no application ended it.
+  std::string ended_by_application, ended_by_user;
   friend bool operator==(const Record&, const Record&) = default;
 };
 

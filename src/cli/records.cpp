@@ -75,7 +75,9 @@ std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
           {"user_info_sent", base16(record.user_info_sent)},
           {"user_info_received", base16(record.user_info_received)},
           {"comment", record.comment},
-          {"holders", holders}};
+          {"holders", holders},
+          {"ended_by_application", record.ended_by_application},
+          {"ended_by_user", record.ended_by_user}};
 }
 
 std::string csv_of(const Record& record, bool heading) {
@@ -86,6 +88,12 @@ std::string csv_of(const Record& record, bool heading) {
 
 const std::vector<std::string> kHeading{"session", "began", "line", "from", "to", "talk", "ended"};
 
+/// "by the local user: normal, dialer (user anna)"
+std::string ended(const Record& record) {
+  const std::string who = ended_by_text(record);
+  return to_text(record.end) + (who.empty() ? "" : ", " + who);
+}
+
 std::vector<Cell> table_row(const Record& record) {
   return {Cell::number(std::uint64_t{record.call_id}),
           Cell::time(began(record)),
@@ -93,7 +101,7 @@ std::vector<Cell> table_row(const Record& record) {
           record.parties.calling.address,
           record.parties.called.address,
           Cell::span(talk_time(record, until(record))),
-          to_text(record.end)};
+          ended(record)};
 }
 
 /// One record as it is streamed, without knowing those that follow.

@@ -90,6 +90,16 @@ void Session::bound_holders() {
   }
 }
 
+namespace {
+
+/// Whether it was an application that ended the session: by its request, or because it left.
+bool by_an_application(EndOrigin origin) {
+  return origin == EndOrigin::local_user || origin == EndOrigin::line_closed ||
+         origin == EndOrigin::application_lost;
+}
+
+}  // namespace
+
 void fill(Record& record, const Session& session) {
   using Texts = SessionTexts;
   record.session = session.id.value;
@@ -121,6 +131,7 @@ void fill(Record& record, const Session& session) {
   }
   record.app_specific = session.app_specific;
   if (session.first_owner != nullptr) record.application = session.first_owner->name;
+  const bool by_application = session.over && by_an_application(session.end.origin);
   record.holders.reserve(session.holders.size());
   for (const Holder& holder : session.holders) {
     HolderRecord& out = record.holders.emplace_back();
@@ -130,6 +141,10 @@ void fill(Record& record, const Session& session) {
     out.privilege = holder.privilege;
     out.acquired = holder.acquired;
     if (!holder.call && holder.released.wall.count() != 0) out.released = holder.released;
+    if (holder.ended_it && by_application) {
+      record.ended_by_application = holder.who->name;
+      record.ended_by_user = holder.who->user;
+    }
   }
 }
 
@@ -165,6 +180,7 @@ void refill(Session& session, const Record& record) {
     extras.media_statistics = record.media_statistics;
   }
   session.app_specific = record.app_specific;
+  bool ender_known = record.ended_by_application.empty() && record.ended_by_user.empty();
   for (const HolderRecord& each : record.holders) {
     auto who = std::make_shared<api::ApplicationInfo>();
     who->name = each.application;
@@ -174,11 +190,15 @@ void refill(Session& session, const Record& record) {
         session.first_owner == nullptr)
       session.first_owner = who;
     const bool claims = each.privilege == Privilege::owner;
+    // Of several with one name any will do: only the names are told.
+    const bool ended_it = !ender_known && each.application == record.ended_by_application &&
+                          each.user == record.ended_by_user;
+    ender_known |= ended_it;
     session.holders.push_back({{},
                                std::move(who),
                                each.privilege,
                                claims,
-                               false,
+                               ended_it,
                                each.acquired,
                                each.released.value_or(Moment{})});
   }

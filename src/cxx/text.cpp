@@ -124,6 +124,12 @@ std::string to_text(const std::optional<End>& end) {
   return detail::end_words(end->origin, end->cause);
 }
 
+std::string ended_by_text(const Record& record) {
+  std::string out = printable(record.ended_by_application);
+  if (!record.ended_by_user.empty()) out += " (user " + printable(record.ended_by_user) + ")";
+  return out;
+}
+
 std::string to_text(const Record& record) {
   using detail::party_words;
   using detail::row;
@@ -150,6 +156,7 @@ std::string to_text(const Record& record) {
   }
   row(out, "state", to_string(record.state));
   row(out, "ended", to_text(record.end));
+  if (const std::string who = ended_by_text(record); !who.empty()) row(out, "ended by", who);
   if (record.end) row(out, "far end", detail::confirmation_words(*record.end));
   if (record.end && record.end->released != ResourceCounts{})
     row(out, "released", detail::released_words(*record.end));

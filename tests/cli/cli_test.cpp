@@ -2,6 +2,7 @@
 // The real `switchhook` against a daemon of the test's own, as a user would use it: the exchange's
 // numbers 200 to 207, two exchange lines, and the SIP lines alice and bob on loopback.
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -454,6 +455,15 @@ TEST_F(Cli, RecordsAreFilteredExportedAndFollowed) {
   };
   EXPECT_NE(csv->lines()[1].find(",100,exchange,"), std::string::npos);
   EXPECT_GE(commas(csv->lines()[1]), commas(csv->lines()[0]));
+  EXPECT_TRUE(csv->lines()[0].ends_with(",holders,ended_by_application,ended_by_user"));
+  const std::string user = ::getpwuid(::geteuid())->pw_name;
+  EXPECT_TRUE(csv->lines()[1].ends_with(",switchhook," + user)) << csv->lines()[1];
+  EXPECT_TRUE(csv->lines()[2].ends_with(",,")) << "the far end refused it: " << csv->lines()[2];
+  auto table = run({"records", "--origin", "local user"});
+  EXPECT_EQ(table->wait(), 0);
+  EXPECT_NE(table->out().find("by the local user: normal, switchhook (user " + user + ")"),
+            std::string::npos)
+      << table->out();
 
   auto follow = run({"records", "--follow", "--json"});
   auto later = run({"records", "--follow", "--json", "--since", "1h"});

@@ -2,6 +2,7 @@
 // Two users of one daemon: what one has, the other neither sees nor ends. Needs root, which becomes
 // each of them.
 #include <gtest/gtest.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +55,21 @@ int spy(const std::string& socket) {
   return seen;
 }
 
+/// Ends the calls of the line.
+int end_calls(const std::string& socket) {
+  TestClient app(socket, "ender");
+  if (!app.connected()) return broken;
+  const auto calls = app.port().call(api::GetNewCalls{app.open("100", kMonitor)});
+  if (!calls) return broken;
+  int seen = nothing;
+  for (const api::CallId each : std::get<api::CallList>(*calls).calls) {
+    seen |= call;
+    if (!app.port().call(api::SetPrivilege{each, Privilege::owner})) continue;
+    if (app.port().call(api::DropCall{each})) seen |= owner;
+  }
+  return seen;
+}
+
 class TwoUsers : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -68,7 +84,7 @@ class TwoUsers : public ::testing::Test {
   }
   /// Anna has a call on line 100 while `meanwhile` runs.
   template <typename Meanwhile>
-  void while_anna_talks(const DaemonProcess& daemon, Meanwhile meanwhile) {
+  void while_anna_talks(const DaemonProcess& daemon, Meanwhile meanwhile, bool lives_on = true) {
     std::array<int, 2> ready{}, go{};
     ASSERT_EQ(::pipe(ready.data()), 0);
     ASSERT_EQ(::pipe(go.data()), 0);
@@ -95,7 +111,7 @@ class TwoUsers : public ::testing::Test {
     ::close(ready[0]);
     int status = 0;
     ASSERT_EQ(::waitpid(anna, &status, 0), anna);
-    EXPECT_EQ(WEXITSTATUS(status), 0) << "her call did not live on";
+    EXPECT_EQ(WEXITSTATUS(status), lives_on ? 0 : 1) << "whether her call lived on";
   }
 };
 
@@ -113,6 +129,30 @@ TEST_F(TwoUsers, AnOperatorDoes) {
   while_anna_talks(*daemon, [&] {
     EXPECT_EQ(as_user(0, [&] { return spy(daemon->socket()); }), session | call | owner);
   });
+}
+
+TEST_F(TwoUsers, TheRecordNamesTheProgramAndUserThatEndedTheCall) {
+  const auto daemon = TwoUsers::daemon("");
+  TestClient looking(daemon->socket(), "looking");
+  std::size_t calls = 0;
+  for (const uid_t user : {uid_t{0}, kAnna}) {
+    SCOPED_TRACE(user);
+    const auto end = [&] {
+      EXPECT_EQ(as_user(user, [&] { return end_calls(daemon->socket()); }), call | owner);
+    };
+    while_anna_talks(*daemon, end, false);
+    ++calls;
+    std::vector<Record> records;
+    ASSERT_TRUE(test::eventually([&] {
+      records = looking.records({.application = "anna's"});
+      return records.size() == calls;
+    }));
+    const Record& record = records.front();  // the newest
+    ASSERT_TRUE(record.end);
+    EXPECT_EQ(record.end->origin, EndOrigin::local_user);
+    EXPECT_EQ(record.ended_by_application, "ender");
+    EXPECT_EQ(record.ended_by_user, ::getpwuid(user)->pw_name);
+  }
 }
 
 TEST_F(TwoUsers, ALineThatNamesOneIsClosedToTheOther) {

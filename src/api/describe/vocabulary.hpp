@@ -97,7 +97,8 @@ SWITCHHOOK_DESCRIBE(Record, M(session, 0), M(call_id, 1), M(related_call_id, 2),
                     member<&Record::parties, &Parties::redirection>("redirection", 12),
                     M(state, 13).when_absent(15), M(detail, 14), M(timeline, 15, kEntriesLimit),
                     M(end, 16), M(user_info_received, 17), M(user_info_sent, 18),
-                    M(app_specific, 19), M(holders, 22, kEntriesLimit), M(media_statistics, 23));
+                    M(app_specific, 19), M(holders, 22, kEntriesLimit), M(media_statistics, 23),
+                    M(ended_by_application, 24), M(ended_by_user, 25));
 SWITCHHOOK_DESCRIBE(LineInfo, M(id, 0), M(name, 1), M(address, 2), M(provider, 3),
                     M(media_modes, 4), M(in_service, 5).when_absent(1), M(removed, 6), M(status, 7),
                     M(calls_max, 8), M(user_info_max, 9));

@@ -99,4 +99,9 @@ void note_who_ends(Session& session, Holder& holder) {
   holder.ended_it = true;
 }
 
+void note_who_ends(Session& session, const std::shared_ptr<const api::ApplicationInfo>& who) {
+  for (Holder& each : session.holders)
+    if (each.who == who) return note_who_ends(session, each);
+}
+
 }  // namespace switchhook::core

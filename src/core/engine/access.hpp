@@ -61,5 +61,7 @@ void settle_claim(Step& step, Session& session);
 
 /// The holder is the one who ends the call now, unless somebody was before.
 void note_who_ends(Session& session, Holder& holder);
+/// The same of an application that held it.
+void note_who_ends(Session& session, const std::shared_ptr<const api::ApplicationInfo>& who);
 
 }  // namespace switchhook::core

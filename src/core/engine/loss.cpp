@@ -96,6 +96,7 @@ void unkeep(Step& step, Session& session) {
 void kept_due(Step& step, Session& session) {
   if (session.awaits()) return holders_missing(step, session);
   constexpr auto kHow = SessionInput::last_holder_gone;
+  note_who_ends(session, session.extras->kept_for);
   // The timer is gone; the mark stays until the session is idle, so that the line stays open.
   end_by(step, session, session.held() ? SessionInput::last_owner_gone : kHow,
          {EndOrigin::application_lost, "its application did not come back"});

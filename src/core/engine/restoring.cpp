@@ -176,6 +176,7 @@ void holders_missing(Step& step, Session& session) {
     return session.line->openings.for_each([&](Opening& each) { give_back_kept(step, each); });
   }
   if (policy.action == LossPolicy::Action::offer && offer(step, session, nullptr)) return;
+  note_who_ends(session, owner);
   end_by(step, session,
          session.held() ? SessionInput::last_owner_gone : SessionInput::last_holder_gone,
          {EndOrigin::application_lost, "its application did not come back"});

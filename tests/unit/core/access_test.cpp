@@ -209,6 +209,99 @@ TEST_F(Access, AnObserverPlacesNoCallsOnALineOfOthers) {
   EXPECT_EQ(refusal(observer, api::MakeCall{.open = observer.open, .address = "1"}), Errc::denied);
 }
 
+// ---- who ended it
+
+class WhoEnded : public Access {
+ protected:
+  /// The call is over: what its record says, and that those who still hold it read the same.
+  std::string named(provider::CallRef call, TestApp& looking) {
+    world_.report(call, CallState::idle);
+    world_.ended(call);
+    EXPECT_EQ(world_.records.size(), 1u);
+    if (world_.records.empty()) return "no record";
+    const Record& record = world_.records.front();
+    if (looking.call) {
+      const Record now = world_.snapshot(looking).record;
+      EXPECT_EQ(now.ended_by_application, record.ended_by_application);
+      EXPECT_EQ(now.ended_by_user, record.ended_by_user);
+    }
+    return record.ended_by_application + ", " + record.ended_by_user;
+  }
+};
+
+TEST_F(WhoEnded, IsNamedByProgramAndUser) {
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  const provider::CallRef call = world_.make(maker);
+  world_.act(maker, api::DropCall{maker.call});
+  EXPECT_EQ(world_.snapshot(maker).record.ended_by_application, "") << "it has not ended";
+  world_.complete("drop");
+  EXPECT_EQ(named(call, maker), "maker, user 1001");
+}
+
+TEST_F(WhoEnded, IsNotWhoPlacedTheCall) {
+  for (const auto& [user, role] : {std::pair(kAnna, Role::user), {kOperator, Role::operating}}) {
+    SCOPED_TRACE(user);
+    world_.records.clear();
+    TestApp& maker = opened("maker " + std::to_string(user), kAnna, Role::user);
+    TestApp& other = opened("other " + std::to_string(user), user, role, kMonitor);
+    const provider::CallRef call = world_.make(maker);
+    ASSERT_TRUE(takes_new_call(other) || other.call);
+    ASSERT_TRUE(becomes_owner(other));
+    world_.act(other, api::DropCall{other.call});
+    world_.act(maker, api::DropCall{maker.call});  // too late to be the one
+    world_.complete("drop");
+    EXPECT_EQ(named(call, maker), other.name + ", user " + std::to_string(user));
+    EXPECT_EQ(world_.records.front().application, maker.name);
+  }
+}
+
+TEST_F(WhoEnded, IsNobodyWhereTheFarEndDid) {
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  const provider::CallRef call = world_.make(maker);
+  world_.act(maker, api::DropCall{maker.call});
+  world_.report(call, CallState::disconnected, Cause{});
+  EXPECT_EQ(named(call, maker), ", ");
+}
+
+TEST_F(WhoEnded, IsTheOneWhoSucceeded) {
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  TestApp& other = opened("other", kAnna, Role::user, kMonitor);
+  const provider::CallRef call = world_.make(maker);
+  ASSERT_TRUE(becomes_owner(other));
+  world_.act(maker, api::DropCall{maker.call});
+  world_.complete("drop", Error{Errc::failed, "no"});
+  world_.act(other, api::DropCall{other.call});
+  world_.complete("drop");
+  EXPECT_EQ(named(call, maker), "other, user 1001");
+}
+
+TEST_F(WhoEnded, IsTheLastToLetGo) {
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  const provider::CallRef call = world_.make(maker);
+  world_.act(maker, api::ReleaseCall{maker.call});
+  maker.call = {};
+  EXPECT_EQ(named(call, maker), "maker, user 1001");
+}
+
+TEST_F(WhoEnded, IsTheOneThatWasLost) {
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  const provider::CallRef call = world_.make(maker);
+  world_.lose(maker);
+  maker.call = {};
+  EXPECT_EQ(named(call, maker), "maker, user 1001");
+}
+
+TEST_F(WhoEnded, IsTheOneThatDidNotComeBack) {
+  world_.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
+  TestApp& maker = opened("maker", kAnna, Role::user);
+  const provider::CallRef call = world_.make(maker);
+  world_.lose(maker);
+  maker.call = {};
+  world_.advance(seconds(31));
+  EXPECT_EQ(named(call, maker), "maker, user 1001");
+  EXPECT_EQ(world_.records.front().end->origin, EndOrigin::application_lost);
+}
+
 // ---- bounds on opening a line
 
 TEST_F(Access, EveryMonitorThatOpenedTheLineGetsItsCalls) {

@@ -112,6 +112,15 @@ TEST_F(Return, WhatItHeldIsItsOwnUnderTheSameNumbers) {
   EXPECT_TRUE(audit(app).clean());
 }
 
+TEST_F(Return, WhoEndedItIsStillNamed) {
+  record_.end->origin = EndOrigin::local_user;
+  record_.ended_by_application = "other";
+  record_.ended_by_user = "user";
+  const api::AppId app = attach("app", 42);
+  come_back(app, true);
+  EXPECT_EQ(ask<api::CallSnapshot>(app, api::GetCall{kCall}).record, record_);
+}
+
 TEST_F(Return, WhatItHasBeenToldIsNotToldAgain) {
   EXPECT_THAT(come_back(attach("app", 42), true).lost_calls, IsEmpty());
   EXPECT_THAT(states_told(), IsEmpty());

@@ -44,6 +44,17 @@ TEST(Text, OfARecordTellsPartiesTimesAndEnd) {
   EXPECT_TRUE(text.ends_with('\n'));
 }
 
+TEST(Text, OfARecordTellsWhichProgramAndUserEndedIt) {
+  Record record = ended_call();
+  EXPECT_EQ(ended_by_text(record), "");
+  EXPECT_EQ(to_text(record).find("ended by"), std::string::npos);
+  record.ended_by_application = "desk\n";
+  EXPECT_EQ(ended_by_text(record), "desk\\n") << "the account is not known";
+  record.ended_by_user = "bert";
+  EXPECT_EQ(ended_by_text(record), "desk\\n (user bert)");
+  EXPECT_NE(to_text(record).find("ended by     desk\\n (user bert)\n"), std::string::npos);
+}
+
 TEST(Text, OfARecordTellsWhatWasReleased) {
   Record record = ended_call();
   record.end->returned_after = 32ms;

@@ -16,6 +16,21 @@ namespace d = describe;
 
 // ---- filling
 
+/// How many fields a table had when the frames beside this file were recorded; those added since are
+/// left empty where a sample is to be as it was then.
+template <typename T>
+inline constexpr std::uint16_t kRecordedFields = 0xffff;
+template <>
+inline constexpr std::uint16_t kRecordedFields<Record> = 24;
+template <>
+inline constexpr std::uint16_t kRecordedFields<api::RecordQuery> = 11;
+template <>
+inline constexpr std::uint16_t kRecordedFields<api::RecordPage> = 2;
+template <>
+inline constexpr std::uint16_t kRecordedFields<api::GetNewCalls> = 2;
+inline constexpr std::size_t kRecordedCommands = 28;
+enum class Fields : bool { all, recorded };
+
 /// Walks over a value and asks `Derived` for each number, text, size and choice in it.
 template <typename Derived>
 class Walker {
@@ -33,16 +48,24 @@ class Walker {
     else if constexpr (d::List<T> || d::Octets<T>)
       for (auto& each : (to.resize(self().size()), to)) (*this)(each);
     else
-      d::for_each_member(to, [&](const auto&, auto& part) { (*this)(part); });
+      d::for_each_member(to, [&](const auto& member, auto& part) {
+        if (fields_ == Fields::all || member.id < kRecordedFields<T>) (*this)(part);
+      });
   }
+
+ protected:
+  explicit Walker(Fields fields = Fields::all) : fields_(fields) {}
 
  private:
   Derived& self() { return static_cast<Derived&>(*this); }
+  Fields fields_;
 };
 
 /// Every field another than it was, and than the one before.
 class Filler : public Walker<Filler> {
  public:
+  explicit Filler(Fields fields = Fields::all) : Walker(fields) {}
+
   template <typename T>
   void fill(T& to) {
     if constexpr (d::Text<T>)
@@ -111,9 +134,10 @@ class Shuffler : public Walker<Shuffler> {
 };
 
 template <typename T>
-T filled() {
+T filled(Fields fields = Fields::all) {
   T value{};
-  Filler()(value);
+  Filler filler(fields);
+  filler(value);
   return value;
 }
 
@@ -129,8 +153,11 @@ std::vector<Variant> each_of(Fill fill) {
   return all;
 }
 template <d::Choice Variant>
-std::vector<Variant> all_of() {
-  return each_of<Variant>([](auto& content) { Filler()(content); });
+std::vector<Variant> all_of(Fields fields = Fields::all) {
+  return each_of<Variant>([fields](auto& content) {
+    Filler filler(fields);
+    filler(content);
+  });
 }
 /// The same seed gives the same values.
 template <d::Choice Variant>
