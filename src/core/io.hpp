@@ -133,7 +133,11 @@ struct AllStopped {};
 class Output
     : public std::variant<ToAppReply, ToAppEvent, ToProvider, SetTimer, ClearTimer, RecordDone,
                           RecordAmended, CallNeverMade, AppGone, Notice, AllStopped> {
-  SWITCHHOOK_VARIANT_MEMBERS(Output)
+ public:
+  // A step makes and destroys many: what SWITCHHOOK_VARIANT_MEMBERS compiles once is inline here.
+  using Variant = variant;
+  using variant::variant;
+  using variant::operator=;
 };
 /// In the order in which they are to be carried out.
 using Outputs = std::vector<Output>;

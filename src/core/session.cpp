@@ -109,17 +109,20 @@ void fill(Record& record, const Session& session) {
   record.direction = session.direction;
   record.media_modes = session.media_modes;
   const Texts::Views texts = session.texts.all();
-  const auto party = [&texts](Party& to, Texts::Field address) {
-    to.address = texts[address];
-    to.name = texts[static_cast<std::size_t>(address) + 1];
+  const auto copy = [&texts](std::string& to, std::size_t field) {
+    if (!texts[field].empty()) to = texts[field];  // most are empty
+  };
+  const auto party = [&copy](Party& to, Texts::Field address) {
+    copy(to.address, address);
+    copy(to.name, static_cast<std::size_t>(address) + 1);
   };
   party(record.parties.calling, Texts::calling_address);
   party(record.parties.called, Texts::called_address);
   party(record.parties.connected, Texts::connected_address);
   party(record.parties.redirecting, Texts::redirecting_address);
   party(record.parties.redirection, Texts::redirection_address);
-  record.provider_call_id = texts[Texts::provider_call_id];
-  record.comment = texts[Texts::comment];
+  copy(record.provider_call_id, Texts::provider_call_id);
+  copy(record.comment, Texts::comment);
   record.state = session.state;
   record.detail = session.detail;
   record.timeline = session.timeline;

@@ -22,6 +22,12 @@ void Step::accept(const Ask& ask) {
   output.reply.accepted_only = true;
 }
 
+void Step::done(const Ask& ask) {
+  ToAppReply& output = put<ToAppReply>();  // its result is an empty value
+  output.app = ask.app.id;
+  output.reply.request = ask.number;
+}
+
 void Step::fail(const Ask& ask, Errc code, std::string context) {
   reply(ask.app.id, ask.number, {code, std::move(context)});
 }
@@ -37,6 +43,7 @@ void Step::line_changed(Line& line, api::LineChange what, std::uint32_t count, c
 }
 
 void Step::tell_line_changes() {
+  if (world.line_news.empty()) return;
   std::size_t announcements = 0;
   for (const LineNews& news : world.line_news) announcements += news.line->programs.size();
   std::map<api::AppId, std::pair<const App*, std::uint64_t>> missed;

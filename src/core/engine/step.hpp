@@ -47,7 +47,7 @@ class Step {
 
   void reply(api::AppId app, api::RequestId number, Result<api::Value>&& result);
   void accept(const Ask& ask);
-  void done(const Ask& ask) { reply(ask.app.id, ask.number, api::Value{}); }
+  void done(const Ask& ask);
   void done(const Ask& ask, api::Value&& value) { reply(ask.app.id, ask.number, std::move(value)); }
   void fail(const Ask& ask, Errc code, std::string context = {});
 
