@@ -63,11 +63,11 @@ class Completion {
   template <typename Value>
   bool operator()(Value value) {
     if (!work_.owns_work()) return false;
-    auto executor = work_.get_executor();
-    work_.reset();
-    net::post(executor, [handler = std::move(handler_), taken = std::move(value)]() mutable {
-      handler(std::move(taken));
-    });
+    net::post(work_.get_executor(),
+              [handler = std::move(handler_), taken = std::move(value)]() mutable {
+                handler(std::move(taken));
+              });
+    work_.reset();  // not before: without work the executor's context would stop
     return true;
   }
 
