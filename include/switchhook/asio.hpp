@@ -36,8 +36,6 @@
 #include <optional>
 #include <utility>
 
-#include <unistd.h>
-
 #include "switchhook/application.hpp"
 
 namespace switchhook {
@@ -93,19 +91,16 @@ class AsioCallbacks {
   AsioCallbacks(const detail::net::any_io_executor& executor, Application& application)
       : state_(std::make_shared<State>(executor, application)) {
     Result<int> descriptor = application.descriptor();
-    const int own = descriptor ? ::dup(*descriptor) : -1;
-    if (!descriptor)
+    if (!descriptor) {
       error_ = descriptor.error();
-    else if (own < 0)
-      error_ = Error{Errc::resource_unavailable, "no descriptor is left"};
-    if (error_) return;
-    state_->descriptor.assign(own);
+      return;
+    }
+    state_->descriptor.assign(*descriptor);
     State::wait(state_);
   }
   ~AsioCallbacks() {
     state_->application = nullptr;
-    detail::NetError ignored;
-    state_->descriptor.close(ignored);  // NOLINT: the error code is its answer
+    if (state_->descriptor.is_open()) state_->descriptor.release();  // the application closes it
   }
   AsioCallbacks(const AsioCallbacks&) = delete;
   AsioCallbacks& operator=(const AsioCallbacks&) = delete;
