@@ -38,7 +38,15 @@ constexpr bool has_members(const T& value) {
     SWITCHHOOK_HAS(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
     SWITCHHOOK_HAS(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
     SWITCHHOOK_HAS(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
+    SWITCHHOOK_HAS(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+    SWITCHHOOK_HAS(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+    SWITCHHOOK_HAS(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
+    SWITCHHOOK_HAS(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
     SWITCHHOOK_HAS(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
+    SWITCHHOOK_HAS(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
+    SWITCHHOOK_HAS(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
+    SWITCHHOOK_HAS(23, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w)
+    SWITCHHOOK_HAS(24, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
 #undef SWITCHHOOK_HAS
   } else {
     static_assert(N == 0, "another number of members needs a line here");
