@@ -72,14 +72,7 @@ void Encoder::append(const api::Reply& reply, Bytes& out) {
     error = scratch_->table(reply.result.error());
   } else {
     kind = reply.result->index();
-    value = std::visit(
-        [this](const auto& each) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(each)>, std::monostate>)
-            return Ref();
-          else
-            return scratch_->table(each);
-        },
-        describe::as_variant(*reply.result));
+    value = flat::write(b, *reply.result);
     if (b.GetSize() > limits::kFrameBytes - 1024) {
       b.Clear();
       return append(api::Reply{reply.request, false,
@@ -112,7 +105,7 @@ Result<void> Encoder::append(api::RequestId number, const api::Command& command,
 
 Bytes encode_record(const Record& record) {
   fb::FlatBufferBuilder builder(1024);
-  const Ref body = flat::Writer(builder).table(record);
+  const Ref body = flat::write(builder, record);
   const fb::uoffset_t start = builder.StartTable();
   builder.AddOffset(place(0), body);
   builder.Finish(Ref(builder.EndTable(start)));

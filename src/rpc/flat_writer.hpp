@@ -190,4 +190,8 @@ class Writer {
   fb::FlatBufferBuilder& b_;  // (ref)
 };
 
+/// Written in a file of their own (flat_write_values.cpp). Nothing for no value.
+Ref write(fb::FlatBufferBuilder& builder, const api::Value& value);
+Ref write(fb::FlatBufferBuilder& builder, const Record& record);
+
 }  // namespace switchhook::rpc::flat
