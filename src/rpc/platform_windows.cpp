@@ -53,6 +53,9 @@ std::uint32_t process_id() {
 std::uint32_t user_id() {
   return 0;
 }
+std::string user_name(std::uint32_t) {
+  return environment("USERNAME");
+}
 
 std::string user_directory() {
   return environment("LOCALAPPDATA") + "\\switchhook";

@@ -138,7 +138,7 @@ TEST_F(Example, NightPorterGivesUpWhatWaitingDoesNotHelp) {
 
 TEST_F(Example, CoroutineServesSeveralCallsOnOneThread) {
   if (::access(SWITCHHOOK_EXAMPLES_DIR "/cxx/coroutine", X_OK) != 0)
-    GTEST_SKIP() << "this compiler has no coroutines (clang before 15 with libstdc++)";
+    GTEST_SKIP() << "Asio has no coroutines with this compiler (clang with libstdc++)";
   auto coroutine = start("cxx/coroutine", {"101", "2"});
   ASSERT_TRUE(coroutine->says("waiting for calls")) << coroutine->err();
   auto first = run({"call", "100", "101", "--hangup-after", "200ms"});
