@@ -7,8 +7,8 @@ if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
-# With SWITCHHOOK_FAST, what every test includes is compiled once; and the build may be a unity one
-# for most libraries.
+# With SWITCHHOOK_FAST, what every test includes is compiled once, and most libraries and tests are
+# compiled in batches of files (a unity build).
 option(SWITCHHOOK_FAST "Compile in fewer steps; not for checking that each file stands alone" OFF)
 
 find_package(Threads REQUIRED)
@@ -117,6 +117,7 @@ if(SWITCHHOOK_FAST)
     add_executable(switchhook_test_headers ${CMAKE_CURRENT_LIST_DIR}/nothing.cpp)
     target_link_libraries(switchhook_test_headers PRIVATE GTest::gtest GTest::gmock
       switchhook_options)
+    target_compile_options(switchhook_test_headers PRIVATE -O0)
     target_precompile_headers(switchhook_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>
       <chrono> <functional> <map> <memory> <optional> <string> <variant> <vector>)
   endif()
@@ -143,6 +144,9 @@ function(switchhook_test TARGET)
   target_include_directories(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR})
   if(SWITCHHOOK_FAST AND NOT "${ARG_SOURCES}" MATCHES "\\.c(;|$)")
     target_precompile_headers(${TARGET} REUSE_FROM switchhook_test_headers)
+    # What is tested is optimised, what tests it is not: that takes twice as long to compile.
+    target_compile_options(${TARGET} PRIVATE -O0)
+    set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON)
   endif()
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(thread_tests ${TARGET})

@@ -23,7 +23,7 @@ using switchhook::test::RawConnection;
 using switchhook::test::TestClient;
 
 enum class At : std::uint8_t { calling, ringing, connected, held, offered, accepted, answered };
-enum class Way : std::uint8_t { kill, abort, close, freeze };
+enum class Death : std::uint8_t { kill, abort, close, freeze };
 enum class Company : std::uint8_t { none, monitor, owner };
 
 bool comes_in(At at) {
@@ -52,7 +52,7 @@ class Program {
     hear_ = up[0];
   }
   ~Program() {
-    if (pid_ > 0) end(Way::kill);
+    if (pid_ > 0) end(Death::kill);
     ::close(tell_);
     ::close(hear_);
   }
@@ -66,17 +66,17 @@ class Program {
   }
   /// Makes "second" an owner.
   [[nodiscard]] bool share() const { return ::write(tell_, "s", 1) == 1 && done(); }
-  void end(Way way) {
-    if (way == Way::close) {  // it lives on, without its connection
+  void end(Death way) {
+    if (way == Death::close) {  // it lives on, without its connection
       EXPECT_EQ(::write(tell_, "c", 1), 1);
       EXPECT_TRUE(done());
       return;
     }
-    if (way == Way::freeze) {  // it is there, and will never read again
+    if (way == Death::freeze) {  // it is there, and will never read again
       ::kill(pid_, SIGSTOP);
       return;
     }
-    ::kill(pid_, way == Way::kill ? SIGKILL : SIGABRT);
+    ::kill(pid_, way == Death::kill ? SIGKILL : SIGABRT);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
@@ -233,10 +233,10 @@ class World {
 
 class ApplicationDeath : public testing::TestWithParam<At> {
  protected:
-  void die(Way way, Company company, const std::string& process = "daemon") {
+  void die(Death way, Company company, const std::string& process = "daemon") {
     SCOPED_TRACE("way " + std::to_string(static_cast<int>(way)) + ", company " +
                  std::to_string(static_cast<int>(company)) + ", process " + process);
-    World world(GetParam(), way == Way::freeze ? "[service]\nsilence_s = 2\n" : "", process);
+    World world(GetParam(), way == Death::freeze ? "[service]\nsilence_s = 2\n" : "", process);
     Program program(world.daemon().socket(), GetParam(), world.far().uri());
     world.bring(program);
     std::optional<TestClient> second;
@@ -280,15 +280,15 @@ class ApplicationDeath : public testing::TestWithParam<At> {
 };
 
 TEST_P(ApplicationDeath, EndsWhatItOwnedAloneAndNothingElse) {
-  for (const Way way : {Way::kill, Way::abort, Way::close})
+  for (const Death way : {Death::kill, Death::abort, Death::close})
     for (const Company company : {Company::none, Company::monitor, Company::owner})
       die(way, company);
-  die(Way::freeze, Company::none);
+  die(Death::freeze, Company::none);
   const char* thorough = std::getenv("SWITCHHOOK_LONG");
   if (thorough == nullptr || *thorough == 0) return;
-  die(Way::freeze, Company::monitor);
-  die(Way::freeze, Company::owner);
-  for (const Way way : {Way::kill, Way::abort, Way::close, Way::freeze})
+  die(Death::freeze, Company::monitor);
+  die(Death::freeze, Company::owner);
+  for (const Death way : {Death::kill, Death::abort, Death::close, Death::freeze})
     for (const Company company : {Company::none, Company::monitor, Company::owner})
       die(way, company, "own");
 }
@@ -308,7 +308,7 @@ TEST(ApplicationReturn, TakesUpAConnectedCallThatWasKept) {
   {
     Program program(world.daemon().socket(), At::connected, world.far().uri());
     world.bring(program);
-    program.end(Way::kill);
+    program.end(Death::kill);
   }
   EXPECT_TRUE(world.alone());
   EXPECT_EQ(world.looking().status().sessions_live, 1u);
@@ -329,7 +329,7 @@ TEST(ApplicationReturn, WhoDoesNotReturnInTimeHasItsCallEnded) {
   World world(At::connected, "[lost]\naction = \"keep\"\nkeep_s = 1\n");
   Program program(world.daemon().socket(), At::connected, world.far().uri());
   world.bring(program);
-  program.end(Way::kill);
+  program.end(Death::kill);
   world.expect_end();
   world.expect_record(EndOrigin::application_lost);
 }
@@ -340,7 +340,7 @@ TEST(ApplicationReturn, AnotherOneIsOfferedTheCall) {
   world.bring(program);
   TestClient other(world.daemon().socket(), "other");
   static_cast<void>(other.open("alice"));
-  program.end(Way::kill);
+  program.end(Death::kill);
   const auto appeared = other.next_event<api::CallAppeared>();
   ASSERT_TRUE(appeared);
   EXPECT_TRUE(other.port().call(api::DropCall{appeared->call}));

@@ -20,8 +20,6 @@
 namespace switchhook::sip::test {
 namespace {
 
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
-
 /// Of this process, which has the provider in it; by their descriptors.
 std::vector<int> datagram_sockets() {
   std::vector<int> out;

@@ -17,7 +17,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 class Baresip {
  public:

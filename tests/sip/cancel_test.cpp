@@ -9,7 +9,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 
 /// A call that rings at the far end and was dropped: its CANCEL is the far end's to answer.
 class SipCancel : public testing::Test {

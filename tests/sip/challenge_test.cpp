@@ -15,7 +15,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 const std::string kPassword = "open sesame", kRealm = "far.test";
 
 struct Way {

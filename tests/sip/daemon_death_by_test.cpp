@@ -19,7 +19,6 @@ using provider::CallRef;
 using switchhook::test::DaemonProcess;
 using switchhook::test::eventually;
 using switchhook::test::TestClient;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 enum class By : std::uint8_t { tls, udp6, tcp6, tls_by_name };
 void PrintTo(By by, std::ostream* out) {

@@ -11,7 +11,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 
 Config following() {
   Config config = test_config();

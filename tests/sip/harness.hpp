@@ -44,6 +44,7 @@ class Recorder final : public provider::Sink {
 
 /// The configuration that tests start from: any free port, any RTP port, a short T1.
 [[nodiscard]] Config test_config();
+inline constexpr provider::LineNumber kAlice = 0, kBob = 1;  ///< its lines
 
 class Bench {
  public:

@@ -35,7 +35,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 /// A line of its own, so that no rubbish that happens to be a call is mistaken for this one.
 Config hostile_config() {

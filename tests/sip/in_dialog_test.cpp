@@ -10,12 +10,11 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 /// A far end that has called bob, and was answered.
-class FarEnd {
+class CallerOfBob {
  public:
-  explicit FarEnd(Bench& bench, const char* own = "127.0.0.1", bool acknowledges = true)
+  explicit CallerOfBob(Bench& bench, const char* own = "127.0.0.1", bool acknowledges = true)
       : raw(bench.port(), own) {
     raw.send(raw.request("INVITE", "bob", 1, "", kSdp));
     call = bench.incoming(kBob);
@@ -77,7 +76,7 @@ bool lives(Bench& bench, CallRef call) {
 
 TEST(SipInDialog, AHoldMadeBeforeTheAckLeavesWithIt) {
   Bench bench;
-  FarEnd far(bench, "127.0.0.1", false);
+  CallerOfBob far(bench, "127.0.0.1", false);
   const auto hold = bench.next_request();
   bench.submit(provider::Hold{.call = far.call, .request = hold});
   static_cast<void>(bench.ledger());  // it has been taken
@@ -100,9 +99,9 @@ TEST(SipInDialog, AHoldMadeBeforeTheAckLeavesWithIt) {
 
 TEST(SipInDialog, AForgedByeEndsNothing) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   const std::string& tag = far.to_tag;
-  const std::pair<FarEnd::Lie, int> lies[] = {
+  const std::pair<CallerOfBob::Lie, int> lies[] = {
       {{.to_tag = tag, .from_tag = "other"}, 481},
       {{.to_tag = tag, .call_id = "other"}, 481},
       {{.to_tag = tag + "0"}, 481},
@@ -122,7 +121,7 @@ TEST(SipInDialog, AByeFromElsewhereEndsTheCallOnlyWhereThePolicyLetsIt) {
     Config config = test_config();
     config.lines[kBob].strict_source = strict;
     Bench bench(config);
-    FarEnd far(bench);
+    CallerOfBob far(bench);
     Raw elsewhere(bench.port(), "127.0.0.2");
     const std::string at = std::to_string(far.raw.port());
     std::string bye = far.in_dialog("BYE", 5);
@@ -141,7 +140,7 @@ TEST(SipInDialog, AByeFromElsewhereEndsTheCallOnlyWhereThePolicyLetsIt) {
 
 TEST(SipInDialog, AFloodOfForgedByesHarmsNothing) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   for (int i = 0; i < 20000; ++i) {
     far.raw.send(far.in_dialog("BYE", 5 + i, {.to_tag = far.to_tag, .from_tag = "x"}));
     if (i % 50 == 0) {
@@ -256,7 +255,7 @@ const Torture kTorture[] = {
      "raw\n@TO@@ID@CSeq: 37 INVITE\n\nv=0\n"},
 };
 
-std::string filled(const FarEnd& far, std::string text, int n) {
+std::string filled(const CallerOfBob& far, std::string text, int n) {
   const std::string where = "127.0.0.1:" + std::to_string(far.raw.port());
   const std::pair<std::string, std::string> words[] = {
       {"@VIA@", "Via: SIP/2.0/UDP " + where + ";branch=z9hG4bKt" + std::to_string(n) + "x\n"},
@@ -273,7 +272,7 @@ std::string filled(const FarEnd& far, std::string text, int n) {
 
 TEST(SipInDialog, TortureWithinACallDoesNotEndIt) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   int n = 0;
   for (const Torture& torture : kTorture) {
     SCOPED_TRACE(torture.section);
@@ -347,7 +346,7 @@ std::string wait_for(Raw& raw, const std::string& method) {
 
 TEST(SipReplaces, AnAnsweredReplacementEndsTheCallWhosePlaceItTakes) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   Raw other(bench.port());
   other.send(with_replaces(other.request("INVITE", "bob", 2, "", kSdp),
                            "raw1;from-tag=raw;to-tag=" + far.to_tag));
@@ -390,7 +389,7 @@ TEST(SipReplaces, OurCallThatRingsIsPickedUpFromElsewhere) {
 
 TEST(SipReplaces, WhatNamesNoCallOfTheLineIsRefusedAndEndsNothing) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   const std::string good = "raw1;from-tag=raw;to-tag=" + far.to_tag;
   const std::tuple<std::string, std::string, int> tries[] = {
       {"bob", "other;from-tag=raw;to-tag=" + far.to_tag, 481},
@@ -417,7 +416,7 @@ TEST(SipReplaces, WhatNamesNoCallOfTheLineIsRefusedAndEndsNothing) {
 /// with a 400 Bad Request response"; one that cannot be read, or lacks a tag, names nothing either.
 TEST(SipReplaces, OneThatIsMalformedOrDoubledIsABadRequestAndEndsNothing) {
   Bench bench;
-  FarEnd far(bench);
+  CallerOfBob far(bench);
   const std::string good = "raw1;from-tag=raw;to-tag=" + far.to_tag;
   const std::string values[] = {
       good + "\r\nReplaces: " + good,         // doubled

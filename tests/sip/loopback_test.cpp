@@ -9,7 +9,6 @@ namespace {
 
 using provider::CallRef;
 using provider::DropWhy;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 using States = std::vector<CallState>;
 

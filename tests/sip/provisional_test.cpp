@@ -10,7 +10,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 const std::string kReliable = "Require: 100rel\r\nRSeq: 17\r\n";
 
 std::string with(std::string request, const std::string& lines) {

@@ -19,7 +19,6 @@
 namespace switchhook::sip::test {
 
 inline constexpr std::chrono::milliseconds kRaceT1{20};  ///< 64 of them are 1.28 s
-inline constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 struct Conditions {
   By by = By::udp;

@@ -7,7 +7,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 
 /// What was told as the call's redirection, each time that it was.
 std::vector<std::string> redirections(Bench& bench, CallRef call) {

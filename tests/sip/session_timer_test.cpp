@@ -10,7 +10,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 
 Config config_with(int session_expires_s, int min_se_s) {
   Config config = test_config();

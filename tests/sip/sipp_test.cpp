@@ -10,7 +10,6 @@ namespace {
 
 using provider::CallRef;
 using provider::DropWhy;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 std::string at(std::uint16_t port) {
   return "sip:sipp@127.0.0.1:" + std::to_string(port);

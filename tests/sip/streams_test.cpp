@@ -14,7 +14,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0;
 
 Config streams_config() {
   Config config = test_config();

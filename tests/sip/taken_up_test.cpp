@@ -24,11 +24,11 @@ Origin origin_of(const std::string& message) {
 }
 
 /// How it goes, and through how many proxies.
-using Way = std::tuple<FarEnd::By, int>;
+using TransportAndSide = std::tuple<FarEnd::By, int>;
 
 class TakenUpCall : public FarCall {
  protected:
-  explicit TakenUpCall(Way way = {FarEnd::By::udp, 0}, const std::string& line = "",
+  explicit TakenUpCall(TransportAndSide way = {FarEnd::By::udp, 0}, const std::string& line = "",
                        const std::string& service = "", const std::string& sip = "")
       : FarCall(std::get<0>(way), std::get<1>(way), "after_death = \"take_up\"\n" + line, service,
                 sip) {}
@@ -87,7 +87,7 @@ class TakenUpCall : public FarCall {
   std::string offered_;
 };
 
-class TakenUp : public TakenUpCall, public testing::WithParamInterface<Way> {
+class TakenUp : public TakenUpCall, public testing::WithParamInterface<TransportAndSide> {
  protected:
   TakenUp() : TakenUpCall(GetParam()) {}
 };

@@ -10,7 +10,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 const std::string kName = "far.test", kThird = "third.test";
 

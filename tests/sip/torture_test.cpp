@@ -15,7 +15,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 constexpr std::size_t kMessages = 49;
 
 Config torture_config() {

@@ -10,7 +10,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 /// Alice's call to a far end that is asked to go to somebody else.
 struct Transfer {

@@ -11,7 +11,6 @@ namespace switchhook::sip::test {
 namespace {
 
 using provider::CallRef;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 
 Config tcp_config() {
   Config config = test_config();
@@ -20,12 +19,12 @@ Config tcp_config() {
 }
 
 /// Alice calls the far end, which answers.
-struct Talk {
+struct Conversation {
   CallRef call;
   std::string invite;
 };
-Talk talk(Bench& bench, FarEnd& far, const std::string& where = "") {
-  Talk out;
+Conversation talk(Bench& bench, FarEnd& far, const std::string& where = "") {
+  Conversation out;
   out.call = bench.make_call(kAlice, where.empty() ? far.uri() : where);
   out.invite = far.receive_request("INVITE");
   EXPECT_NE(out.invite, "");
@@ -36,7 +35,7 @@ Talk talk(Bench& bench, FarEnd& far, const std::string& where = "") {
 }
 
 /// The far end's BYE in a dialog that alice began.
-std::string bye_of(const FarEnd& far, const Talk& talked) {
+std::string bye_of(const FarEnd& far, const Conversation& talked) {
   const std::string contact = header(talked.invite, "Contact");
   return far.request("BYE", contact.substr(1, contact.find('>') - 1),
                      header(talked.invite, "To") + ";tag=far", header(talked.invite, "From"),
@@ -65,7 +64,7 @@ TEST(SipTransport, CallsGoOverIpv6) {
 TEST(SipTransport, AByeGoesOverANewConnectionWhenTheOldOneWasReset) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   far.reset();
   EXPECT_FALSE(bench.drop(talked.call));
   const std::string bye = far.receive_request("BYE");
@@ -78,7 +77,7 @@ TEST(SipTransport, AByeGoesOverANewConnectionWhenTheOldOneWasReset) {
 TEST(SipTransport, AFarEndThatReconnectsInMidCallIsKnownAgain) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   far.close();
   far.connect(bench.port());
   far.send(bye_of(far, talked));
@@ -90,10 +89,10 @@ TEST(SipTransport, AFarEndThatReconnectsInMidCallIsKnownAgain) {
 TEST(SipTransport, AConnectionThatIsLostInMidCallDoesNotEndTheCall) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   far.reset();
   // Another call over a connection of its own, and the first one is still there.
-  const Talk other = talk(bench, far);
+  const Conversation other = talk(bench, far);
   EXPECT_FALSE(bench.drop(other.call));
   far.reply(far.receive_request("BYE"), 200);
   EXPECT_EQ(bench.ended(other.call).confirmation, Confirmation::confirmed);
@@ -106,7 +105,7 @@ TEST(SipTransport, AConnectionThatIsLostInMidCallDoesNotEndTheCall) {
 TEST(SipTransport, AByeToNobodyListeningIsUnconfirmed) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   far.stop_listening();
   far.reset();
   EXPECT_FALSE(bench.drop(talked.call));
@@ -122,7 +121,7 @@ TEST(SipTransport, AResetBehindTheRefusalOfAReinviteEndsTheCallOnce) {
   Bench bench(tcp_config());
   for (int round = 0; round < 400; ++round) {
     FarEnd far(FarEnd::By::tcp);
-    const Talk talked = talk(bench, far);
+    const Conversation talked = talk(bench, far);
     bench.submit(provider::Hold{.call = talked.call, .request = bench.next_request()});
     const std::string reinvite = far.receive_request("INVITE");
     ASSERT_NE(reinvite, "");
@@ -142,7 +141,7 @@ TEST(SipTransport, AResetBehindTheRefusalOfAReinviteEndsTheCallOnce) {
 TEST(SipTransport, AByeIntoABlackHoleEndsUnconfirmedInBoundedTime) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   EXPECT_FALSE(bench.drop(talked.call));  // the far end never reads again
   EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::unconfirmed);
   bench.expect_empty();
@@ -151,7 +150,7 @@ TEST(SipTransport, AByeIntoABlackHoleEndsUnconfirmedInBoundedTime) {
 TEST(SipTransport, AHalfOpenConnectionIsGivenUpForANewOne) {
   Bench bench(tcp_config());
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   far.half_close();
   EXPECT_TRUE(far.closed_by_peer());
   EXPECT_FALSE(bench.drop(talked.call));
@@ -206,7 +205,7 @@ TEST(SipTransport, AQuietConnectionIsKeptAlive) {
   config.keep_alive = std::chrono::seconds(1);
   Bench bench(config);
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   EXPECT_EQ(far.receive(2500), "");  // nothing but keep-alives
   EXPECT_GE(far.keep_alives(), 1);
   EXPECT_FALSE(bench.drop(talked.call));
@@ -275,7 +274,7 @@ TEST(SipTransport, ACallOutlivesItsIdleConnection) {
   config.stream_idle = std::chrono::seconds(1);
   Bench bench(config);
   FarEnd far(FarEnd::By::tcp);
-  const Talk talked = talk(bench, far);
+  const Conversation talked = talk(bench, far);
   EXPECT_TRUE(far.closed_by_peer());
   EXPECT_FALSE(bench.drop(talked.call));
   const std::string bye = far.receive_request("BYE");  // over a new one
@@ -296,7 +295,7 @@ TEST_P(SipNames, ACallGoesToTheSecondAddressWhenTheFirstIsDead) {
   Config config = GetParam() == FarEnd::By::tcp ? tcp_config() : test_config();
   config.resolver_file = names.resolver_file();
   Bench bench(config);
-  const Talk talked = talk(bench, far, "sip:far@two.test:" + std::to_string(far.port()));
+  const Conversation talked = talk(bench, far, "sip:far@two.test:" + std::to_string(far.port()));
   EXPECT_GT(names.asked(), 0);
   EXPECT_FALSE(bench.drop(talked.call));
   far.reply(far.receive_request("BYE"), 200);
@@ -318,7 +317,7 @@ TEST_P(SipNames, ACallGoesToTheSecondServiceWhenTheFirstIsDead) {
   Config config = GetParam() == FarEnd::By::tcp ? tcp_config() : test_config();
   config.resolver_file = names.resolver_file();
   Bench bench(config);
-  const Talk talked = talk(bench, far, "sip:far@served.test");
+  const Conversation talked = talk(bench, far, "sip:far@served.test");
   EXPECT_FALSE(bench.drop(talked.call));
   far.reply(far.receive_request("BYE"), 200);
   EXPECT_EQ(bench.ended(talked.call).confirmation, Confirmation::confirmed);

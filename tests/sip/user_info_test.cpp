@@ -12,7 +12,6 @@ namespace {
 
 using provider::CallRef;
 using provider::DropWhy;
-constexpr provider::LineNumber kAlice = 0, kBob = 1;
 const UserInfo kInfo = {0x04, 'b', 'y', 'e', 0x00, 0xff};
 
 std::string line_of(const UserInfo& info) {

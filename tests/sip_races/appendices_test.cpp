@@ -3,24 +3,12 @@
 // requests in the Mortal state, forking.
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "tests/sip_races/support/bench.hpp"
 
 namespace switchhook::sip::races {
 namespace {
 
 using By = usage::Disconnected::By;
-
-std::size_t sent(const Bench& bench, int side, Method method, std::uint16_t status = 0,
-                 const std::string& tag = {}) {
-  std::set<std::string> branches;
-  for (const Transmission& t : bench.wire.log())
-    if (t.from == side && t.message.method == method && t.message.status == status &&
-        (tag.empty() || t.message.to_tag == tag))
-      branches.insert(t.message.branch);
-  return branches.size();
-}
 
 TEST(Rfc5407, AppendixACallerEndsTheEarlyDialogByBye) {
   sweep({.name = "A, callee",

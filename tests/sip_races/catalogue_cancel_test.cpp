@@ -10,14 +10,6 @@ namespace {
 
 using By = usage::Disconnected::By;
 
-std::size_t sent(const Bench& bench, int side, Method method, std::uint16_t status = 0) {
-  std::set<std::string> branches;
-  for (const Transmission& t : bench.wire.log())
-    if (t.from == side && t.message.method == method && t.message.status == status)
-      branches.insert(t.message.branch);
-  return branches.size();
-}
-
 /// A peer that rings at once and answers after `ms`, if nobody cancelled it.
 Peer& answering(Bench& bench, std::int64_t ms, const std::string& body = "answer") {
   Peer& b = bench.peer(1);

@@ -19,12 +19,6 @@ std::pair<Phone*, Phone*> talking(Bench& bench) {
   return {&a, &b};
 }
 
-bool sent(const Bench& bench, int side, Method method, std::uint16_t status = 0) {
-  for (const Transmission& t : bench.wire.log())
-    if (t.from == side && t.message.method == method && t.message.status == status) return true;
-  return false;
-}
-
 TEST(Rfc5407, S321ByeCrossesBye) {
   sweep({.name = "3.2.1",
          .play =
@@ -38,8 +32,8 @@ TEST(Rfc5407, S321ByeCrossesBye) {
                for (int side : {0, 1}) {
                  EXPECT_FALSE(bench.phone_at(side)->ended_by());
                  EXPECT_EQ(bench.phone_at(side)->confirmation(), Confirmation::confirmed);
-                 EXPECT_TRUE(sent(bench, side, Method::bye));
-                 EXPECT_TRUE(sent(bench, side, Method::bye, 200));
+                 EXPECT_GE(sent(bench, side, Method::bye), 1u);
+                 EXPECT_GE(sent(bench, side, Method::bye, 200), 1u);
                }
              }});
 }
@@ -57,7 +51,7 @@ void reinvite_crosses_bye(int dropper) {
              },
          .drawn =
              [dropper](const Bench& bench) {
-               EXPECT_TRUE(sent(bench, dropper, Method::invite, 481));
+               EXPECT_GE(sent(bench, dropper, Method::invite, 481), 1u);
                EXPECT_EQ(bench.phone_at(1 - dropper)->ended_by(), By::bye);
                EXPECT_EQ(bench.phone_at(dropper)->find<usage::Reoffered>(), nullptr);
                EXPECT_EQ(bench.phone_at(dropper)->confirmation(), Confirmation::confirmed);
@@ -82,7 +76,7 @@ void bye_crosses_ok_of_reinvite(int dropper) {
              },
          .drawn =
              [dropper](const Bench& bench) {
-               EXPECT_TRUE(sent(bench, 1 - dropper, Method::invite, 200));
+               EXPECT_GE(sent(bench, 1 - dropper, Method::invite, 200), 1u);
                EXPECT_EQ(bench.phone_at(dropper)->find<usage::ReofferDone>(), nullptr)
                    << "no session changes in the Mortal state";
                EXPECT_EQ(bench.phone_at(1 - dropper)->ended_by(), By::bye);
@@ -114,7 +108,7 @@ TEST(Rfc5407, S324CallerReceivesByeThatCrossesItsAck) {
              [](const Bench& bench) {
                EXPECT_EQ(bench.phone_at(0)->ended_by(), By::bye);
                EXPECT_EQ(bench.phone_at(0)->count<usage::Answered>(), 1u);
-               EXPECT_FALSE(sent(bench, 0, Method::bye));
+               EXPECT_EQ(sent(bench, 0, Method::bye), 0u);
              }});
 }
 

@@ -7,7 +7,7 @@
 
 namespace tapi3_tests {
 
-using namespace switchhook;
+namespace base = switchhook::base;
 using std::chrono::steady_clock;
 
 bool eventually(const std::function<bool()>& condition) {

@@ -14,8 +14,23 @@
 
 namespace tapi3_tests {
 
-using namespace switchhook;
+namespace api = switchhook::api;
+namespace base = switchhook::base;
+namespace client = switchhook::client;
+namespace core = switchhook::core;
+namespace exchange = switchhook::exchange;
+namespace provider = switchhook::provider;
 using std::chrono::steady_clock;
+using switchhook::CallState;
+using switchhook::Cause;
+using switchhook::Confirmation;
+using switchhook::DisconnectMode;
+using switchhook::Errc;
+using switchhook::Error;
+using switchhook::LineInfo;
+using switchhook::Record;
+using switchhook::Result;
+using switchhook::UserInfo;
 
 namespace {
 

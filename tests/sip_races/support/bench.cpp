@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 namespace switchhook::sip::races {
@@ -174,6 +175,16 @@ void sweep(const Scenario& scenario) {
     }
   }
   testing::Test::RecordProperty("runs", static_cast<int>(runs));
+}
+
+std::size_t sent(const Bench& bench, int side, Method method, std::uint16_t status,
+                 const std::string& tag) {
+  std::set<std::string> branches;
+  for (const Transmission& t : bench.wire.log())
+    if (t.from == side && t.message.method == method && t.message.status == status &&
+        (tag.empty() || t.message.to_tag == tag))
+      branches.insert(t.message.branch);
+  return branches.size();
 }
 
 }  // namespace switchhook::sip::races

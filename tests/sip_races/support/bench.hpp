@@ -76,4 +76,9 @@ void sweep(const Scenario& scenario);
 /// Once, with nothing going wrong; for what needs a closer look than a sweep.
 void play_once(const Scenario& scenario, const Conditions& conditions = {});
 
+/// How many such messages the side sent; repetitions and other branches' copies are not counted.
+/// @param tag  the To tag that they must have, if not empty
+std::size_t sent(const Bench& bench, int side, Method method, std::uint16_t status = 0,
+                 const std::string& tag = {});
+
 }  // namespace switchhook::sip::races

@@ -7,13 +7,12 @@
 #include <thread>
 
 #include "base/bounded_queue.hpp"
+#include "tests/unit/client/client_world.hpp"
 
 namespace switchhook::client {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kSoon = 20s;  // bounds waits that are expected to end
+using test::kSoon;
 
 TEST(Dispatcher, RunsTasksInOrderOnOneThreadOfItsOwn) {
   std::vector<int> seen;  // the dispatch thread's

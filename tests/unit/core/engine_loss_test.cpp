@@ -11,7 +11,6 @@ namespace switchhook::core::test {
 namespace {
 
 using Loss = EngineTest;
-using Action = LossPolicy::Action;
 using ::testing::Contains;
 using ::testing::Not;
 
@@ -27,7 +26,7 @@ TEST_F(Loss, EndsWhatWasOwnedAloneUnlessPolicySaysOtherwise) {
 }
 
 TEST_F(Loss, OffersTheCallToAnotherOwnerOfTheLine) {
-  world.policy({.loss = {.action = Action::offer}});
+  world.policy({.loss = {.action = LossPolicy::Action::offer}});
   TestApp& a = world.app("A", kOwner);
   TestApp& m = world.app("M", kMonitor);
   TestApp& b = world.app("B", kOwner);
@@ -47,7 +46,7 @@ TEST_F(Loss, OffersTheCallToAnotherOwnerOfTheLine) {
 }
 
 TEST_F(Loss, EndsTheCallThatNobodyElseCouldOwn) {
-  world.policy({.loss = {.action = Action::offer}});
+  world.policy({.loss = {.action = LossPolicy::Action::offer}});
   TestApp& a = world.app("A", kOwner);
   world.app("M", kMonitor);
   world.make(a);
@@ -55,7 +54,7 @@ TEST_F(Loss, EndsTheCallThatNobodyElseCouldOwn) {
 }
 
 TEST_F(Loss, KeepsTheCallUntilItsApplicationComesBack) {
-  world.policy({.loss = {.action = Action::keep, .keep = seconds(30)}});
+  world.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
   TestApp& a = world.app("A", kOwner);
   const provider::CallRef call = world.make(a);
   EXPECT_THAT(world.lose(a), ElementsAre("gone")) << "neither drop nor close";
@@ -75,7 +74,7 @@ TEST_F(Loss, KeepsTheCallUntilItsApplicationComesBack) {
 }
 
 TEST_F(Loss, EndsAKeptCallWhenTheTimeIsUp) {
-  world.policy({.loss = {.action = Action::keep, .keep = seconds(30)}});
+  world.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
   TestApp& a = world.app("A", kOwner);
   world.make(a);
   world.lose(a);
@@ -88,7 +87,7 @@ TEST_F(Loss, EndsAKeptCallWhenTheTimeIsUp) {
 }
 
 TEST_F(Loss, AKeptCallThatTheFarEndEndsIsRecordedAndLeavesNothing) {
-  world.policy({.loss = {.action = Action::keep, .keep = seconds(30)}});
+  world.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
   TestApp& a = world.app("A", kOwner);
   const provider::CallRef call = world.make(a);
   world.lose(a);
@@ -101,8 +100,8 @@ TEST_F(Loss, AKeptCallThatTheFarEndEndsIsRecordedAndLeavesNothing) {
 
 TEST_F(Loss, AKeptCallIsNotForAnotherNameAndIsWhoeverTakesIt) {
   Policy policy;
-  policy.loss_by_line["100"] = {.action = Action::keep, .keep = seconds(30)};
-  policy.loss_by_name["B"] = {.action = Action::end};
+  policy.loss_by_line["100"] = {.action = LossPolicy::Action::keep, .keep = seconds(30)};
+  policy.loss_by_name["B"] = {.action = LossPolicy::Action::end};
   world.policy(policy);
   TestApp& a = world.app("A", kOwner);
   const provider::CallRef call = world.make(a);
@@ -121,7 +120,7 @@ TEST_F(Loss, AKeptCallIsNotForAnotherNameAndIsWhoeverTakesIt) {
 }
 
 TEST_F(Loss, TheServiceStopsWithACallThatIsKept) {
-  world.policy({.loss = {.action = Action::keep, .keep = seconds(30)}});
+  world.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
   TestApp& a = world.app("A", kOwner);
   world.make(a);
   world.lose(a);

@@ -22,7 +22,7 @@ using provider::CallRef;
 constexpr CallRef kOutgoing{(std::uint64_t{1} << 32) | 4},
     kIncoming{CallRef::kMintedByProvider | 9};
 
-Record record(std::uint64_t session) {
+Record a_record(std::uint64_t session) {
   auto r = test::filled<Record>();
   r.session = session;
   r.provider = "sip";
@@ -99,7 +99,7 @@ using Numbers = std::vector<std::uint64_t>;
 
 TEST_F(Journal, ALivingCallIsAnOrphanOfTheNextStart) {
   store_->note("sip", recovery(kOutgoing, "one"));
-  store_->note(kOutgoing, record(kOutgoing.value));
+  store_->note(kOutgoing, a_record(kOutgoing.value));
   store_->note("sip", recovery(kOutgoing, "two"));
   for (const bool written : {false, true}) {
     if (written) {
@@ -108,7 +108,7 @@ TEST_F(Journal, ALivingCallIsAnOrphanOfTheNextStart) {
     const auto next = open(dead_copy());
     const std::vector<Store::Orphan> orphans = next->take_orphans();
     ASSERT_EQ(orphans.size(), 1u);
-    EXPECT_EQ(orphans[0].record, record(kOutgoing.value));
+    EXPECT_EQ(orphans[0].record, a_record(kOutgoing.value));
     EXPECT_EQ(orphans[0].recovery, "two");
     EXPECT_EQ(orphans[0].provider, "sip");
     EXPECT_EQ(orphans[0].call, kOutgoing.value);
@@ -120,7 +120,7 @@ TEST_F(Journal, ALivingCallIsAnOrphanOfTheNextStart) {
 TEST_F(Journal, APartIsKeptWhenTheOtherChanges) {
   store_->note("sip", recovery(kOutgoing, "first"));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
-  store_->note(kOutgoing, record(kOutgoing.value));
+  store_->note(kOutgoing, a_record(kOutgoing.value));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   store_->note("sip", recovery(kOutgoing, "second"));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
@@ -144,8 +144,8 @@ TEST_F(Journal, ACallThatOnlyItsProviderKnewHasARecordOfItsOwn) {
 }
 
 TEST_F(Journal, WhatWasGivenIsThereAfterASuddenDeathExactlyOnce) {
-  store_->note(kOutgoing, record(kOutgoing.value));
-  store_->add(kOutgoing, record(kOutgoing.value));
+  store_->note(kOutgoing, a_record(kOutgoing.value));
+  store_->add(kOutgoing, a_record(kOutgoing.value));
   const std::string before = dead_copy();
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   // Dies after the transaction, before the tail is emptied: the old tail beside the new database.
@@ -176,11 +176,11 @@ TEST_F(Journal, AnOrphanStaysUntilItsRecordIsGiven) {
 }
 
 TEST_F(Journal, ACallThatNeverWasLeavesNothing) {
-  store_->note(kOutgoing, record(kOutgoing.value));
+  store_->note(kOutgoing, a_record(kOutgoing.value));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   store_->forget("sip", kOutgoing);
   store_->forget("sip", kIncoming);
-  store_->note(kIncoming, record(3));
+  store_->note(kIncoming, a_record(3));
   store_->forget("sip", kIncoming);
   const auto next = open(dead_copy());
   EXPECT_TRUE(next->take_orphans().empty());
@@ -188,7 +188,7 @@ TEST_F(Journal, ACallThatNeverWasLeavesNothing) {
 }
 
 TEST_F(Journal, TimesOfReleaseReplaceTheRecord) {
-  Record whole = record(5);
+  Record whole = a_record(5);
   store_->add(CallRef{5}, whole);
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   whole.holders.at(0).released = Moment{.wall = std::chrono::seconds(9)};
@@ -202,7 +202,7 @@ TEST_F(Journal, TimesOfReleaseReplaceTheRecord) {
 }
 
 TEST_F(Journal, ATornEntryHidesNoneBeforeIt) {
-  for (std::uint64_t i = 1; i <= 3; ++i) store_->add(CallRef{i}, record(i));
+  for (std::uint64_t i = 1; i <= 3; ++i) store_->add(CallRef{i}, a_record(i));
   const std::string copy = dead_copy();
   std::string longer = copy + "-tail0";
   if (fs::file_size(longer) < fs::file_size(copy + "-tail1")) longer = copy + "-tail1";
@@ -213,7 +213,7 @@ TEST_F(Journal, ATornEntryHidesNoneBeforeIt) {
 
 TEST_F(Journal, AStoreOfVersionOneIsBroughtUpToDate) {
   const std::string old = folder_ / "old.db";
-  store_->add(CallRef{7}, record(7));
+  store_->add(CallRef{7}, a_record(7));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   {  // Back to what version 1 had.
     store_.reset();
@@ -232,15 +232,15 @@ TEST_F(Journal, AStoreOfVersionOneIsBroughtUpToDate) {
   const auto next = open(old);
   ASSERT_NE(next, nullptr);
   EXPECT_EQ(sessions(*next), Numbers{7});
-  next->note(kOutgoing, record(kOutgoing.value));
-  next->add(kOutgoing, record(kOutgoing.value));
+  next->note(kOutgoing, a_record(kOutgoing.value));
+  next->add(kOutgoing, a_record(kOutgoing.value));
   EXPECT_EQ(sessions(*next), (Numbers{7, kOutgoing.value}));
 }
 
 TEST_F(Journal, AStoreOfVersionTwoGetsItsSums) {
   const std::string old = folder_ / "old.db";
-  store_->add(CallRef{7}, record(7));
-  store_->note(kOutgoing, record(kOutgoing.value));
+  store_->add(CallRef{7}, a_record(7));
+  store_->note(kOutgoing, a_record(kOutgoing.value));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   {
     store_.reset();
@@ -264,7 +264,7 @@ TEST_F(Journal, AStoreOfVersionTwoGetsItsSums) {
 }
 
 TEST_F(Journal, ADamagedDatabaseIsSetAsideAndNothingNewIsLost) {
-  store_->add(CallRef{1}, record(1));
+  store_->add(CallRef{1}, a_record(1));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   store_.reset();
   {
@@ -276,12 +276,12 @@ TEST_F(Journal, ADamagedDatabaseIsSetAsideAndNothingNewIsLost) {
   ASSERT_NE(store_, nullptr);
   EXPECT_NE(store_->status().set_aside, "");
   EXPECT_TRUE(fs::exists(store_->status().set_aside));
-  store_->add(CallRef{2}, record(2));
+  store_->add(CallRef{2}, a_record(2));
   EXPECT_EQ(sessions(*store_), Numbers{2});
 }
 
 TEST_F(Journal, ADatabaseThatIsDamagedWhileItRunsIsSetAsideToo) {
-  for (std::uint64_t i = 1; i <= 50; ++i) store_->add(CallRef{i}, record(i));
+  for (std::uint64_t i = 1; i <= 50; ++i) store_->add(CallRef{i}, a_record(i));
   ASSERT_TRUE(store_->flush(std::chrono::seconds(20)));
   {
     // Another connection moves the log into the file, which is then written over.
@@ -297,7 +297,7 @@ TEST_F(Journal, ADatabaseThatIsDamagedWhileItRunsIsSetAsideToo) {
     file.seekp(0);
     file << std::string(size, 'x');
   }
-  store_->add(CallRef{51}, record(51));
+  store_->add(CallRef{51}, a_record(51));
   EXPECT_TRUE(store_->flush(std::chrono::seconds(20))) << store_->status().trouble;
   EXPECT_NE(store_->status().set_aside, "");
   EXPECT_EQ(sessions(*store_), Numbers{51});

@@ -16,10 +16,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::KeepingSink;
+using test::kOwner;
 using test::Script;
 using test::ScriptedProvider;
-
-constexpr auto kOwner = static_cast<std::uint8_t>(Privilege::owner);
 
 class HostTest : public ::testing::Test {
  protected:

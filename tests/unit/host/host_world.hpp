@@ -15,6 +15,8 @@
 
 namespace switchhook::core::test {
 
+inline constexpr auto kOwner = static_cast<std::uint8_t>(Privilege::owner);
+
 /// What a ScriptedProvider did and is to do; stays when the provider is gone.
 struct Script {
   std::optional<Error> refuses_to_start;

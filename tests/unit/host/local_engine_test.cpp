@@ -17,9 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using test::kOwner;
 
 constexpr auto kSoon = seconds(60);  // bounds waits that are expected to end
-constexpr auto kOwner = static_cast<std::uint8_t>(Privilege::owner);
 
 /// An application that lives on threads of its own: what it is told can be waited for.
 class App final : private api::ServiceSink {

@@ -61,9 +61,9 @@ class Counting final : public Backend {
   std::string reason_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
-class Running {
+class Resuming {
  public:
-  explicit Running(std::chrono::milliseconds resume_time)
+  explicit Resuming(std::chrono::milliseconds resume_time)
       : server_(io_, counting,
                 {.version = "test",
                  .epoch = 5,
@@ -73,7 +73,7 @@ class Running {
     EXPECT_TRUE(server_.listen({.path = path()}));
     thread_ = std::thread([this] { io_.run(); });
   }
-  ~Running() {
+  ~Resuming() {
     io_.stop();
     thread_.join();
   }
@@ -121,7 +121,7 @@ std::unique_ptr<api::SessionService> come(const std::string& path, Hearing& hear
 }
 
 TEST(Resume, EverythingComesOnceAndInOrderWhereverTheConnectionIsCut) {
-  Running running{std::chrono::seconds(30)};
+  Resuming running{std::chrono::seconds(30)};
   Cutter cutter(running.path());
   cutter.cut_within(3000);
   Hearing hearing;
@@ -144,7 +144,7 @@ TEST(Resume, EverythingComesOnceAndInOrderWhereverTheConnectionIsCut) {
 }
 
 TEST(Connection, KeepsNoRequestNumberForItself) {
-  Running running{std::chrono::seconds(30)};
+  Resuming running{std::chrono::seconds(30)};
   Hearing hearing;
   auto service = come(running.path(), hearing);
   ASSERT_NE(service, nullptr);
@@ -155,7 +155,7 @@ TEST(Connection, KeepsNoRequestNumberForItself) {
 }
 
 TEST(Resume, WhatWasToldMeanwhileIsHeardAfterwards) {
-  Running running{std::chrono::seconds(30)};
+  Resuming running{std::chrono::seconds(30)};
   Cutter cutter(running.path());
   Hearing hearing;
   auto service = come(cutter.path(), hearing);
@@ -170,7 +170,7 @@ TEST(Resume, WhatWasToldMeanwhileIsHeardAfterwards) {
 }
 
 TEST(Resume, WhoDoesNotComeBackInTimeIsGone) {
-  Running running{std::chrono::milliseconds(100)};
+  Resuming running{std::chrono::milliseconds(100)};
   Cutter cutter(running.path());
   Hearing hearing;
   auto service = come(cutter.path(), hearing);
@@ -183,7 +183,7 @@ TEST(Resume, WhoDoesNotComeBackInTimeIsGone) {
 }
 
 TEST(Resume, WhoSaysGoodbyeIsNotWaitedFor) {
-  Running running{std::chrono::hours(1)};
+  Resuming running{std::chrono::hours(1)};
   Hearing hearing;
   come(running.path(), hearing).reset();
   EXPECT_TRUE(eventually([&] { return running.counting.detached == 1; }));
@@ -191,7 +191,7 @@ TEST(Resume, WhoSaysGoodbyeIsNotWaitedFor) {
 }
 
 TEST(Resume, AClientCanBeDestroyedWhileItIsCut) {
-  Running running{std::chrono::milliseconds(50)};
+  Resuming running{std::chrono::milliseconds(50)};
   Cutter cutter(running.path());
   for (int i = 0; i < 30; ++i) {
     Hearing hearing;
@@ -204,7 +204,7 @@ TEST(Resume, AClientCanBeDestroyedWhileItIsCut) {
 }
 
 TEST(Resume, OnlyWhatIsKnownCanBeResumedAndOnlyFromWhereItIs) {
-  Running running{std::chrono::hours(1)};
+  Resuming running{std::chrono::hours(1)};
   test::RawConnection first(running.path());
   first.send(Hello{.application = "first", .resumable = true});
   const auto ack = next<HelloAck>(first);
@@ -230,7 +230,7 @@ TEST(Resume, OnlyWhatIsKnownCanBeResumedAndOnlyFromWhereItIs) {
 }
 
 TEST(Resume, WhoDoesNotAskForItIsGoneWithItsConnection) {
-  Running running{std::chrono::hours(1)};
+  Resuming running{std::chrono::hours(1)};
   {
     test::RawConnection plain(running.path());
     plain.send(Hello{.application = "plain"});

@@ -9,7 +9,6 @@ namespace switchhook::sip::usage::test {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr int kCaller = 0, kCallee = 1;
 
 /// What must hold at the end of every life, whatever happened.
 void expect_clean(VirtualWire& wire, const std::string& what) {

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Refresher = SessionTimes::Refresher;
-constexpr int kCaller = 0, kCallee = 1;
 constexpr auto kInterval = 1800s;
 
 bool is_refresh(const Packet& packet) {

@@ -22,6 +22,8 @@
 
 namespace switchhook::sip::usage::test {
 
+inline constexpr int kCaller = 0, kCallee = 1;  ///< the sides of a wire, as most tests use them
+
 using std::chrono::milliseconds;
 
 struct Packet {
