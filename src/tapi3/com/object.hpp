@@ -176,10 +176,13 @@ class ComClass : public ObjectBase {
   }
 
  protected:
-  ComClass() : vtables_((static_cast<void>(sizeof(Interfaces)), derived())...) {}
+  ComClass() : vtables_(self<Interfaces>()...) {}
 
  private:
-  [[nodiscard]] Derived& derived() { return *static_cast<Derived*>(this); }
+  template <typename Interface>
+  [[nodiscard]] ObjectBase& self() {
+    return *this;
+  }
   template <typename Interface>
   auto& vtable_of() {
     return std::get<Vtable<Derived, Interface, Interface>>(vtables_);

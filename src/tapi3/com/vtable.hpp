@@ -16,6 +16,8 @@
 
 namespace switchhook::tapi3 {
 
+class ObjectBase;  // tapi3/com/object.hpp
+
 /// The program's references on one interface of an object.
 struct References {
   const char* interface_name = "";
@@ -63,21 +65,21 @@ class Vtable;
 template <typename Object, typename Interface>
 class Vtable<Object, IUnknown, Interface> : public Interface {
  public:
-  explicit Vtable(Object& object) : object_(object) {
+  explicit Vtable(ObjectBase& object) : object_(object) {
     references_.interface_name = InterfaceOf<Interface>::kName;
   }
   HRESULT STDMETHODCALLTYPE QueryInterface(REFIID riid, void** ppvObject) final {
-    return object_.query(riid, ppvObject, __builtin_return_address(0));
+    return object().query(riid, ppvObject, __builtin_return_address(0));
   }
   ULONG STDMETHODCALLTYPE AddRef() final {
-    return object_.acquire(references_, __builtin_return_address(0));
+    return object().acquire(references_, __builtin_return_address(0));
   }
-  ULONG STDMETHODCALLTYPE Release() final { return object_.release(references_); }
-  [[nodiscard]] Object& object() const { return object_; }
+  ULONG STDMETHODCALLTYPE Release() final { return object().release(references_); }
+  [[nodiscard]] Object& object() const { return static_cast<Object&>(object_); }
   [[nodiscard]] References& references() { return references_; }
 
  private:
-  Object& object_;
+  ObjectBase& object_;  // not an Object yet when this is constructed
   References references_;
 };
 
