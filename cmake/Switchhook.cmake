@@ -87,7 +87,7 @@ function(switchhook_library TARGET)
     # Under sanitizers only what the simulation runs a million times is optimised: it takes twice as
     # long to compile.
     if(SWITCHHOOK_SANITIZE AND "${TARGET}" MATCHES
-       "_(base|core|exchange|simulator|sip_usage|virtual_sip)$")
+        "_(base|core|exchange|simulator|sip_usage|virtual_sip|sip_races)$")
       target_compile_options(${TARGET} PRIVATE -O1)
     endif()
   else()
