@@ -65,6 +65,17 @@ void check_frame(rpc::View bytes) {
 
 }  // namespace
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SWITCHHOOK_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef SWITCHHOOK_ADDRESS_SANITIZER
+// Its allocator takes no other beside it, but tells what it gives.
+extern "C" void __sanitizer_malloc_hook(const volatile void*, std::size_t size) {  // NOLINT
+  allocated += size;
+}
+#else
 void* operator new(std::size_t size) {
   allocated += size;
   if (void* memory = std::malloc(size)) return memory;
@@ -76,6 +87,7 @@ void operator delete(void* memory) noexcept {
 void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
+#endif
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const rpc::View bytes(data, size);

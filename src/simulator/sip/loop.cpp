@@ -6,6 +6,7 @@
 #include "providers/sip/net/agent.hpp"
 
 // As the shell has them: its callbacks are called by these very types.
+#define NTA_AGENT_MAGIC_T switchhook::sip::net::Agent
 #define NTA_OUTGOING_MAGIC_T switchhook::sip::net::ClientTransaction
 #define NTA_INCOMING_MAGIC_T switchhook::sip::net::ServerTransaction
 #include <arpa/inet.h>
