@@ -17,8 +17,6 @@
 namespace switchhook::sip::test {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 using switchhook::test::DaemonProcess;
 using switchhook::test::eventually;
 using switchhook::test::TestClient;
