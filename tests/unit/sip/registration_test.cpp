@@ -80,6 +80,20 @@ TEST_F(Registering, AnswersAChallengeButNotForEver) {
   EXPECT_EQ(registration.state(), State::waiting);
   EXPECT_EQ(sent.size(), 4u);
   EXPECT_EQ(sent[1].request.authorization.size(), 1u);
+  ASSERT_NE(find<Registration::Status>(), nullptr);
+  EXPECT_EQ(find<Registration::Status>()->words,
+            "not registered: 401 p (user, password or realm is wrong)");
+}
+
+TEST_F(Registering, SaysThatThereIsNoPassword) {
+  settings.credentials = {};
+  feed(Registration::Start{});
+  Registration::ResponseIn challenge = response(401);
+  challenge.challenges = {{false, "Digest realm=\"r\", nonce=\"n\""}};
+  feed(challenge);
+  ASSERT_NE(find<Registration::Status>(), nullptr);
+  EXPECT_EQ(find<Registration::Status>()->words,
+            "not registered: 401 p (the line has no password)");
 }
 
 TEST_F(Registering, BacksOffAndForgetsTheBackOffAfterASuccess) {

@@ -69,7 +69,11 @@ bool Registration::on(const ResponseIn& response, Outputs& out) {
     return true;
   }
   if (response.status >= 300) {
-    fail(std::to_string(response.status) + " " + response.phrase, out);
+    std::string words = std::to_string(response.status) + " " + response.phrase;
+    if (response.status == 401 || response.status == 407)
+      words += settings_.credentials.user.empty() ? " (the line has no password)"
+                                                  : " (user, password or realm is wrong)";
+    fail(words, out);
     return true;
   }
   tries_ = 0;
