@@ -39,6 +39,7 @@ namespace switchhook {
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const EndTimes& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const LedgerLine& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const AuditReport& value);
+[[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const ReloadReport& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const ServiceStatus& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const SessionEvent& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const SessionInfo& value);

@@ -102,6 +102,17 @@ class SWITCHHOOK_EXPORT Operator {
   /// How the service is. Threads: any.
   [[nodiscard]] Result<ServiceStatus> status() const;
 
+  /// Has the service take its configuration as the file says it now: all of it, or nothing.
+  /// Calls on lines that do not change go on.
+  /// @return what changed, and what needs a restart. Errors: invalid_argument: what is wrong with the
+  /// file, each mistake on a line of its own; denied; unsupported: there is no file. Threads: any.
+  Result<ReloadReport> reload();
+  /// From now on no call begins but emergency calls, and the service ends when the last one is over.
+  /// Errors: denied; unsupported. Threads: any.
+  Result<void> drain();
+  /// Takes drain() back. Errors: denied; unsupported. Threads: any.
+  Result<void> cancel_drain();
+
  private:
   std::shared_ptr<detail::Hub> hub_;
 };

@@ -356,6 +356,14 @@ struct ServiceStatus {
   std::string store;             ///< where records go; empty = memory only
   EndTimes ends;                 ///< how long ends took since it started
   std::uint64_t heap_bytes = 0;  ///< memory that it uses, what the allocator keeps not counted
+  std::string refusing;          ///< why no call may begin; empty = calls may begin
+};
+
+/// What taking a changed configuration did.
+struct ReloadReport {
+  std::vector<std::string> changes;        ///< what is in force now: "line 102 added", …
+  std::vector<std::string> needs_restart;  ///< the settings that were changed and are not in force
+  std::vector<std::string> warnings;       ///< what the configuration should not say
 };
 
 /// The names of the values, for people and for records: lower case, words apart, stable.

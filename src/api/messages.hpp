@@ -211,6 +211,13 @@ struct RecordQuery {  // → RecordPage, from the store
       false;  ///< no records: all are looked at, for an operator, and the damaged are named
 };
 struct GetServiceStatus {};  // → ServiceStatus
+/// Takes a changed configuration, or says why it is not taken. An operator's. → ReloadReport
+struct Reload {};
+/// From now on no call begins, and the service ends when the last one is over; or, with `cancel`, it
+/// goes on. An operator's. Synchronous.
+struct Drain {
+  bool cancel = false;
+};
 struct OpeningToRestore {
   OpenId open;
   std::string line;             ///< name
@@ -241,7 +248,7 @@ class Command
                           HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
                           GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
                           RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore, HangUp,
-                          SwapHold> {
+                          SwapHold, Reload, Drain> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 
@@ -326,11 +333,12 @@ struct Restored {
 
 using switchhook::AuditReport;
 using switchhook::LedgerLine;
+using switchhook::ReloadReport;
 using switchhook::ServiceStatus;
 
 class Value : public std::variant<std::monostate, LineList, OpenedLine, LineStatus, MadeCall,
                                   CallSnapshot, CallList, RecordPage, LeakList, Reclaimed,
-                                  AuditReport, ServiceStatus, Restored> {
+                                  AuditReport, ServiceStatus, Restored, ReloadReport> {
   SWITCHHOOK_VARIANT_MEMBERS(Value)
 };
 

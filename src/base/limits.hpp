@@ -80,6 +80,11 @@ inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
 inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
+/// Refused calls are told in the log once for each reason, and after this time how many more there were.
+inline constexpr std::chrono::seconds kRefusalsQuiet{60};
+inline constexpr std::size_t kRefusalsTold = 256;  ///< reasons remembered
+inline constexpr std::size_t kMistakesTold = 100;  ///< of one configuration file; then their number
+inline constexpr std::size_t kEmergencyNumbers = 100;
 inline constexpr std::size_t kSiteBytes = 256;  ///< where in a program a call was acquired
 inline constexpr std::size_t kSites = 1024;     ///< different ones of one application; then unnamed
 inline constexpr std::size_t kRecordsRemembered = 1000;  ///< in memory, where there is no store

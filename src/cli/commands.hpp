@@ -96,5 +96,8 @@ int run_release(const Common& common, const ReleaseArguments& arguments);
 /// @param zero  nothing at all may be held.
 int run_audit(const Common& common, bool zero);
 int run_status(const Common& common);
+int run_reload(const Common& common);
+/// @param cancel  takes it back
+int run_drain(const Common& common, bool cancel);
 
 }  // namespace switchhook::cli

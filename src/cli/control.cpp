@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands that change a call of some program's: hangup, hold, unhold, transfer, digits. All but
+// The commands that change something: the service (reload, drain), and calls of some program's (hangup,
+// hold, unhold, transfer, digits). Of these all but
 // hangup take an identifier of their own, become an owner with it, and release it when they are done.
 #include <poll.h>
 
 #include <array>
+#include <cstdio>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -148,6 +151,49 @@ int run_digits(const Common& common, const ControlArguments& arguments) {
     }
   };
   return with_session(common, arguments.session, "digits_sent", "was sent the digits", send);
+}
+
+int run_reload(const Common& common) {
+  Common running = common;
+  running.start = false;
+  Result<Application> application = connect(running);
+  if (!application) return report(application.error(), common.json);
+  const Result<ReloadReport> done = Operator(*application).reload();
+  if (!done) {
+    if (common.json || done.error().code != Errc::invalid_argument)
+      return report(done.error(), common.json);
+    std::istringstream mistakes(done.error().context);  // one a line
+    for (std::string each; std::getline(mistakes, each);)
+      std::fprintf(stderr, "switchhook: %s\n", shown(each).c_str());
+    std::fprintf(stderr, "switchhook: the configuration stays as it was\n");
+    return exit_code(done.error().code);
+  }
+  if (common.json) {
+    print_line(to_json(*done));
+    return 0;
+  }
+  for (const std::string& each : done->changes) print_line(shown(each));
+  for (const std::string& each : done->needs_restart)
+    print_line("not in force before a restart: " + shown(each));
+  for (const std::string& each : done->warnings) print_line("warning: " + shown(each));
+  if (done->changes.empty() && done->needs_restart.empty()) print_line("nothing has changed");
+  return 0;
+}
+
+int run_drain(const Common& common, bool cancel) {
+  Common running = common;
+  running.start = false;
+  Result<Application> application = connect(running);
+  if (!application) return report(application.error(), common.json);
+  Operator service(*application);
+  const Result<void> done = cancel ? service.cancel_drain() : service.drain();
+  if (!done) return report(done.error(), common.json);
+  if (common.json)
+    print_line(JsonObject().add("event", cancel ? "drain cancelled" : "drain").text());
+  else
+    print_line(cancel ? "new calls are taken again"
+                      : "new calls are refused; the service ends when the last call is over");
+  return 0;
 }
 
 }  // namespace switchhook::cli

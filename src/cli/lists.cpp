@@ -268,6 +268,7 @@ int run_status(const Common& common) {
   row("records kept in", status->store.empty() ? "memory" : shown(status->store));
   row("applications", std::to_string(status->applications));
   row("lines", std::to_string(status->lines));
+  row("new calls", status->refusing.empty() ? "taken" : shown(status->refusing));
   row("memory in use", std::to_string(status->heap_bytes / 1024) + " KiB");
   row("sessions", std::to_string(status->sessions_live) + " live, " +
                       std::to_string(status->sessions_held) + " ended and held, " +

@@ -241,6 +241,12 @@ int main(int argc, char** argv) try {
   sub->callback([&] { code = run_audit(common, zero); });
   sub = command("status", "Show the state of the service");
   sub->callback([&] { code = run_status(common); });
+  sub = command("reload", "Have the service take its configuration file as it is now");
+  sub->callback([&] { code = run_reload(common); });
+  bool cancel = false;
+  sub = command("drain", "Refuse new calls, and end the service when the last call is over");
+  sub->add_flag("--cancel", cancel, "Take new calls again");
+  sub->callback([&] { code = run_drain(common, cancel); });
 
   if (argc == 2 && std::string_view(argv[1]) == "--describe") {  // for packaging/reference/make
     print_line("{\"program\":" + switchhook::reference::describe_command(app) + "}");

@@ -7,6 +7,7 @@
 #include "core/engine/applications.hpp"
 #include "core/engine/audit.hpp"
 #include "core/engine/calls.hpp"
+#include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
@@ -108,8 +109,17 @@ void on(Step& step, StopAll& input) {
   if (step.world.stopping) return;
   step.world.stopping = true;
   step.world.stopping_why = input.why.empty() ? "the service is stopping" : std::move(input.why);
-  for (Line& line : step.world.lines)
-    end_line(step, line, LineEnd::stopping, step.world.stopping_why);
+  for (Line& line : step.world.lines) {
+    if (!input.restores) {
+      end_line(step, line, LineEnd::stopping, step.world.stopping_why);
+      continue;
+    }
+    while (Session* session = line.sessions.front()) {
+      stop(step, *session);
+      SWITCHHOOK_ASSERT(line.sessions.front() != session);
+    }
+  }
+  step.world.restores = input.restores;
   for (auto& [id, provider] : step.world.providers) step.to_provider(provider, provider::Stop{});
   step.put(SetTimer{kStopTimer, step.now.monotonic + limits::kProviderLinger});
 }
@@ -130,6 +140,11 @@ void Engine::begin_at(std::uint32_t generation) {
 void Engine::policy(Policy policy) {
   World& world = state_->world;
   world.policy = std::move(policy);
+  world.apps.for_each([&world](api::AppId, App& app) {
+    if (app.info == nullptr) return;
+    app.leak_limits = world.policy.leaks_of(app.info->name);
+    if (app.leak_limits == nullptr) app.too_many_leaks = app.too_old_leaks = false;
+  });
   for (Line& line : world.lines) {
     line.call_limits = world.policy.calls_of(line.info.name);
     line.users = world.policy.users_of(line.info.name);
@@ -146,6 +161,7 @@ void Engine::expect_lines(const std::vector<std::string>& names) {
     line.info.in_service = false;
     line.info.status = "not configured any more";
   }
+  world.lines_expected = world.lines.size();
 }
 
 std::vector<std::string> Engine::line_names() const {
@@ -161,8 +177,20 @@ void Engine::journal() {
 std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end) {
   return core::orphan_ended(state_->world, session, end);
 }
+api::SessionId Engine::session_of(ProviderId provider, provider::CallRef call) const {
+  if (!call.minted_by_provider()) return {call.value};
+  const auto from = state_->world.providers.find(provider);
+  if (from == state_->world.providers.end()) return {};
+  const auto found = from->second.refs.find(call.value);
+  return found == from->second.refs.end() ? api::SessionId{} : found->second;
+}
 bool Engine::lives(std::uint64_t session) const {
   return core::lives(state_->world, session);
+}
+std::size_t Engine::live() const {
+  std::size_t count = 0;
+  for (const Line& line : state_->world.lines) count += line.calls;
+  return count;
 }
 std::size_t Engine::unrecorded() const {
   return core::unrecorded(state_->world);

@@ -41,13 +41,19 @@ class Engine {
   /// its holders find that in its end. Its record as it is now; nothing when nobody holds it.
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
 
+  /// The session of a provider's call; none: there is no such call.
+  [[nodiscard]] api::SessionId session_of(ProviderId provider, provider::CallRef call) const;
+
   /// Whether there is such a session, and it has not ended.
   [[nodiscard]] bool lives(std::uint64_t session) const;
+
+  /// Sessions that are not idle.
+  [[nodiscard]] std::size_t live() const;
 
   /// Sessions that the journal is to have: not recorded yet. Counted by walking the table.
   [[nodiscard]] std::size_t unrecorded() const;
 
-  /// What sites decide. Before the first application attaches.
+  /// What sites decide. When it changes, timers that run stay as they are.
   void policy(Policy policy);
 
   /// While `why` is not empty no call begins: those that applications make are refused with it, those

@@ -10,6 +10,7 @@
 #include "core/host_inbox.hpp"
 #include "core/host_timers.hpp"
 #include "core/journal.hpp"
+#include "core/observer.hpp"
 
 namespace switchhook::core {
 
@@ -27,8 +28,8 @@ struct EngineHost::State {
   Amender amender;
   OrphanSink orphan_sink;
   TakeUpSink take_up_sink;
-  std::function<void(const std::string&)> notice_sink;
-  Journal* journal = nullptr;  // (ref)
+  Journal* journal = nullptr;    // (ref)
+  Observer* observer = nullptr;  // (ref)
   Engine engine;
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
   std::vector<Hosted> providers;                           // by ProviderId
@@ -60,8 +61,13 @@ struct EngineHost::State {
       Input next{clock.now(), std::move(waiting.front())};
       waiting.pop_front();
       outputs.clear();
+      if (observer != nullptr) observer->takes(next.what);
       engine.apply(std::move(next), outputs);
-      for (Output& output : outputs) std::visit([this](auto& o) { carry_out(o); }, output);
+      if (observer != nullptr) observer->took();
+      for (Output& output : outputs) {
+        if (observer != nullptr) observer->says(output);
+        std::visit([this](auto& o) { carry_out(o); }, output);
+      }
     }
     stepping = false;
   }
@@ -95,9 +101,7 @@ struct EngineHost::State {
       journal->make_failed(providers[output.provider].name, output.call);
   }
   void carry_out(const AppGone& output) { apps.erase(output.app); }
-  void carry_out(const Notice& output) {
-    if (notice_sink) notice_sink(output.words);
-  }
+  void carry_out(const Notice&) {}  // the observer's
   void carry_out(const AllStopped&) { stopped = true; }
 
   /// Everything that providers have posted. False when there was nothing.
@@ -145,9 +149,6 @@ void EngineHost::begin_at(std::uint32_t generation) {
 void EngineHost::policy(Policy policy) {
   state_->engine.policy(std::move(policy));
 }
-void EngineHost::on_notice(std::function<void(const std::string&)> sink) {
-  state_->notice_sink = std::move(sink);
-}
 void EngineHost::expect_lines(const std::vector<std::string>& names) {
   state_->engine.expect_lines(names);
 }
@@ -163,6 +164,12 @@ void EngineHost::on_record(RecordSink sink) {
 void EngineHost::journal(Journal& journal) {
   state_->journal = &journal;
   state_->engine.journal();
+}
+void EngineHost::observe(Observer& observer) {
+  state_->observer = &observer;
+}
+api::SessionId EngineHost::session_of(ProviderId provider, provider::CallRef call) const {
+  return state_->engine.session_of(provider, call);
 }
 void EngineHost::on_orphan_ended(OrphanSink sink) {
   state_->orphan_sink = std::move(sink);
@@ -195,6 +202,15 @@ Result<void> EngineHost::add_provider(std::unique_ptr<provider::Provider> provid
   return {};
 }
 
+bool EngineHost::tell_provider(const std::string& name, provider::Command command) {
+  for (State::Hosted& hosted : state_->providers)
+    if (hosted.name == name && hosted.provider) {
+      hosted.provider->submit(std::move(command));
+      return true;
+    }
+  return false;
+}
+
 api::AppId EngineHost::attach(api::ApplicationInfo info, api::ServiceSink& sink) {
   const api::AppId app = state_->engine.new_app();
   state_->apps.emplace(app, &sink);
@@ -206,6 +222,10 @@ void EngineHost::detach(api::AppId app, std::string why) {
   // Already gone after ShutDown: the engine then knows nothing of it any more.
   if (state_->apps.erase(app) == 0) return;
   state_->step(AppLost{app, std::move(why)});
+}
+
+void EngineHost::hand_over(api::AppId app) {
+  state_->apps.erase(app);
 }
 
 void EngineHost::submit(api::AppId app, api::RequestId request, api::Command command) {
@@ -220,6 +240,9 @@ bool EngineHost::take_up(Record record, std::chrono::seconds wait) {
   const std::uint64_t session = record.session;
   state_->step(SessionTakenUp{std::move(record), wait});
   return state_->engine.lives(session);
+}
+std::size_t EngineHost::live() const {
+  return state_->engine.live();
 }
 std::size_t EngineHost::unrecorded() const {
   return state_->engine.unrecorded();
@@ -255,8 +278,8 @@ std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {
   return next;
 }
 
-void EngineHost::stop(std::string why) {
-  state_->step(StopAll{std::move(why)});
+void EngineHost::stop(std::string why, bool restores) {
+  state_->step(StopAll{std::move(why), restores});
 }
 bool EngineHost::stopped() const {
   return state_->stopped;

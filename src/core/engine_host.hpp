@@ -23,6 +23,7 @@
 namespace switchhook::core {
 
 class Journal;
+class Observer;
 
 class EngineHost {
  public:
@@ -46,10 +47,8 @@ class EngineHost {
 
   /// Engine::begin_at. Before all else.
   void begin_at(std::uint32_t generation);
-  /// Engine::policy. Before the first attach().
+  /// Engine::policy. On the host's thread.
   void policy(Policy policy);
-  /// Told what the operator should read in the log. On the host's thread.
-  void on_notice(std::function<void(const std::string& words)> sink);
   void on_record(RecordSink sink);
   /// Engine::expect_lines. Before any provider is added.
   void expect_lines(const std::vector<std::string>& names);
@@ -59,6 +58,10 @@ class EngineHost {
   void refuse_calls(std::string why);
   /// Keeps a journal. Before any provider is added.
   void journal(Journal& journal);
+  /// Tells it all that the engine takes in and says. Before any provider is added.
+  void observe(Observer& observer);
+  /// Engine::session_of. On the host's thread, also from the observer.
+  [[nodiscard]] api::SessionId session_of(ProviderId provider, provider::CallRef call) const;
 
   /// Has a call of an earlier process ended by the provider of this name. False: there is none.
   /// What became of it comes to the sink, on the host's thread, from within run().
@@ -71,12 +74,16 @@ class EngineHost {
   /// Goes on with a session whose call its provider has taken up. On the host's thread. False: it
   /// cannot be; the provider was told to close the call. @param wait  for those who held it
   [[nodiscard]] bool take_up(Record record, std::chrono::seconds wait);
+  /// Sessions that have not ended. On the host's thread.
+  [[nodiscard]] std::size_t live() const;
   /// Engine::unrecorded. On the host's thread.
   [[nodiscard]] std::size_t unrecorded() const;
   /// Engine::orphan_ended. On the host's thread.
   [[nodiscard]] std::optional<Record> orphan_ended(std::uint64_t session, const End& end);
   void amend(Amender amender);
 
+  /// Has the provider of this name take a command that is not the engine's. False: there is none.
+  bool tell_provider(const std::string& name, provider::Command command);
   /// Starts a provider and takes it. Its lines appear as its events are run.
   [[nodiscard]] Result<void> add_provider(std::unique_ptr<provider::Provider> provider,
                                           const std::vector<provider::EndOrphan>& orphans = {});
@@ -86,6 +93,9 @@ class EngineHost {
   [[nodiscard]] api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink);
   /// The application is gone without ShutDown. Its sink is not called any more.
   void detach(api::AppId app, std::string why);
+  /// The service stops and the next one restores what the application holds: its sink is not called any
+  /// more, and what the records say of it stays.
+  void hand_over(api::AppId app);
   /// Precondition for the caller: none; an unknown application is ignored.
   void submit(api::AppId app, api::RequestId request, api::Command command);
 
@@ -95,7 +105,8 @@ class EngineHost {
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const;
 
   /// Begins to end everything; run() on until stopped().
-  void stop(std::string why);
+  /// @param restores  see StopAll
+  void stop(std::string why, bool restores = false);
   [[nodiscard]] bool stopped() const;
   /// Waits for the providers no longer: they are destroyed, and the engine records what they held
   /// as unconfirmed. For the end of a stop that took its time.

@@ -68,6 +68,9 @@ struct TimerDue {
 /// The service is to stop: end and record everything, tell everybody.
 struct StopAll {
   std::string why;
+  /// The next service restores what applications hold: their lines stay open, and their calls are
+  /// told disconnected and idle.
+  bool restores = false;
 };
 
 class Occurrence

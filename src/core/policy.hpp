@@ -3,12 +3,14 @@
 
 // What a site decides: how long calls may ring and last; how many ended sessions an application may
 // keep, and for how long; and what becomes of the calls of one that dies. Plain values; the engine
-// keeps a copy from before the first line is added and the first application attaches.
+// keeps a copy.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "switchhook/types.hpp"
@@ -21,6 +23,7 @@ struct LeakLimits {
   std::chrono::seconds age{0};  ///< since the end, for so long it is fine; 0 = for ever
   LeakAction action = LeakAction::warn;
   [[nodiscard]] bool none() const { return count == 0 && age.count() == 0; }
+  friend bool operator==(const LeakLimits&, const LeakLimits&) = default;
 };
 
 /// What becomes of the live calls that a lost application owned alone.
@@ -32,6 +35,7 @@ struct LossPolicy {
   };
   Action action = Action::end;
   std::chrono::seconds keep{60};
+  friend bool operator==(const LossPolicy&, const LossPolicy&) = default;
 };
 
 /// How long the calls of a line may take; what is over the limit is ended by policy. 0 = for ever.
@@ -39,12 +43,14 @@ struct CallLimits {
   std::chrono::seconds no_answer{0};  ///< outgoing: from MakeCall's completion to the answer
   std::chrono::seconds ring{180};     ///< incoming: from the first state to the answer
   std::chrono::seconds length{0};     ///< from the answer
+  friend bool operator==(const CallLimits&, const CallLimits&) = default;
 };
 
 /// Whose a line is. A line that names nobody is everybody's.
 struct LineUsers {
   std::vector<std::uint32_t> users, groups;  ///< by their numbers
   [[nodiscard]] bool nobody() const { return users.empty() && groups.empty(); }
+  friend bool operator==(const LineUsers&, const LineUsers&) = default;
 };
 
 struct Policy {
@@ -55,6 +61,10 @@ struct Policy {
 
   LeakLimits leaks;                                 ///< of applications that are not named
   std::map<std::string, LeakLimits> leaks_by_name;  ///< by the application's name for itself
+
+  /// Calls to these are never refused by a limit, and no limit ends them.
+  std::vector<std::string> emergency = {"112", "911"};
+  [[nodiscard]] bool is_emergency(const std::string& address) const;
 
   LossPolicy loss;                                 ///< where nothing else is said
   std::map<std::string, LossPolicy> loss_by_line;  ///< by the line's name
@@ -81,5 +91,19 @@ struct Policy {
     return limits.none() ? nullptr : &limits;
   }
 };
+
+/// "112", "sip:112@example.org", "tel:112": the number, or the user part of an address.
+[[nodiscard]] inline std::string_view number_of(std::string_view address) {
+  for (const std::string_view scheme : {"sip:", "sips:", "tel:"})
+    if (address.starts_with(scheme)) {
+      address.remove_prefix(scheme.size());
+      break;
+    }
+  return address.substr(0, address.find_first_of("@;?"));
+}
+
+inline bool Policy::is_emergency(const std::string& address) const {
+  return std::find(emergency.begin(), emergency.end(), number_of(address)) != emergency.end();
+}
 
 }  // namespace switchhook::core

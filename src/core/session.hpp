@@ -125,6 +125,7 @@ struct Session : Linked<Session, OfLine> {
   bool make_failed : 1 = false;   ///< MakeCall failed: there never was a call, no record
   bool settling : 1 = false;      ///< will be looked at when the step is done
   bool touched : 1 = false;       ///< the journal does not have it as it is
+  bool emergency : 1 = false;     ///< no limit refuses or ends it
 
   std::uint64_t answer_timer = 0, length_timer = 0;  ///< 0 = not set
   std::uint16_t owners = 0, monitors = 0;

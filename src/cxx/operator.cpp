@@ -172,4 +172,21 @@ Result<ServiceStatus> Operator::status() const {
   return hub_->client().call_for<ServiceStatus>(api::GetServiceStatus{});
 }
 
+Result<ReloadReport> Operator::reload() {
+  if (!hub_) return empty();
+  return hub_->client().call_for<ReloadReport>(api::Reload{});
+}
+
+Result<void> Operator::drain() {
+  if (!hub_) return empty();
+  const Result<api::Value> done = hub_->client().call(api::Drain{});
+  return done ? Result<void>() : done.error();
+}
+
+Result<void> Operator::cancel_drain() {
+  if (!hub_) return empty();
+  const Result<api::Value> done = hub_->client().call(api::Drain{.cancel = true});
+  return done ? Result<void>() : done.error();
+}
+
 }  // namespace switchhook

@@ -37,15 +37,18 @@ std::optional<std::uint32_t> group_number(const std::string& name) {
 }
 
 template <typename Find>
-Result<std::vector<std::uint32_t>> numbers_of(const std::vector<std::string>& names,
-                                              const char* what, Find find) {
+std::vector<std::uint32_t> numbers_of(const std::vector<std::string>& names, const char* what,
+                                      Find find, const AccessNames& from, std::string& missing) {
   std::vector<std::uint32_t> numbers;
   for (const std::string& name : names) {
-    const std::optional<std::uint32_t> number = find(name);
-    if (!number)
-      return Error{Errc::invalid_argument,
-                   "access: there is no " + std::string(what) + " \"" + name + "\""};
-    numbers.push_back(*number);
+    if (const std::optional<std::uint32_t> number = find(name)) {
+      numbers.push_back(*number);
+      continue;
+    }
+    const auto where = from.where.find(name);
+    missing += (missing.empty() ? "" : "\n") +
+               (where == from.where.end() ? std::string() : where->second) +
+               "access: there is no " + what + " \"" + name + "\"";
   }
   return numbers;
 }
@@ -69,19 +72,13 @@ bool meet(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>&
 Result<Access> Access::resolve(const AccessNames& names, std::uint32_t daemon_user) {
   Access access;
   access.daemon_user_ = daemon_user;
-  auto operators = numbers_of(names.operators, "group", group_number);
-  if (!operators) return std::move(operators).error();
-  access.operators_ = std::move(*operators);
-  auto observers = numbers_of(names.observers, "group", group_number);
-  if (!observers) return std::move(observers).error();
-  access.observers_ = std::move(*observers);
-  for (const auto& [line, whose] : names.lines) {
-    auto users = numbers_of(whose.users, "user", user_number);
-    if (!users) return std::move(users).error();
-    auto groups = numbers_of(whose.groups, "group", group_number);
-    if (!groups) return std::move(groups).error();
-    access.lines_[line] = {std::move(*users), std::move(*groups)};
-  }
+  std::string missing;
+  access.operators_ = numbers_of(names.operators, "group", group_number, names, missing);
+  access.observers_ = numbers_of(names.observers, "group", group_number, names, missing);
+  for (const auto& [line, whose] : names.lines)
+    access.lines_[line] = {numbers_of(whose.users, "user", user_number, names, missing),
+                           numbers_of(whose.groups, "group", group_number, names, missing)};
+  if (!missing.empty()) return Error{Errc::invalid_argument, missing};
   return access;
 }
 

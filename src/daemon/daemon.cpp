@@ -17,20 +17,25 @@
 #include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
 #include "daemon/access.hpp"
+#include "daemon/log.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/self_audit.hpp"
 #include "daemon/shared_audit.hpp"
 #include "daemon/store.hpp"
 #include "daemon/store_journal.hpp"
+#include "daemon/store_log.hpp"
 #include "daemon/supervisor.hpp"
+#include "daemon/telephony_log.hpp"
 #include "rpc/platform.hpp"
 #include "rpc/server.hpp"
 
 namespace switchhook::daemon {
 namespace {
 
+using log::Subject;
 using Clock = std::chrono::steady_clock;
 namespace fs = std::filesystem;
 
@@ -38,8 +43,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kProvidersStopTime{5};
 constexpr std::chrono::seconds kLastWordsTime{1};
 constexpr std::chrono::seconds kOtherDaemonStops{10};
-constexpr std::chrono::minutes kRemovalTold{10};
 constexpr auto* kRefused = "new calls are refused: the journal cannot be kept";
+constexpr auto* kDraining = "new calls are refused: the service ends when the last call is over";
 
 std::uint64_t new_epoch() {
   std::random_device device;
@@ -66,17 +71,19 @@ class Daemon::Impl final : public rpc::Backend {
   explicit Impl(Settings settings)
       : settings_(std::move(settings)),
         host_(clock_, [this] { asio::post(io_, [this] { settle(); }); }),
-        server_(io_, *this,
-                {.version = SWITCHHOOK_VERSION,
-                 .epoch = new_epoch(),
-                 .user = rpc::platform::user_id(),
-                 .describe = [this](api::ApplicationInfo& who) { access_.describe(who); },
-                 .local_heartbeat =
-                     std::chrono::milliseconds(settings_.silence_time) / limits::kHeartbeatsMissed,
-                 .resume_time = settings_.resume_time,
-                 .restore_time =
-                     keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0),
-                 .notice = [](const std::string& words) { spdlog::warn("{}", words); }}) {}
+        server_(
+            io_, *this,
+            {.version = SWITCHHOOK_VERSION,
+             .epoch = new_epoch(),
+             .user = rpc::platform::user_id(),
+             .describe = [this](api::ApplicationInfo& who) { access_.describe(who); },
+             .local_heartbeat =
+                 std::chrono::milliseconds(settings_.silence_time) / limits::kHeartbeatsMissed,
+             .resume_time = settings_.resume_time,
+             .restore_time =
+                 keeps_store(settings_) ? settings_.restore_time : std::chrono::seconds(0),
+             .notice =
+                 [](const std::string& words) { log::of(Subject::service).warn("{}", words); }}) {}
   ~Impl() override {
     std::error_code ignored;
     if (token_written_) fs::remove(settings_.token_file, ignored);
@@ -90,27 +97,29 @@ class Daemon::Impl final : public rpc::Backend {
   // ---- rpc::Backend
 
   api::AppId attach(api::ApplicationInfo info, api::ServiceSink& sink) override {
-    spdlog::debug("application \"{}\" of {} (process {}) attached", info.name, info.user,
-                  info.process);
-    App app{info.user, info.role != api::Role::user};
+    App app{info.user, info.role};
     const api::AppId id = host_.attach(std::move(info), sink);
     apps_.emplace(id, std::move(app));
     idle_since_.reset();
     return id;
   }
   void detach(api::AppId app, const std::string& why) override {
-    spdlog::debug("application {} is gone: {}", app.value, why);
     if (shared_audit_) shared_audit_->forget(app);
     forget_queries(app);
     apps_.erase(app);
     if (audits_) audits_->forget(app);
-    host_.detach(app, why);
+    if (handing_over_)
+      host_.hand_over(app);
+    else
+      host_.detach(app, why);
     if (apps_.empty()) idle_since_ = Clock::now();
   }
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
     if (std::holds_alternative<api::RunAudit>(command)) return shared_audit_->ask(app, request);
+    if (std::holds_alternative<api::Reload>(command)) return ask_reload(app, request);
+    if (const auto* what = std::get_if<api::Drain>(&command)) return drain(app, request, *what);
     if (auto* what = std::get_if<api::Restore>(&command); what != nullptr && store_)
       return restore(app, request, std::move(*what));
     host_.submit(app, request, std::move(command));
@@ -119,6 +128,7 @@ class Daemon::Impl final : public rpc::Backend {
     if (std::exchange(settling_, true)) return;
     host_.run();
     watch_journal();
+    watch_drain();
     server_.flush();
     settling_ = false;
     set_timer();
@@ -128,13 +138,13 @@ class Daemon::Impl final : public rpc::Backend {
   [[nodiscard]] bool refuses() const {
     return !journal_kept_ && settings_.journal_lost == JournalLost::refuse;
   }
-  [[nodiscard]] std::string refused_words() const {
-    return refuses() ? "; new calls are refused" : "";
+  [[nodiscard]] const char* refusing() const {
+    return draining_ ? kDraining : refuses() ? kRefused : "";
   }
 
   struct App {
     std::string user;
-    bool sees_all = false;
+    api::Role role = api::Role::user;
     std::size_t queries = 0;  ///< of the store, not answered yet
   };
 
@@ -153,8 +163,13 @@ class Daemon::Impl final : public rpc::Backend {
   void watch_idleness();
   void watch_store();
   void watch_journal();
-  void tell_damage(const Store::Status& status);
-  void tell_removal(const Store::Status& status);
+  void watch_drain();
+  [[nodiscard]] bool is_operator(api::AppId app, api::RequestId request, const char* deed);
+  void ask_reload(api::AppId app, api::RequestId request);
+  void put_in_force(Access access);
+  Result<ReloadReport> reload_now();
+  void drain(api::AppId app, api::RequestId request, const api::Drain& what);
+  void await_signal();
   void forget_queries(api::AppId app);
   void begin_stop(const std::string& why);
   bool stop_all();
@@ -169,6 +184,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<Orphans> orphans_;
   std::optional<Audits> audits_;
   std::optional<SelfAudit> self_audit_;
+  TelephonyLog telephony_log_{host_, clock_};
   Access access_;
   std::optional<SharedAudit> shared_audit_;
   rpc::Server server_;
@@ -180,16 +196,13 @@ class Daemon::Impl final : public rpc::Backend {
   std::unordered_map<api::AppId, App> apps_;
   std::unordered_map<std::string, std::size_t> queries_of_;  // of the store, by user
   std::optional<Clock::time_point> idle_since_ = Clock::now();
-  std::string sip_note_, store_trouble_, store_unsafe_, store_aside_;
-  std::uint64_t store_lost_ = 0, store_retired_ = 0;
-  std::size_t store_damage_ = 0;
-  std::string store_clock_;
-  std::optional<Clock::time_point> removal_told_;
+  std::string sip_note_;
+  StoreLog store_log_;
   bool journal_kept_ = true;
   const Clock::time_point started_ = Clock::now();
   std::optional<std::string> stopping_;
   std::uint16_t tcp_port_ = 0;
-  bool settling_ = false, token_written_ = false;
+  bool settling_ = false, token_written_ = false, draining_ = false, handing_over_ = false;
 };
 
 // ---- starting
@@ -278,10 +291,10 @@ Result<std::string> Daemon::Impl::start() {
   }
   Result<Access> access = Access::resolve(settings_.access, rpc::platform::user_id());
   if (!access) return std::move(access).error();
-  access_ = std::move(*access);
-  settings_.policy.users_by_line = access_.lines();
-  host_.policy(settings_.policy);
-  host_.on_notice([](const std::string& words) { spdlog::warn("{}", words); });
+  put_in_force(std::move(*access));
+  for (const std::string& warning : settings_.warnings)
+    log::of(Subject::service).warn("{}", warning);
+  host_.observe(telephony_log_);
   host_.amend([this](api::AppId app, api::RequestId request, api::Value& value) {
     if (auto* report = std::get_if<api::AuditReport>(&value)) audits_->amend(app, request, *report);
     amend(value);
@@ -292,9 +305,9 @@ Result<std::string> Daemon::Impl::start() {
       settings_.audit_every,
       [](bool came, const std::string& finding) {
         if (came)
-          spdlog::error("audit: {}", finding);
+          log::of(Subject::audit).error("{}", finding);
         else
-          spdlog::info("audit: no longer: {}", finding);
+          log::of(Subject::audit).info("no longer: {}", finding);
       });
   shared_audit_.emplace(
       host_, [this](api::AppId app, api::RequestId request) { audits_->run(app, request); },
@@ -307,9 +320,7 @@ Result<std::string> Daemon::Impl::start() {
       });
   // What asks to stop while the providers start is not lost.
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
-  signals_.async_wait([this](const std::error_code& error, int number) {
-    if (!error) begin_stop(number == SIGHUP ? "its terminal closed" : "the service was stopped");
-  });
+  await_signal();
   if (store_)
     orphans_.emplace(host_, *store_, clock_,
                      Orphans::TakeUp{[this](const Record& record) { return goes_on(record); },
@@ -322,7 +333,7 @@ Result<std::string> Daemon::Impl::start() {
   watch_store();  // its lines have their numbers now
   const std::string sip = sip_address();
   sip_note_ = started->sip_note;
-  if (!sip_note_.empty()) spdlog::warn("SIP listens on {}{}", sip, sip_note_);
+  if (!sip_note_.empty()) log::of(Subject::service).warn("SIP listens on {}{}", sip, sip_note_);
 
   Result<void> listening = server_.listen(
       {.path = settings_.socket, .mode = *settings_.socket_mode, .group = settings_.socket_group});
@@ -336,11 +347,86 @@ Result<std::string> Daemon::Impl::start() {
     ready += " tcp=127.0.0.1:" + std::to_string(*port) + " token=" + settings_.token_file;
   }
   ready += " pid=" + std::to_string(rpc::platform::process_id());
-  spdlog::info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
-               store_ ? *settings_.store : "in memory");
+  log::of(Subject::service)
+      .info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
+            store_ ? *settings_.store : "in memory");
   settle();
   supervisor_.ready();
   return ready;
+}
+
+// ---- operators
+
+void Daemon::Impl::await_signal() {
+  signals_.async_wait([this](const std::error_code& error, int number) {
+    if (error) return;
+    if (number != SIGHUP) return begin_stop("the service was stopped");
+    static_cast<void>(reload_now());
+    settle();
+    await_signal();
+  });
+}
+
+/// Refuses, and says so, unless it is one.
+bool Daemon::Impl::is_operator(api::AppId app, api::RequestId request, const char* deed) {
+  const auto found = apps_.find(app);
+  if (found == apps_.end()) return false;
+  const bool permitted = found->second.role == api::Role::operating;
+  telephony_log_.asked(app, deed, permitted);
+  if (!permitted)
+    server_.reply(app, {request, false, Error{Errc::denied, "this is for operators"}});
+  return permitted;
+}
+
+void Daemon::Impl::ask_reload(api::AppId app, api::RequestId request) {
+  if (!is_operator(app, request, "reload the configuration")) return;
+  Result<ReloadReport> done = reload_now();
+  server_.reply(
+      app, {request, false, done ? Result<api::Value>(std::move(*done)) : std::move(done).error()});
+}
+
+void Daemon::Impl::put_in_force(Access access) {
+  access_ = std::move(access);
+  core::Policy policy = settings_.policy;
+  policy.users_by_line = access_.lines();
+  host_.policy(std::move(policy));
+  telephony_log_.tell_digits(settings_.log.digits);
+}
+
+/// Takes the configuration as it is now, or nothing of it.
+Result<ReloadReport> Daemon::Impl::reload_now() {
+  const auto refused = [](const Error& why) {
+    write_log(why);
+    return why;
+  };
+  if (stopping_) return Error{Errc::invalid_state, *stopping_};
+  if (!settings_.again) return refused({Errc::unsupported, "it was not read from a file"});
+  Result<Settings> wanted = settings_.again();
+  if (!wanted) return refused(wanted.error());
+  Result<Access> access = Access::resolve(wanted->access, rpc::platform::user_id());
+  if (!access) return refused(access.error());
+  Reload news = reload(settings_, std::move(*wanted));
+  settings_ = std::move(news.settings);
+  log::begin(settings_.log);
+  put_in_force(std::move(*access));
+  for (auto& [provider, command] : news.commands) host_.tell_provider(provider, std::move(command));
+  host_.refuse_calls(refusing());
+  write_log(news.report);
+  return std::move(news.report);
+}
+
+void Daemon::Impl::drain(api::AppId app, api::RequestId request, const api::Drain& what) {
+  if (!is_operator(app, request, what.cancel ? "take calls again" : "drain the service")) return;
+  draining_ = !what.cancel;
+  host_.refuse_calls(refusing());
+  server_.reply(app, {request, false, api::Value{}});
+}
+
+/// The last call is over: nothing is left to end, neither here nor of earlier starts.
+void Daemon::Impl::watch_drain() {
+  if (!draining_ || stopping_ || host_.live() != 0 || (orphans_ && orphans_->pending() != 0))
+    return;
+  begin_stop("the service was drained");
 }
 
 // ---- serving
@@ -348,14 +434,14 @@ Result<std::string> Daemon::Impl::start() {
 void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::RecordQuery query) {
   const auto found = apps_.find(app);
   if (found == apps_.end()) return;
-  const bool own = found->second.sees_all;
+  const bool all = found->second.role != api::Role::user;
   if (found->second.queries >= limits::kQueriesInFlight ||
-      (!own && queries_of_[found->second.user] >= limits::kQueriesOfUser))
+      (!all && queries_of_[found->second.user] >= limits::kQueriesOfUser))
     return server_.reply(
         app, {request, false, Error{Errc::overloaded, "too many questions to the store"}});
   ++found->second.queries;
   ++queries_of_[found->second.user];
-  store_->query(std::move(query), {found->second.user, found->second.sees_all},
+  store_->query(std::move(query), {found->second.user, all},
                 [this, app, request](Result<api::RecordPage> page) {
                   Result<api::Value> result = Errc::failed;
                   if (page)
@@ -453,7 +539,8 @@ void Daemon::Impl::add_own_lines(api::AuditReport& report) {
 void Daemon::Impl::amend(api::Value& value) {
   const auto note = [this](LineInfo& line) {
     if (!sip_note_.empty() && line.provider == "sip") line.status += sip_note_;
-    if (refuses()) line.status += std::string(line.status.empty() ? "" : "; ") + kRefused;
+    if (const char* why = refusing(); *why != '\0')
+      line.status += std::string(line.status.empty() ? "" : "; ") + why;
   };
   if (auto* list = std::get_if<api::LineList>(&value)) {
     for (LineInfo& line : list->lines) note(line);
@@ -468,6 +555,7 @@ void Daemon::Impl::amend(api::Value& value) {
     status->socket = settings_.socket;
     status->events_dropped += server_.events_dropped();
     status->heap_bytes = Memory::in_use();
+    status->refusing = refusing();
     if (!store_) return;
     const Store::Status store = store_->status();
     status->store = store.path;
@@ -477,7 +565,8 @@ void Daemon::Impl::amend(api::Value& value) {
                        base::counted(store.failed_writes, "failed writes") + ": " + store.trouble +
                        ")";
     if (!store.unsafe.empty())
-      status->store += " (the journal cannot be kept: " + store.unsafe + refused_words() + ")";
+      status->store += " (the journal cannot be kept: " + store.unsafe +
+                       (refuses() ? "; new calls are refused)" : ")");
     if (!store.damage.empty())
       status->store += " (" + std::to_string(store.damage.size()) +
                        " damaged: see the log, or switchhook records --verify)";
@@ -526,62 +615,7 @@ void Daemon::Impl::watch_store() {
   if (!store_) return;
   if (std::vector<std::string> names = host_.line_names(); names != store_->lines())
     store_->keep_lines(std::move(names));
-  const Store::Status status = store_->status();
-  if (status.trouble != store_trouble_) {
-    if (status.trouble.empty())
-      spdlog::info("the store can be written again");
-    else
-      spdlog::error("the store cannot be written, {} waiting: {}",
-                    base::counted(status.waiting, "records"), status.trouble);
-    store_trouble_ = status.trouble;
-  }
-  if (status.unsafe != store_unsafe_ && !status.unsafe.empty())
-    spdlog::error("if the service died now, calls would be lost: {}{}", status.unsafe,
-                  refused_words());
-  if (status.unsafe != store_unsafe_ && status.unsafe.empty())
-    spdlog::info("the journal is kept again{}",
-                 settings_.journal_lost == JournalLost::refuse ? "; calls may begin" : "");
-  store_unsafe_ = status.unsafe;
-  tell_damage(status);
-  tell_removal(status);
-  if (status.set_aside != store_aside_)
-    spdlog::critical("the store was damaged and is renamed to {}; a new one is begun",
-                     status.set_aside);
-  store_aside_ = status.set_aside;
-  if (status.lost != store_lost_) {
-    std::string sessions;
-    for (const std::uint64_t session : status.lost_sessions)
-      sessions += " " + std::to_string(session);
-    spdlog::critical("{} lost, because too many were waiting; of the sessions{}{}",
-                     base::counted(status.lost - store_lost_, "records"), sessions,
-                     status.lost > status.lost_sessions.size() ? " and others" : "");
-  }
-  store_lost_ = status.lost;
-}
-
-void Daemon::Impl::tell_damage(const Store::Status& status) {
-  for (; store_damage_ < status.damage.size(); ++store_damage_)
-    spdlog::error("the store: {}", status.damage[store_damage_]);
-}
-
-void Daemon::Impl::tell_removal(const Store::Status& status) {
-  if (status.clock != store_clock_) {
-    if (status.clock.empty())
-      spdlog::info("the wall clock is trusted again: records that are too old are removed");
-    else
-      spdlog::warn(
-          "{}: no record is removed because of its age until the clock has been steady for "
-          "a while",
-          status.clock);
-    store_clock_ = status.clock;
-  }
-  const auto now = Clock::now();
-  if (status.retired == store_retired_ || (removal_told_ && now - *removal_told_ < kRemovalTold))
-    return;
-  spdlog::info("{} records were removed: older than {} days, or beyond {} MB",
-               status.retired - store_retired_, settings_.store_keep_days, settings_.store_max_mb);
-  store_retired_ = status.retired;
-  removal_told_ = now;
+  store_log_.tell(store_->status(), settings_, refuses());
 }
 
 /// After each step, not once a second: calls that begin meanwhile would be lost with the process.
@@ -589,8 +623,7 @@ void Daemon::Impl::watch_journal() {
   if (!store_ || store_->journal_kept() == journal_kept_) return;
   journal_kept_ = store_->journal_kept();
   watch_store();
-  if (settings_.journal_lost != JournalLost::refuse) return;
-  host_.refuse_calls(journal_kept_ ? std::string() : std::string(kRefused));
+  host_.refuse_calls(refusing());
 }
 
 void Daemon::Impl::begin_stop(const std::string& why) {
@@ -611,12 +644,13 @@ bool Daemon::Impl::run() {
 // ---- stopping
 
 bool Daemon::Impl::stop_all() {
-  spdlog::info("stopping: {}", *stopping_);
+  log::of(Subject::service).info("stopping: {}", *stopping_);
   supervisor_.stopping();
   const auto begun = Clock::now();
+  const bool restores = keeps_store(settings_) && settings_.restore_time.count() != 0;
   second_.cancel();
   server_.stop_listening();
-  host_.stop(*stopping_);
+  host_.stop(*stopping_, restores);
   settle();
   const auto run_until = [this](Clock::time_point deadline, const auto& done) {
     while (!done() && Clock::now() < deadline) {
@@ -628,23 +662,26 @@ bool Daemon::Impl::stop_all() {
   const auto stopped = [this] { return host_.stopped(); };
   bool clean = run_until(begun + kProvidersStopTime, stopped);
   if (!clean) {
-    spdlog::warn("not every far end has answered; these sessions are recorded as unconfirmed");
+    log::of(Subject::service)
+        .warn("not every far end has answered; these sessions are recorded as unconfirmed");
     host_.abandon_providers("the service was stopped");
     settle();
     clean = host_.stopped();
   }
-  server_.close_all({Errc::disconnected, *stopping_});
+  handing_over_ = restores;
+  server_.close_all({Errc::disconnected, *stopping_}, restores);
   run_until(Clock::now() + kLastWordsTime, [this] { return server_.idle(); });
   if (store_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         begun + limits::kStopTime - Clock::now());
     if (!store_->flush(std::max(left, std::chrono::milliseconds(500)))) {
       const Store::Status status = store_->status();
-      spdlog::critical("{} records could not be written: {}", status.waiting, status.trouble);
+      log::of(Subject::store)
+          .critical("{} records could not be written: {}", status.waiting, status.trouble);
       clean = false;
     }
   }
-  spdlog::info("stopped");
+  log::of(Subject::service).info("stopped");
   return clean;
 }
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // switchhookd: its command line.
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,12 +8,11 @@
 #include <csignal>
 #include <cstdio>
 #include <iostream>
-#include <memory>
 
 #include "base/descriptors.hpp"
 #include "base/limits.hpp"
-#include "base/printable.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/log.hpp"
 #include "daemon/protection.hpp"
 #include "daemon/settings_reference.hpp"
 #include "daemon/sip_process.hpp"
@@ -59,28 +55,6 @@ void declare(CLI::App& app, Arguments& a) {
   app.footer("switchhook.toml(5) and docs/daemon.md explain the configuration file.");
 }
 
-/// What programs and far ends call themselves stands in the log: it is one line of text there.
-class PrintableMessage final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& out) override {
-    const std::string text =
-        switchhook::base::printable({message.payload.data(), message.payload.size()});
-    out.append(text.data(), text.data() + text.size());
-  }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<PrintableMessage>();
-  }
-};
-
-void begin_log(const std::string& level) {
-  auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<PrintableMessage>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e %l %*");
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("switchhookd"));
-  spdlog::set_formatter(std::move(formatter));
-  spdlog::set_level(spdlog::level::from_str(level));
-}
-
 Result<Settings> settle(const Arguments& a) {
   Settings settings;
   settings.system = a.system;
@@ -95,10 +69,11 @@ Result<Settings> settle(const Arguments& a) {
   if (!a.socket.empty()) settings.socket = a.socket;
   if (!a.store.empty()) settings.store = a.store;
   if (!a.token_file.empty()) settings.token_file = a.token_file;
-  if (!a.log_level.empty()) settings.log_level = a.log_level;
+  if (!a.log_level.empty()) settings.log.level = a.log_level;
   if (a.tcp) settings.tcp_port = a.tcp;
   if (a.idle_exit) settings.idle_exit = std::chrono::seconds(*a.idle_exit);
   switchhook::daemon::complete(settings);
+  settings.again = [a] { return settle(a); };
   return settings;
 }
 
@@ -162,6 +137,8 @@ int main(int argc, char** argv) {
     return kWrongSettings;
   }
   if (arguments.check) {
+    for (const std::string& warning : settings->warnings)
+      std::cout << "switchhookd: warning: " << warning << '\n';
     std::cout << "switchhookd: the configuration is right" << std::endl;
     return 0;
   }
@@ -169,7 +146,7 @@ int main(int argc, char** argv) {
   switchhook::daemon::protect_process();
   if (!raise_descriptor_limit()) return kFailed;
   try {
-    begin_log(settings->log_level);
+    switchhook::daemon::log::begin(settings->log);
     return serve(*settings, arguments.ready_fd);
   } catch (const std::exception& error) {
     // Not caused by any client or network; what state things are in is not known any more.

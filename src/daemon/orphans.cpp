@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/counted.hpp"
+#include "daemon/log.hpp"
 
 namespace switchhook::daemon {
 namespace {
@@ -23,8 +24,8 @@ Orphans::Orphans(core::EngineHost& host, Store& store, const base::Clock& clock,
   std::vector<Store::Orphan> orphans = store_.take_orphans();
   found_ = orphans.size();
   if (found_ == 0) return;
-  spdlog::warn("the service was not stopped cleanly: {} left to end",
-               base::counted(found_, "calls"));
+  log::of(log::Subject::service)
+      .warn("the service was not stopped cleanly: {} left to end", base::counted(found_, "calls"));
   std::uint64_t number = 0;
   for (Store::Orphan& orphan : orphans) {
     if (goes_on(orphan)) {
@@ -146,8 +147,9 @@ void Orphans::ended(const provider::OrphanEnded& what) {
 }
 
 void Orphans::told_all() const {
-  spdlog::info("of them {} were taken up; of the others the end of {} is confirmed, {} were gone",
-               taken_up_, confirmed_, gone_);
+  log::of(log::Subject::service)
+      .info("of them {} were taken up; of the others the end of {} is confirmed, {} were gone",
+            taken_up_, confirmed_, gone_);
 }
 
 /// On the monotonic clock of the record, which began anew if the machine did.

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "daemon/log.hpp"
 #include "daemon/sip_process.hpp"
 #include "providers/exchange/exchange.hpp"
 #include "providers/sip/sip_provider.hpp"
@@ -14,9 +15,11 @@ namespace {
 
 std::unique_ptr<provider::Provider> sip_provider(const Settings& settings, sip::Config config,
                                                  int place) {
-  if (settings.sip_process != SipProcess::own) return sip::make_provider(std::move(config));
-  return make_sip_process(std::move(config), settings.program, {place},
-                          [](const std::string& words) { spdlog::warn("{}", words); });
+  if (settings.sip_process != SipProcess::own)
+    return sip::make_provider(std::move(config), read_sip_line);
+  return make_sip_process(
+      std::move(config), settings.program, {place},
+      [](const std::string& words) { log::of(log::Subject::service).warn("{}", words); });
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/settings.hpp"
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -40,24 +43,51 @@ using rpc::platform::environment;
 
 constexpr std::size_t kFileBytes = 4 * 1024 * 1024;
 
-/// What is wrong, and where. The first is kept.
+/// What is wrong, and where.
 class Complaints {
  public:
   explicit Complaints(std::string file) : file_(std::move(file)) {}
   void add(const toml::source_region& where, const std::string& what) {
-    if (!first_) first_ = file_ + ":" + std::to_string(where.begin.line) + ": " + what;
+    all_.emplace(where.begin.line, what);
+  }
+  [[nodiscard]] std::string place(const toml::source_region& where) const {
+    return file_ + ":" + std::to_string(where.begin.line) + ": ";
   }
   void asked_for(std::string setting) { asked_.insert(std::move(setting)); }
   [[nodiscard]] std::set<std::string> asked() const { return asked_; }
+  /// A table for a line, which has to be there.
+  void names_line(const toml::source_region& where, const std::string& table,
+                  const std::string& name) {
+    named_.push_back({where, table + ": there is no line \"" + name + "\"", name});
+  }
+  void check_lines(const std::set<std::string>& lines) {
+    for (const Named& each : named_)
+      if (!lines.contains(each.name)) add(each.where, each.complaint);
+  }
+  /// In the order of their places.
   [[nodiscard]] Result<void> verdict() const {
-    if (first_) return Error{Errc::invalid_argument, *first_};
-    return {};
+    if (all_.empty()) return {};
+    std::string text;
+    std::size_t told = 0;
+    for (const auto& [line, what] : all_) {
+      if (told == limits::kMistakesTold) {
+        text += "\n" + file_ + ": and " + std::to_string(all_.size() - told) + " more mistakes";
+        break;
+      }
+      text += (told++ == 0 ? "" : "\n") + file_ + ":" + std::to_string(line) + ": " + what;
+    }
+    return Error{Errc::invalid_argument, text};
   }
 
  private:
+  struct Named {
+    toml::source_region where;
+    std::string complaint, name;
+  };
   const std::string file_;
-  std::optional<std::string> first_;
+  std::multimap<std::uint32_t, std::string> all_;  // by line
   std::set<std::string> asked_;
+  std::vector<Named> named_;
 };
 
 /// One table of the file. Every key is asked for once; what is left over at the end does not exist.
@@ -118,15 +148,20 @@ class Section {
     }
     complain(*value, key, "is \"" + value->get() + "\"; it can be: " + all);
   }
-  void texts(std::string_view key, std::vector<std::string>& to) {
+  /// @param where  gets the place of each text
+  void texts(std::string_view key, std::vector<std::string>& to,
+             std::map<std::string, std::string>* where = nullptr) {
     const auto* array = expect<toml::array>(key, "a list of texts");
     if (array == nullptr) return;
     to.clear();
     for (const toml::node& node : *array) {
-      if (const auto* value = node.as_string())
-        to.push_back(value->get());
-      else
+      const auto* value = node.as_string();
+      if (value == nullptr) {
         complain(node, key, "has a member that is not a text");
+        continue;
+      }
+      to.push_back(value->get());
+      if (where != nullptr) where->emplace(value->get(), complaints_.place(node.source()));
     }
   }
   /// [[name.key]], one after the other; `each` gets the table.
@@ -178,6 +213,12 @@ class Section {
   std::set<std::string> known_;
 };
 
+void read_level(Section& section, std::string_view key, std::string& to) {
+  section.choice<std::string>(
+      key, to,
+      {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
+}
+
 void read_service(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "service", complaints);
   section.text("socket", to.socket);
@@ -215,9 +256,17 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
   section.duration("restore_s", to.restore_time, 3600);
   section.duration("silence_s", to.silence_time, 365 * 86400);
   section.duration("audit_s", to.audit_every, 365 * 86400);
-  section.choice<std::string>(
-      "log_level", to.log_level,
-      {{"debug", "debug"}, {"info", "info"}, {"warn", "warn"}, {"error", "error"}, {"off", "off"}});
+  read_level(section, "log_level", to.log.level);
+}
+
+void read_log(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "log", complaints);
+  section.choice<log::Format>(
+      "format", to.log.format,
+      {{"auto", log::Format::automatic}, {"text", log::Format::text}, {"json", log::Format::json}});
+  section.boolean("digits", to.log.digits);
+  for (std::size_t i = 0; i < log::kSubjects.size(); ++i)
+    read_level(section, log::kSubjects[i], to.log.levels[i]);
 }
 
 /// The tables [[outer.key]], of which each has a name of its own. What one does not say is `usual`.
@@ -235,6 +284,8 @@ void read_named(Section& section, const std::string& outer, const char* key, con
       complaints.add(each.source(), full + " needs a name");
     else if (!all.emplace(name, value).second)
       complaints.add(each.source(), full + ": \"" + name + "\" is given twice");
+    else if (std::string_view(key) == "line")
+      complaints.names_line(each.get("name")->source(), full, name);
   });
 }
 
@@ -285,12 +336,13 @@ void read_lost(const toml::table& table, Settings& to, Complaints& complaints) {
 
 void read_access(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "access", complaints);
-  section.texts("operators", to.access.operators);
-  section.texts("observers", to.access.observers);
+  auto* where = &to.access.where;
+  section.texts("operators", to.access.operators, where);
+  section.texts("observers", to.access.observers, where);
   read_named(section, "access", "line", AccessNames::Line{}, to.access.lines, complaints,
-             [](Section& entry, AccessNames::Line& line) {
-               entry.texts("users", line.users);
-               entry.texts("groups", line.groups);
+             [where](Section& entry, AccessNames::Line& line) {
+               entry.texts("users", line.users, where);
+               entry.texts("groups", line.groups, where);
              });
 }
 
@@ -300,6 +352,7 @@ void read_exchange(const toml::table& table, Settings& to, Complaints& complaint
   section.boolean("enabled", to.exchange_enabled);
   section.texts("lines", to.exchange.lines);
   section.duration("digit_duration_ms", to.exchange.digit_duration, 60000);
+  std::vector<const toml::table*> extensions;
   if (section.has("extension")) to.exchange.extensions.clear();
   section.tables("extension", [&](const toml::table& each) {
     Section entry(each, "exchange.extension", complaints);
@@ -315,12 +368,39 @@ void read_exchange(const toml::table& table, Settings& to, Complaints& complaint
                              {"echoes", Behaviour::echoes}});
     entry.duration("delay_ms", extension.delay, 86400000);
     to.exchange.extensions.push_back(std::move(extension));
+    extensions.push_back(&each);
   });
-  if (Result<void> good = to.exchange.validate(); !good)
-    complaints.add(table.source(), "exchange: " + good.error().context);
+  const toml::array* lines = table["lines"].as_array();
+  for (const exchange::Config::Mistake& mistake : to.exchange.mistakes()) {
+    const toml::node* where = &table;
+    if (mistake.extension && mistake.place < extensions.size())
+      where = extensions[mistake.place];
+    else if (!mistake.extension && lines != nullptr && mistake.place < lines->size())
+      where = lines->get(mistake.place);
+    complaints.add(where->source(), "exchange: " + mistake.what);
+  }
 }
 
-sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) {
+/// The password of a service's own folder of credentials, which systemd makes.
+Result<std::string> read_credential(const std::string& name) {
+  const std::string folder = environment("CREDENTIALS_DIRECTORY");
+  if (folder.empty())
+    return Error{Errc::not_found,
+                 "$CREDENTIALS_DIRECTORY is not set (LoadCredential= of the unit)"};
+  if (name.empty() || name.find('/') != std::string::npos)
+    return Error{Errc::invalid_argument, "it is not the name of a credential"};
+  std::ifstream file(folder + "/" + name, std::ios::binary);
+  std::string secret(limits::kNameBytes + 1, '\0');
+  file.read(secret.data(), static_cast<std::streamsize>(secret.size()));
+  if (file.bad() || file.gcount() == 0)
+    return Error{Errc::not_found, "it cannot be read in " + folder};
+  secret.resize(static_cast<std::size_t>(file.gcount()));
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  return secret;
+}
+
+sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
+                          unsigned& password_line) {
   Section entry(table, "sip.line", complaints);
   sip::LineConfig line;
   entry.text("name", line.name);
@@ -337,14 +417,23 @@ sip::LineConfig read_sip_line(const toml::table& table, Complaints& complaints) 
   entry.text("registrar", line.registrar);
   entry.text("user", line.user);
   entry.text("password", line.password);
-  if (const toml::node* node = entry.find("password_file")) {
-    std::string file;
-    entry.text("password_file", file);
-    if (Result<std::string> secret = rpc::platform::read_secret(file))
-      line.password = *secret;
+  if (const toml::node* node = entry.find("password"); node != nullptr && password_line == 0)
+    password_line = node->source().begin.line;
+  int passwords = entry.has("password") ? 1 : 0;
+  const auto secret = [&](const char* key, const auto& read) {
+    const toml::node* node = entry.find(key);
+    if (node == nullptr) return;
+    std::string name;
+    entry.text(key, name);
+    Result<std::string> found = read(name);
+    if (found)
+      line.password = std::move(*found);
     else
-      entry.complain(*node, "password_file", "cannot be used: " + secret.error().context);
-  }
+      entry.complain(*node, key, "cannot be used: " + found.error().context);
+    if (++passwords > 1) entry.complain(*node, key, "is one password more than a line has");
+  };
+  secret("password_file", rpc::platform::read_secret);
+  secret("password_credential", read_credential);
   entry.text("realm", line.realm);
   entry.text("outbound_proxy", line.outbound_proxy);
   entry.duration("expires_s", line.expires, 86400);
@@ -391,23 +480,53 @@ void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   section.number("message_bytes", to.sip.message_bytes);
   section.number("streams_max", to.sip.streams_max);
   section.text("user_agent", to.sip.user_agent);
+  std::vector<const toml::table*> lines;
   if (section.has("line")) to.sip.lines.clear();
   section.tables("line", [&](const toml::table& each) {
-    to.sip.lines.push_back(read_sip_line(each, complaints));
+    to.sip.lines.push_back(read_line(each, complaints, to.password_line));
+    lines.push_back(&each);
   });
-  if (Result<void> good = to.sip.validate(); !good)
-    complaints.add(table.source(), "sip: " + good.error().context);
+  const toml::array* members = table["line"].as_array();
+  for (const sip::Config::Mistake& mistake : to.sip.mistakes()) {
+    if (to.sip.lines.empty() && mistake.setting == "line" && members != nullptr &&
+        !members->empty())
+      continue;  // said
+    const bool of_line = mistake.line && *mistake.line < lines.size();
+    const toml::table& at = of_line ? *lines[*mistake.line] : table;
+    const toml::node* setting = at.get(mistake.setting);
+    complaints.add((setting != nullptr && !setting->is_array_of_tables() ? *setting : at).source(),
+                   (mistake.line ? "sip: line \"" + to.sip.lines[*mistake.line].name + "\": "
+                                 : std::string("sip: ")) +
+                       mistake.what);
+  }
+}
+
+void read_emergency(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "emergency", complaints);
+  section.texts("numbers", to.policy.emergency);
+  if (to.policy.emergency.size() > limits::kEmergencyNumbers)
+    complaints.add(table.source(), "emergency.numbers has more than " +
+                                       std::to_string(limits::kEmergencyNumbers) + " members");
 }
 
 void read_all(const toml::table& table, Settings& settings, Complaints& complaints) {
   Section file(table, "", complaints);
   if (const toml::table* part = file.table("service")) read_service(*part, settings, complaints);
+  if (const toml::table* part = file.table("log")) read_log(*part, settings, complaints);
   if (const toml::table* part = file.table("limits")) read_limits(*part, settings, complaints);
   if (const toml::table* part = file.table("leaks")) read_leaks(*part, settings, complaints);
   if (const toml::table* part = file.table("lost")) read_lost(*part, settings, complaints);
+  if (const toml::table* part = file.table("emergency"))
+    read_emergency(*part, settings, complaints);
   if (const toml::table* part = file.table("access")) read_access(*part, settings, complaints);
   if (const toml::table* part = file.table("exchange")) read_exchange(*part, settings, complaints);
   if (const toml::table* part = file.table("sip")) read_sip(*part, settings, complaints);
+  std::set<std::string> lines;
+  if (settings.exchange_enabled)
+    lines.insert(settings.exchange.lines.begin(), settings.exchange.lines.end());
+  if (settings.sip_enabled)
+    for (const sip::LineConfig& line : settings.sip.lines) lines.insert(line.name);
+  complaints.check_lines(lines);
 }
 
 }  // namespace
@@ -447,7 +566,14 @@ Result<void> read_file(const std::string& path, Settings& settings) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kFileBytes)
     return Error{Errc::invalid_argument, path + " is larger than 4 MiB"};
-  return read_text(text, path, settings);
+  Result<void> good = read_text(text, path, settings);
+  struct stat info {};
+  if (settings.password_line != 0 && ::stat(path.c_str(), &info) == 0 &&
+      (info.st_mode & S_IROTH) != 0)
+    settings.warnings.push_back(path + ":" + std::to_string(settings.password_line) +
+                                ": a password, in a file that everybody can read; chmod o-r, or "
+                                "password_file");
+  return good;
 }
 
 std::optional<std::string> default_file(bool system) {

@@ -15,6 +15,7 @@
 
 #include "base/limits.hpp"
 #include "core/policy.hpp"
+#include "daemon/log.hpp"
 #include "providers/exchange/plan.hpp"
 #include "providers/sip/config.hpp"
 #include "switchhook/error.hpp"
@@ -29,9 +30,11 @@ enum class SipProcess : std::uint8_t { usual, own, daemon };
 struct AccessNames {
   struct Line {
     std::vector<std::string> users, groups;
+    friend bool operator==(const Line&, const Line&) = default;
   };
   std::vector<std::string> operators, observers;  ///< groups
   std::map<std::string, Line> lines;              ///< by the line's name
+  std::map<std::string, std::string> where;       ///< each user and group: "FILE:LINE: "
 };
 
 /// What is done while the journal cannot be kept, so that the death of the daemon would lose calls.
@@ -60,7 +63,12 @@ struct Settings {
   std::chrono::seconds silence_time = limits::kSilence;    ///< of a local application; 0 = any
   /// So long after the service's death applications look for it again; 0 = not at all.
   std::chrono::seconds restore_time = limits::kRestoreTime;
-  std::string log_level = "info";
+  log::Options log;
+
+  std::vector<std::string> warnings;  ///< what a file should not say, with its place
+  unsigned password_line = 0;         ///< of the file, the first with a password; 0 = none
+  /// Reads all once more, as at the start. Empty: there is nothing to read.
+  std::function<Result<Settings>()> again;
 
   std::function<void(std::uint8_t step)> at_journal_step;  ///< a Store::Step; for tests
   core::Policy policy;
@@ -76,7 +84,7 @@ struct Settings {
 };
 
 /// Reads a configuration file into settings that have their defaults.
-/// Errors: not_found, denied, invalid_argument; each with "FILE:LINE: reason".
+/// Errors: not_found, denied, invalid_argument; each mistake as "FILE:LINE: reason", on a line of its own.
 [[nodiscard]] Result<void> read_file(const std::string& path, Settings& settings);
 /// The same from text. @param name  for the messages
 [[nodiscard]] Result<void> read_text(const std::string& text, const std::string& name,

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -51,7 +52,46 @@ sip::Config settled(sip::Config config, const std::vector<LineInfo>& lines) {
   return config;
 }
 
+/// The lines are numbered in the order in which they came, also those that have gone.
+sip::Config changed(sip::Config config, const std::vector<provider::Command>& changes) {
+  for (const provider::Command& change : changes) {
+    const auto* added = std::get_if<provider::AddLine>(&change);
+    const auto* removed = std::get_if<provider::RemoveLine>(&change);
+    const std::string& name = added != nullptr ? added->line : removed->line;
+    const auto there = std::find_if(
+        config.lines.begin(), config.lines.end(),
+        [&](const sip::LineConfig& line) { return line.name == name && !line.removed; });
+    if (added == nullptr) {
+      if (there != config.lines.end()) there->removed = true;
+      continue;
+    }
+    Result<sip::LineConfig> line = read_sip_line(added->config);
+    if (!line) continue;
+    if (there != config.lines.end() && sip::replaces(*there, *line)) there->removed = true;
+    if (there != config.lines.end() && !there->removed)
+      *there = std::move(*line);
+    else
+      config.lines.push_back(std::move(*line));
+  }
+  return config;
+}
+
 }  // namespace
+
+std::string sip_line_bytes(const sip::LineConfig& line) {
+  remote::Bytes bytes;
+  remote::Writer(bytes).put(line);
+  return {bytes.begin(), bytes.end()};
+}
+
+Result<sip::LineConfig> read_sip_line(const std::string& bytes) {
+  sip::LineConfig line;
+  const remote::Bytes copy(bytes.begin(), bytes.end());
+  remote::Reader reader{remote::View(copy)};
+  if (!reader.get(line) || !reader.at_end())
+    return Error{Errc::malformed, "the line's configuration cannot be read"};
+  return line;
+}
 
 Result<std::unique_ptr<provider::Provider>> sip_provider_of(const std::string& bytes) {
   sip::Config config;
@@ -59,7 +99,7 @@ Result<std::unique_ptr<provider::Provider>> sip_provider_of(const std::string& b
   remote::Reader reader{remote::View(copy)};
   if (!reader.get(config) || !reader.at_end())
     return Error{Errc::malformed, "its configuration cannot be read"};
-  return sip::make_provider(std::move(config));
+  return sip::make_provider(std::move(config), read_sip_line);
 }
 
 std::unique_ptr<provider::Provider> make_sip_process(
@@ -69,8 +109,9 @@ std::unique_ptr<provider::Provider> make_sip_process(
   setup.name = kSip;
   setup.program = program;
   setup.arguments = {"switchhookd", std::string(kOption), std::string(kSip)};
-  setup.config = [config = std::move(config)](const std::vector<LineInfo>& lines) {
-    return bytes_of(settled(config, lines));
+  setup.config = [config = std::move(config)](const std::vector<LineInfo>& lines,
+                                              const std::vector<provider::Command>& changes) {
+    return bytes_of(settled(changed(config, changes), lines));
   };
   setup.bytes_per_call = sip::bytes_per_call();
   setup.shared = std::move(shared);

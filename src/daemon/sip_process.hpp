@@ -24,6 +24,10 @@ namespace switchhook::daemon {
 [[nodiscard]] Result<std::unique_ptr<provider::Provider>> sip_provider_of(
     const std::string& config);
 
+/// What provider::AddLine of the SIP provider carries, and the other way. Errors: malformed.
+[[nodiscard]] std::string sip_line_bytes(const sip::LineConfig& line);
+[[nodiscard]] Result<sip::LineConfig> read_sip_line(const std::string& bytes);
+
 /// In a process that was started by make_sip_process() this does not return; elsewhere it does
 /// nothing. Before all else in main().
 void run_as_provider(int argc, const char* const* argv);

@@ -78,6 +78,7 @@ struct MakeCall {
   Party calling;  ///< empty = the line's own
   std::uint32_t media_modes = media::kVoice;
   UserInfo user_info;
+  bool emergency = false;  ///< no limit of the provider's own refuses it
 };
 struct Accept {
   CallRef call;
@@ -159,18 +160,31 @@ struct EndOrphan {
 struct ReportLedger {
   std::uint64_t token = 0;
 };
+/// The configuration has one more line, which is answered by LineAdded with the next number; or another
+/// one of this name. Then the line goes on, as LineAdded with its number says, or is replaced:
+/// LineGone, and LineAdded with the next number.
+struct AddLine {
+  std::string line;    ///< its name
+  std::string config;  ///< in a form that the provider's maker and whoever sends this know
+};
+/// The configuration has this line no more: LineGone follows. Its calls are closed by the engine.
+struct RemoveLine {
+  std::string line;  ///< its name
+  std::string why;
+};
 /// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
 struct Stop {};
 
 class Command : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold,
                                     Unhold, Transfer, MonitorDigits, SendDigits, CloseCall,
-                                    EndOrphan, ReportLedger, Stop, Swap> {
+                                    EndOrphan, ReportLedger, Stop, Swap, AddLine, RemoveLine> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 
 // ---- events: provider → engine
 
-/// A line exists. `info.id` is filled in by the engine. Numbers count up from 0 without gaps.
+/// A line exists. `info.id` is filled in by the engine. Numbers count up from 0 without gaps. Once more
+/// for a line that is there: what is said of it has changed, but not its name.
 struct LineAdded {
   LineNumber line = 0;
   LineInfo info;

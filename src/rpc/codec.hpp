@@ -69,6 +69,7 @@ struct Ack {
 };
 struct Goodbye {
   Error why;
+  bool restores = false;
 };
 /// Well-formed, and of a kind that only a later version knows.
 struct UnknownFrame {};

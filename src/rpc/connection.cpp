@@ -28,6 +28,8 @@ constexpr std::uint32_t kDirect = 4;
 constexpr std::chrono::milliseconds kTryAgain{50};
 /// So long one attempt to start the service again may take.
 constexpr std::chrono::seconds kStartTime{5};
+/// A service that stopped on purpose is waited for so long before it is started by its programs.
+constexpr std::chrono::seconds kStartLater{5};
 
 class Connection final : public api::SessionService {
  public:
@@ -95,6 +97,7 @@ class Connection final : public api::SessionService {
   bool lost_ = false;
   std::optional<Error> interruption_;  // the connection is lost, and perhaps not for good
   bool restores_ = false;              // should the service die, another one may go on
+  bool stopped_ = false;               // on purpose, and the next one goes on
   bool lost_in_greeting_ = false;
   Arrived arrived_;
   std::atomic<bool> closing_{false};
@@ -368,7 +371,7 @@ bool Connection::come_back() {
     base::Lock lock(mutex_);
     retaining = retaining_;
   }
-  if (retaining && resume()) return true;
+  if (retaining && !stopped_ && resume()) return true;
   if (!closing_ && !lost_ && restores_ && restore()) return true;
   if (!closing_) lose(*interruption_);
   return false;
@@ -401,8 +404,8 @@ bool Connection::resume() {
 /// The service died: another one knows from its records what the application holds.
 bool Connection::restore() {
   const HelloAck before = **greeting_;
-  const Deadline until =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(before.restore_ms);
+  const Deadline begun = std::chrono::steady_clock::now();
+  const Deadline until = begun + std::chrono::milliseconds(before.restore_ms);
   {
     base::Lock lock(mutex_);
     searching_ = true;
@@ -419,7 +422,8 @@ bool Connection::restore() {
     if (closing_) return false;
     const Errc code = connected.error().code;
     if (code == Errc::denied || code == Errc::version_mismatch) return false;
-    if (code == Errc::disconnected && target_.start)
+    if (code == Errc::disconnected && target_.start &&
+        (!stopped_ || std::chrono::steady_clock::now() >= begun + kStartLater))
       target_.start(std::min(until, std::chrono::steady_clock::now() + kStartTime));
     if (!pause(until)) return false;
   }
@@ -463,7 +467,7 @@ void Connection::begin_anew() {
   }
   arrived_ = {};
   interruption_.reset();
-  wait_write_ = false;
+  stopped_ = wait_write_ = false;
   static_cast<void>(restart());
   asio::post(io_, [this] { flush(); });
   sink_.on_replaced();
@@ -575,7 +579,11 @@ bool Connection::dispatch(Frame&& frame) {
     base::Lock lock(mutex_);
     retained_.acknowledge(ack->received);
   } else if (auto* goodbye = std::get_if<Goodbye>(&frame)) {
-    lose(std::move(goodbye->why));
+    stopped_ = goodbye->restores && restores_;
+    if (stopped_)
+      interrupted(goodbye->why);
+    else
+      lose(std::move(goodbye->why));
     return false;
   }
   return true;  // a kind that only a later version knows is ignored

@@ -20,7 +20,7 @@ SWITCHHOOK_DESCRIBE(rpc::HelloAck, M(version, 0), M(application, 1), M(epoch, 2)
 SWITCHHOOK_DESCRIBE(rpc::Ping, M(token, 0));
 SWITCHHOOK_DESCRIBE(rpc::Pong, M(token, 0));
 SWITCHHOOK_DESCRIBE(rpc::Ack, M(received, 0));
-SWITCHHOOK_DESCRIBE(rpc::Goodbye, M(why, 0));
+SWITCHHOOK_DESCRIBE(rpc::Goodbye, M(why, 0), M(restores, 1));
 
 #undef M
 

@@ -147,8 +147,8 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
     return found == by_app_.end() ? nullptr : found->second;
   }
 
-  void close_all(const Error& why) {
-    for (const auto& connection : all()) connection->close(why, why.text());
+  void close_all(const Error& why, bool restores) {
+    for (const auto& connection : all()) connection->close(why, why.text(), restores);
     backend_.settle();
   }
 
@@ -335,7 +335,7 @@ void Server::Impl::take(Socket socket, std::string token) {
 /// Last words as far as they can be sent at once; its descriptor is free then.
 void Server::Impl::turn_away(Socket& socket, const Error& why) {
   Bytes bytes;
-  encoder_.append(Goodbye{why}, bytes);
+  encoder_.append(Goodbye{.why = why}, bytes);
   static_cast<void>(platform::send_now(socket.native_handle(), bytes.data(), bytes.size()));
   std::error_code ignored;
   socket.close(ignored);
@@ -402,8 +402,8 @@ void Server::flush() {
 void Server::reply(api::AppId app, api::Reply reply) {
   if (ServerConnection* connection = impl_->find(app)) connection->reply(std::move(reply));
 }
-void Server::close_all(const Error& why) {
-  impl_->close_all(why);
+void Server::close_all(const Error& why, bool restores) {
+  impl_->close_all(why, restores);
 }
 std::size_t Server::connections() const {
   return impl_->size();

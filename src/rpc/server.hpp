@@ -78,7 +78,8 @@ class Server {
   /// A reply that the backend did not give through a sink. Ignored when the application is gone.
   void reply(api::AppId app, api::Reply reply);
   /// Says why to every application and closes its connection.
-  void close_all(const Error& why);
+  /// @param restores  the next daemon knows what Restore asks for: they wait for it
+  void close_all(const Error& why, bool restores = false);
 
   [[nodiscard]] std::size_t connections() const;
   /// Sockets that it has for them, for those that have not said hello, and for last words.

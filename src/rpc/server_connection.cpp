@@ -523,7 +523,8 @@ void ServerConnection::count_output() {
 
 // ---- the end
 
-void ServerConnection::close(const std::optional<Error>& goodbye, const std::string& why) {
+void ServerConnection::close(const std::optional<Error>& goodbye, const std::string& why,
+                             bool restores) {
   if (state_ == State::goodbye || state_ == State::closed) return;
   const bool away = state_ == State::away;
   const bool was_attached = state_ == State::attached || away;
@@ -538,7 +539,7 @@ void ServerConnection::close(const std::optional<Error>& goodbye, const std::str
   // The last words are heard only if the peer's own are read until it closes.
   deadline_ = Clock::now() + limits::kGoodbyeTime;
   if (outbox_.overflown()) outbox_.forget_waiting();
-  outbox_.control(Goodbye{*goodbye});
+  outbox_.control(Goodbye{*goodbye, restores});
   mark_dirty();
   wait_readable();
   host_.want_ticks();

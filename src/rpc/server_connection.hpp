@@ -61,7 +61,7 @@ class ServerConnection final : public api::ServiceSink,
   void flush();
   void reply(api::Reply&& reply);
   /// Last words, then the end. Once; later calls do nothing.
-  void close(const std::optional<Error>& goodbye, const std::string& why);
+  void close(const std::optional<Error>& goodbye, const std::string& why, bool restores = false);
   /// The server is going: no word, no call to anybody.
   void abandon();
   /// Called about once a second while needs_ticks().

@@ -110,7 +110,7 @@ TEST_F(Example, NightPorterGoesOnWhenTheServiceIsRestarted) {
   };
   call();
   daemon().stop();
-  daemon().start();  // on purpose: it begins anew
+  daemon().start();  // on purpose: it goes on as after a death
   EXPECT_TRUE(test::eventually([&] {
     auto lines = run({"lines", "--json"});
     return lines->wait() == 0 && porter->out().rfind("on duty") != std::string::npos &&

@@ -145,7 +145,7 @@ TEST_F(StoreTroubles, ADamagedRecordIsInTheLogAndTheStatus) {
   EXPECT_EQ(written(), 1u);
   EXPECT_TRUE(told("1 damaged"));
   EXPECT_TRUE(eventually(
-      [&] { return daemon_.log().find("the store: record 1, of session ") != std::string::npos; }));
+      [&] { return daemon_.log().find(" store: record 1, of session ") != std::string::npos; }));
 }
 
 TEST_F(StoreTroubles, LinesKeepTheirNumbersThoughOthersComeAndGo) {

@@ -13,7 +13,7 @@ _switchhook() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]} words= kind=
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status reload drain --help --version' -- "$current")
     return
   fi
   case "$command $previous" in
@@ -48,6 +48,8 @@ _switchhook() {
     "release --socket") kind=files ;;
     "audit --socket") kind=files ;;
     "status --socket") kind=files ;;
+    "reload --socket") kind=files ;;
+    "drain --socket") kind=files ;;
   esac
   if [ -z "$kind" ]; then
     case "$command" in
@@ -65,6 +67,8 @@ _switchhook() {
       "release") words='-h --help --socket --user --system --json --no-start --all-leaks' kind='sessions' ;;
       "audit") words='-h --help --socket --user --system --json --no-start --csv --zero' kind='' ;;
       "status") words='-h --help --socket --user --system --json --no-start' kind='' ;;
+      "reload") words='-h --help --socket --user --system --json --no-start' kind='' ;;
+      "drain") words='-h --help --socket --user --system --json --no-start --cancel' kind='' ;;
     esac
   fi
   case "$current" in -*) kind= ;; *) [ -z "$kind" ] || words= ;; esac

@@ -60,6 +60,8 @@ SWITCHHOOK_DESCRIBE(api::RecordQuery, M(after_session, 0), M(line, 1, kNameLimit
                     M(provider, 9, kNameLimit), M(origin, 10), M(verify, 11));
 SWITCHHOOK_DESCRIBE_EMPTY(api::GetServiceStatus);
 SWITCHHOOK_DESCRIBE_EMPTY(api::ShutDown);
+SWITCHHOOK_DESCRIBE_EMPTY(api::Reload);
+SWITCHHOOK_DESCRIBE(api::Drain, M(cancel, 0));
 SWITCHHOOK_DESCRIBE(api::OpeningToRestore, M(open, 0), M(line, 1, kNameLimit), M(privileges, 2),
                     M(media_modes, 3), M(api_version, 4));
 SWITCHHOOK_DESCRIBE(api::CallToRestore, M(call, 0), M(open, 1), M(session, 2), M(over, 3));

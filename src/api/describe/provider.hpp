@@ -26,7 +26,7 @@ struct Wrapper<provider::CallRef> {
 SWITCHHOOK_DESCRIBE(provider::OpenLine, M(line, 0));
 SWITCHHOOK_DESCRIBE(provider::CloseLine, M(line, 0));
 SWITCHHOOK_DESCRIBE(provider::MakeCall, M(call, 0), M(request, 1), M(line, 2), M(address, 3),
-                    M(calling, 4), M(media_modes, 5), M(user_info, 6));
+                    M(calling, 4), M(media_modes, 5), M(user_info, 6), M(emergency, 7));
 SWITCHHOOK_DESCRIBE(provider::Accept, M(call, 0), M(request, 1), M(user_info, 2));
 SWITCHHOOK_DESCRIBE(provider::Answer, M(call, 0), M(request, 1), M(user_info, 2));
 SWITCHHOOK_DESCRIBE(provider::Drop, M(call, 0), M(request, 1), M(why, 2), M(user_info, 3));
@@ -42,6 +42,8 @@ SWITCHHOOK_DESCRIBE(provider::EndOrphan, M(number, 0), M(line, 1), M(recovery, 2
                     M(take_up, 4), M(state, 5), M(detail, 6));
 SWITCHHOOK_DESCRIBE(provider::ReportLedger, M(token, 0));
 SWITCHHOOK_DESCRIBE_EMPTY(provider::Stop);
+SWITCHHOOK_DESCRIBE(provider::AddLine, M(line, 0), M(config, 1));
+SWITCHHOOK_DESCRIBE(provider::RemoveLine, M(line, 0), M(why, 1));
 
 // ---- events
 

@@ -109,7 +109,8 @@ SWITCHHOOK_DESCRIBE(AuditReport, M(lines, 0), M(findings, 1));
 SWITCHHOOK_DESCRIBE(ServiceStatus, M(version, 0), M(process, 1), M(up, 2), M(applications, 3),
                     M(lines, 4), M(sessions_live, 5), M(sessions_held, 6), M(sessions_total, 7),
                     M(records_written, 8), M(events_dropped, 9), M(late_events, 10), M(socket, 11),
-                    M(store, 12), M(ends, 13), M(heap_bytes, 14));
+                    M(store, 12), M(ends, 13), M(heap_bytes, 14), M(refusing, 15));
+SWITCHHOOK_DESCRIBE(ReloadReport, M(changes, 0), M(needs_restart, 1), M(warnings, 2));
 SWITCHHOOK_DESCRIBE(LineStatus, M(info, 0), M(openings, 1), M(active_calls, 2), M(held_calls, 3),
                     M(held_pending_calls, 4));
 

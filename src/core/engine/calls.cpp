@@ -16,8 +16,7 @@
 namespace switchhook::core {
 namespace {
 
-std::optional<Error> objection(Step& step, const App& app, const Opening& opening,
-                               const api::MakeCall& what) {
+std::optional<Error> objection(const App& app, const Opening& opening, const api::MakeCall& what) {
   const LineInfo& line = opening.line->info;
   using std::chrono::milliseconds;
   if (!valid_address(what.address))
@@ -38,14 +37,22 @@ std::optional<Error> objection(Step& step, const App& app, const Opening& openin
       !names(opening.line->users, *app.info))
     return Error{Errc::denied, "the line is others'"};
   if (!line.in_service) return Error{Errc::line_unavailable, line.name};
-  if (!step.world.refusing.empty()) return Error{Errc::resource_unavailable, step.world.refusing};
+  return std::nullopt;
+}
+
+/// What refuses a call because there are too many, or none may begin: not an emergency call.
+std::optional<Error> limit_reached(const World& world, const App& app, const Opening& opening) {
+  const LineInfo& line = opening.line->info;
+  if (!world.refusing.empty()) return Error{Errc::resource_unavailable, world.refusing};
   if (line.calls_max != 0 && opening.line->calls >= line.calls_max)
     return Error{Errc::call_unavailable, line.name};
-  if (step.world.sessions.size() >= limits::kSessions)
+  if (world.sessions.size() >= limits::kSessions)
     return Error{Errc::resource_unavailable, "too many sessions"};
   if (!takes_more(app)) return Error{Errc::resource_unavailable, words_of_leaks(app)};
   if (app.identifiers + app.requests >= limits::kIdentifiers)
     return Error{Errc::resource_unavailable, "the application holds too many calls"};
+  if (app.requests >= limits::kRequestsInFlight)
+    return Error{Errc::overloaded, "too many unanswered requests"};
   return std::nullopt;
 }
 
@@ -163,12 +170,18 @@ Request* book_forwarded(Step& step, const Ask& ask, api::CallId call, SessionInp
 void command(Step& step, const Ask& ask, api::MakeCall& what) {
   Opening* opening = opening_of(step, ask, what.open);
   if (opening == nullptr) return;
-  if (std::optional<Error> error = objection(step, ask.app, *opening, what))
+  if (step.world.stopping) return step.fail(ask, Errc::line_unavailable, step.world.stopping_why);
+  if (std::optional<Error> error = objection(ask.app, *opening, what))
     return step.fail(ask, error->code, std::move(error->context));
   if (!user_info_fits(step, ask, *opening->line, what.user_info)) return;
-  if (ask.app.requests >= limits::kRequestsInFlight)
-    return step.fail(ask, Errc::overloaded, "too many unanswered requests");
+  const bool emergency = step.world.policy.is_emergency(what.address);
+  if (std::optional<Error> full = limit_reached(step.world, ask.app, *opening)) {
+    if (!emergency) return step.fail(ask, full->code, std::move(full->context));
+    step.put(Notice{"an emergency call of \"" + ask.app.info->name + "\" on line " +
+                    opening->line->info.name + " is made although: " + full->text()});
+  }
   Session& session = new_outgoing(step, *opening, what);
+  session.emergency = emergency;
   Request& request = *new_request(step, ask, RequestKind::make, session, *opening, {});
   request.site = site_of(ask.app, what.site);
   Provider& provider = *opening->line->provider;
@@ -179,7 +192,8 @@ void command(Step& step, const Ask& ask, api::MakeCall& what) {
                                                 .address = std::move(what.address),
                                                 .calling = std::move(what.calling),
                                                 .media_modes = what.media_modes,
-                                                .user_info = std::move(what.user_info)});
+                                                .user_info = std::move(what.user_info),
+                                                .emergency = emergency});
 }
 
 void made(Step& step, Request& request, std::optional<Error>& error) {

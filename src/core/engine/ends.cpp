@@ -18,6 +18,9 @@
 namespace switchhook::core {
 namespace {
 
+/// Of an emergency call, which only its program's own limits end.
+constexpr CallLimits kNoCallLimits{.ring = std::chrono::seconds(0)};
+
 /// The shorter of two limits, of which 0 is none.
 std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::milliseconds b) {
   return a.count() == 0 || (b.count() != 0 && b < a) ? b : a;
@@ -117,7 +120,7 @@ void enter(Step& step, Session& session, CallState state, std::uint8_t detail) {
 
 void limit_answer(Step& step, Session& session) {
   if (session.answer_timer != 0 || session.answered) return;
-  const CallLimits& line = session.line->call_limits;
+  const CallLimits line = session.emergency ? kNoCallLimits : session.line->call_limits;
   std::chrono::milliseconds limit = line.ring;
   if (session.direction == Direction::outgoing)
     limit =
@@ -135,7 +138,8 @@ void limit_length(Step& step, Session& session) {
     if (answer == session.timeline.end()) return std::chrono::microseconds(0);
     return std::max(std::chrono::microseconds(0), step.now.wall - answer->at.wall);
   };
-  std::chrono::milliseconds limit = session.line->call_limits.length;
+  std::chrono::milliseconds limit =
+      session.emergency ? kNoCallLimits.length : session.line->call_limits.length;
   if (session.extras) limit = shorter(limit, session.extras->length_limit);
   if (limit.count() != 0)
     session.length_timer = set_timer(step, {Timer::Kind::length, session.id, 0},
@@ -230,6 +234,27 @@ void cut(Step& step, Session& session, provider::DropWhy why, DisconnectMode mod
   drop_unasked(step, session, why);
   session.cut = true;
   disconnect(step, session, EndOrigin::policy, {.mode = mode, .words = words});
+}
+
+void stop(Step& step, Session& session) {
+  constexpr Closing kHow{EndOrigin::system, "the service was stopped"};
+  constexpr auto kInput = SessionInput::line_lost;
+  if (session.announced && !session.over && session.rule(kInput).action == Action::close) {
+    PendingEnd how = session.pending_end;
+    if (!session.end_pending)
+      how = {kHow.origin, mode_of_local_end(session, DropReason::normal), kHow.words, true};
+    set_end(step, session, how.origin, {.mode = how.mode, .words = how.words});
+    if (drop_under_way(session) == nullptr)
+      step.to_provider(
+          *session.line->provider,
+          provider::Drop{session.ref, unheard_number(step), provider::DropWhy::stopping, {}});
+    session.cut = true;
+    session.enter(CallState::disconnected, 0, step.now);
+    touch(step, session);
+    tell_state(step, session);
+    return idle(step, session);
+  }
+  end_by(step, session, kInput, kHow, provider::DropWhy::stopping);
 }
 
 void end_by(Step& step, Session& session, SessionInput input, Closing how, provider::DropWhy why) {

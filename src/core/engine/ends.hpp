@@ -32,6 +32,9 @@ void drop_unasked(Step& step, Session& session, provider::DropWhy why);
 /// A rule ends the communication: the provider is told, and for the holders it is over at once.
 void cut(Step& step, Session& session, provider::DropWhy why, DisconnectMode mode,
          const char* words);
+/// The service stops, and the next one restores what is held: the end is told, and the identifiers
+/// stay.
+void stop(Step& step, Session& session);
 /// Carries out what the table says for inputs that end a session from this side.
 void end_by(Step& step, Session& session, SessionInput input, Closing how,
             provider::DropWhy why = provider::DropWhy::normal);

@@ -29,6 +29,14 @@ void note(Step& step, Session& session, const App& app) {
 
 }  // namespace
 
+void command(Step& step, const Ask& ask, api::Reload&) {
+  step.fail(ask, Errc::unsupported, "this service has no configuration file");
+}
+
+void command(Step& step, const Ask& ask, api::Drain&) {
+  step.fail(ask, Errc::unsupported, "this service ends with its process");
+}
+
 void command(Step& step, const Ask& ask, api::HangUp& what) {
   Session* session = step.world.sessions.find(what.session);
   const Reach reach = session != nullptr && session->announced

@@ -8,5 +8,8 @@
 namespace switchhook::core {
 
 void command(Step& step, const Ask& ask, api::HangUp& what);
+/// The host's, where it has a configuration and an end.
+void command(Step& step, const Ask& ask, api::Reload&);
+void command(Step& step, const Ask& ask, api::Drain&);
 
 }  // namespace switchhook::core

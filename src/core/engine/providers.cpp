@@ -25,7 +25,9 @@ void put_party(SessionTexts::Views& texts, SessionTexts::Field address, const Pa
 }
 
 Line* line_of(Step& step, Provider& from, provider::LineNumber number) {
-  if (number < from.lines.size() && !from.lines[number]->info.removed) return from.lines[number];
+  if (number < from.lines.size() && !from.lines[number]->info.removed &&
+      from.lines[number]->number == number)
+    return from.lines[number];
   ++step.world.late;
   return nullptr;
 }
@@ -63,10 +65,11 @@ void count_acknowledged(Step& step, const provider::Ended& what) {
     ++step.world.end_times.unacknowledged;
 }
 
-/// The one that is expected by this name, or a new one behind all others.
-Line& place_of(World& world, const std::string& name) {
+/// The one that is expected by this name, or was removed, or a new one behind all others.
+Line& place_of(World& world, const std::string& name, const Provider& from) {
   const auto expected = std::find_if(world.lines.begin(), world.lines.end(), [&](const Line& line) {
-    return line.provider == nullptr && line.info.name == name;
+    return line.info.name == name &&
+           (line.provider == nullptr || (line.provider == &from && line.info.removed));
   });
   if (expected != world.lines.end()) return *expected;
   Line& line = world.lines.emplace_back();
@@ -74,14 +77,30 @@ Line& place_of(World& world, const std::string& name) {
   return line;
 }
 
+/// It was configured anew, and is the same line.
+void changed(Step& step, Provider& from, provider::LineAdded& what) {
+  Line* line = line_of(step, from, what.line);
+  if (line == nullptr || line->info.name != what.info.name) return;
+  what.info.id = line->info.id;
+  what.info.provider = from.name;
+  what.info.media_modes = media_offered(what.info.media_modes);
+  const bool news = line->info.in_service != what.info.in_service;
+  line->info = std::move(what.info);
+  if (news)
+    step.line_changed(
+        *line,
+        line->info.in_service ? api::LineChange::in_service : api::LineChange::out_of_service, 0);
+}
+
 }  // namespace
 
 void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
+  if (what.line < from.lines.size()) return changed(step, from, what);
   if (what.line != from.lines.size() || step.world.stopping) {
     ++step.world.late;
     return;
   }
-  Line& line = place_of(step.world, what.info.name);
+  Line& line = place_of(step.world, what.info.name, from);
   const api::LineId id = line.info.id;
   line.info = std::move(what.info);
   line.info.id = id;
@@ -100,7 +119,7 @@ void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
 
 void provider_event(Step& step, Provider& from, provider::LineGone& what) {
   Line* line = line_of(step, from, what.line);
-  if (line == nullptr) return;
+  if (line == nullptr || step.world.restores) return;
   end_line(step, *line, LineEnd::removed, what.why);
   line->info.removed = true;
   line->info.in_service = false;
@@ -111,7 +130,8 @@ void provider_event(Step& step, Provider& from, provider::LineGone& what) {
 }
 
 void provider_event(Step& step, Provider& from, provider::LineForcedClosed& what) {
-  if (Line* line = line_of(step, from, what.line)) end_line(step, *line, LineEnd::forced, what.why);
+  Line* line = line_of(step, from, what.line);
+  if (line != nullptr && !step.world.restores) end_line(step, *line, LineEnd::forced, what.why);
 }
 
 void provider_event(Step& step, Provider& from, provider::LineStatus& what) {
@@ -129,7 +149,7 @@ void lose(Step& step, Provider& provider, const std::string& why) {
   provider.gone = true;
   for (Line* line : provider.lines) {
     if (line->info.removed) continue;
-    end_line(step, *line, LineEnd::provider_lost, why);
+    if (!step.world.restores) end_line(step, *line, LineEnd::provider_lost, why);
     line->info.in_service = false;
     line->info.status = "the provider is gone: " + why;
   }

@@ -32,7 +32,7 @@ void answer_drops(Step& step, Session& session, const Result<api::Value>& result
 
 Request* new_request(Step& step, const Ask& ask, RequestKind kind, Session& session,
                      Opening& opening, api::CallId call) {
-  if (ask.app.requests >= limits::kRequestsInFlight) {
+  if (ask.app.requests >= limits::kRequestsInFlight && !session.emergency) {
     step.fail(ask, Errc::overloaded, "too many unanswered requests");
     return nullptr;
   }

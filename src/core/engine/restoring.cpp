@@ -107,6 +107,17 @@ void await_holders(Step& step, Session& session, std::chrono::seconds time) {
     step.to_provider(*line.provider, provider::OpenLine{line.number});
 }
 
+/// What an application that knew an earlier service's lines keeps of them means the same line, or is
+/// gone. One that went even earlier is told once more.
+void tell_lines(Step& step, App& app) {
+  if (std::exchange(app.knows_lines, true)) return;
+  for (const Line& line : step.world.lines) {
+    const bool before = line.info.id < step.world.lines_expected;
+    if (before && line.info.removed) step.event(app, api::LineRemoved{line.info.id});
+    if (!before && !line.info.removed) step.event(app, api::LineAppeared{line.info.id});
+  }
+}
+
 /// Whether any of those who held it when the service died is still missing.
 bool lacks_holders(const Session& session) {
   return std::any_of(session.holders.begin(), session.holders.end(), [](const Holder& each) {
@@ -130,6 +141,7 @@ void restore(Step& step, const Ask& ask, const api::Restore& what,
     if (!restore(step, ask.app, each)) out.lost_openings.push_back(each.open);
   for (const api::CallToRestore& each : what.calls)
     if (!restore(step, ask.app, each, by_session)) out.lost_calls.push_back(each.call);
+  tell_lines(step, ask.app);
   step.done(ask, std::move(out));
 }
 
@@ -150,6 +162,8 @@ void on(Step& step, SessionTakenUp& input) {
   refill(session, record);
   session.ref = ref;
   session.announced = session.answered = true;
+  session.emergency = session.direction == Direction::outgoing &&
+                      step.world.policy.is_emergency(record.parties.called.address);
   step.world.last_call_id = std::max(step.world.last_call_id, session.call_id);
   begin(step, session, *line);
   limit_length(step, session);

@@ -69,6 +69,7 @@ struct LineNews {
 struct World {
   std::map<ProviderId, Provider> providers;
   std::deque<Line> lines;
+  std::size_t lines_expected = 0;  ///< of them, those that earlier services had
   base::HandleTable<api::AppTag, App> apps;
   base::HandleTable<api::OpenTag, Opening> openings;
   base::HandleTable<api::CallTag, Identifier> identifiers;
@@ -96,6 +97,7 @@ struct World {
   std::size_t attached = 0, leaks = 0;
   std::optional<std::chrono::nanoseconds> started;
   bool stopping = false, stopped = false;
+  bool restores = false;  ///< while it stops: the next service goes on with what is held
   std::string stopping_why;
   std::string refusing;  ///< why no call may begin; empty = it may
 };

@@ -62,17 +62,35 @@ Exchange::~Exchange() = default;
 Result<void> Exchange::start(provider::Sink& sink) {
   if (Result<void> good = config_.validate(); !good) return good;
   sink_ = &sink;
-  for (provider::LineNumber line = 0; line < config_.lines.size(); ++line) {
-    const std::string& number = config_.lines[line];
-    sink_->post(provider::LineAdded{line,
-                                    {.name = number,
-                                     .address = number,
-                                     .provider = name(),
-                                     .media_modes = media::kVoice,
-                                     .status = "extension " + number + " of the exchange",
-                                     .user_info_max = kUserInfoMax}});
-  }
+  for (provider::LineNumber line = 0; line < config_.lines.size(); ++line) announce(line);
   return {};
+}
+
+void Exchange::announce(provider::LineNumber line) {
+  const std::string& number = config_.lines[line];
+  sink_->post(provider::LineAdded{line,
+                                  {.name = number,
+                                   .address = number,
+                                   .provider = name(),
+                                   .media_modes = media::kVoice,
+                                   .status = "extension " + number + " of the exchange",
+                                   .user_info_max = kUserInfoMax}});
+}
+
+void Exchange::carry_out(const provider::AddLine& command) {
+  if (dialable(command.line).empty() ||
+      std::find(config_.lines.begin(), config_.lines.end(), command.line) != config_.lines.end())
+    return;
+  config_.lines.push_back(command.line);
+  announce(static_cast<provider::LineNumber>(config_.lines.size() - 1));
+}
+
+void Exchange::carry_out(const provider::RemoveLine& command) {
+  const auto line = std::find(config_.lines.begin(), config_.lines.end(), command.line);
+  if (line == config_.lines.end()) return;
+  line->clear();
+  sink_->post(provider::LineGone{static_cast<provider::LineNumber>(line - config_.lines.begin()),
+                                 command.why});
 }
 
 void Exchange::submit(provider::Command command) {

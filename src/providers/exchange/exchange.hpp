@@ -79,6 +79,8 @@ class Exchange final : public provider::Provider {
   void carry_out(const provider::SendDigits& command);
   void carry_out(const provider::CloseCall& command);
   void carry_out(const provider::EndOrphan& command);
+  void carry_out(const provider::AddLine& command);
+  void carry_out(const provider::RemoveLine& command);
   void carry_out(const provider::ReportLedger& command);
   void carry_out(const provider::Stop&);
 
@@ -87,6 +89,7 @@ class Exchange final : public provider::Provider {
     CallRef line;
     const Extension* extension = nullptr;  // (ref into config_)
   };
+  void announce(provider::LineNumber line);
   [[nodiscard]] static bool talking(const Call& call);
   [[nodiscard]] FarEnd far_end_of(CallRef ref, Call& call);
   void join(FarEnd a, FarEnd b);
@@ -112,7 +115,7 @@ class Exchange final : public provider::Provider {
   void pass_user_info(CallRef to, const UserInfo& user_info);
 
   const base::Clock& clock_;
-  const Config config_;
+  Config config_;                   // a line that was removed has no name
   provider::Sink* sink_ = nullptr;  // (ref) from start() on
   std::map<CallRef, Call> calls_;   // ordered, so that every walk is the same in every run
   Agenda agenda_;

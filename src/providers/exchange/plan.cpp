@@ -31,24 +31,28 @@ std::string dialable(const std::string& address) {
   return number;
 }
 
-Result<void> Config::validate() const {
+std::vector<Config::Mistake> Config::mistakes() const {
+  std::vector<Mistake> all;
   std::set<std::string> seen;
-  const auto check = [&](const std::string& number) -> Result<void> {
+  const auto check = [&](bool extension, std::size_t place, const std::string& number) {
     if (number.empty() || dialable(number) != number)
-      return Error{Errc::invalid_argument, "exchange: \"" + number + "\" is not a number"};
-    if (!seen.insert(number).second)
-      return Error{Errc::invalid_argument, "exchange: the number " + number + " is given twice"};
-    return {};
+      all.push_back({extension, place, "\"" + number + "\" is not a number"});
+    else if (!seen.insert(number).second)
+      all.push_back({extension, place, "the number " + number + " is given twice"});
   };
-  for (const std::string& line : lines)
-    if (Result<void> good = check(line); !good) return good;
-  for (const Extension& extension : extensions) {
-    if (Result<void> good = check(extension.number); !good) return good;
-    if (extension.delay.count() < 0)
-      return Error{Errc::invalid_argument,
-                   "exchange: extension " + extension.number + " has a delay below zero"};
+  for (std::size_t i = 0; i < lines.size(); ++i) check(false, i, lines[i]);
+  for (std::size_t i = 0; i < extensions.size(); ++i) {
+    check(true, i, extensions[i].number);
+    if (extensions[i].delay.count() < 0)
+      all.push_back({true, i, "extension " + extensions[i].number + " has a delay below zero"});
   }
-  return {};
+  return all;
+}
+
+Result<void> Config::validate() const {
+  const std::vector<Mistake> all = mistakes();
+  if (all.empty()) return {};
+  return Error{Errc::invalid_argument, "exchange: " + all.front().what};
 }
 
 }  // namespace switchhook::exchange

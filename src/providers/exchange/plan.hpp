@@ -5,6 +5,7 @@
 // way. Plain values. docs/providers.md lists the default plan, which is kept.
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Extension {
   std::string number;
   Behaviour behaviour = Behaviour::answers;
   std::chrono::milliseconds delay{0};
+  friend bool operator==(const Extension&, const Extension&) = default;
 };
 
 struct Config {
@@ -36,7 +38,13 @@ struct Config {
   std::chrono::milliseconds digit_duration{80};  ///< when a request does not say
 
   static std::vector<Extension> default_extensions();
-  /// Names what is wrong: an empty or doubled number, or one with other signs than 0-9 * #.
+  struct Mistake {
+    bool extension = false;  ///< of `extensions`, otherwise of `lines`
+    std::size_t place = 0;   ///< there
+    std::string what;
+  };
+  [[nodiscard]] std::vector<Mistake> mistakes() const;
+  /// The first that is wrong: an empty or doubled number, or one with other signs than 0-9 * #.
   [[nodiscard]] Result<void> validate() const;
 };
 

@@ -158,7 +158,7 @@ void Relay::lose_calls(const std::string& why, Out& out) {
 /// An incoming call of which only the journal knows: the engine has to, for the record.
 void Relay::announce(std::uint64_t ref, Call& call, Out& out) const {
   for (std::size_t i = 0; i < announced_.size(); ++i)
-    if (announced_[i].name == call.line && !call.announced) {
+    if (announced_[i].name == call.line && !lines_[i].gone && !call.announced) {
       call.announced = true;
       out.events.emplace_back(provider::NewCall{.call = CallRef{ref},
                                                 .line = static_cast<provider::LineNumber>(i),
@@ -224,6 +224,21 @@ void Relay::on(provider::ReportLedger& what, Out& out) {
   out.commands.emplace_back(what);
 }
 
+void Relay::on(provider::AddLine& what, Out& out) {
+  line_changes_.emplace_back(what);
+  if (serving_) out.commands.emplace_back(std::move(what));
+}
+
+/// Without a process the line is gone at once; the next one says it once more, and is not passed on.
+void Relay::on(provider::RemoveLine& what, Out& out) {
+  line_changes_.emplace_back(what);
+  if (serving_) return out.commands.emplace_back(std::move(what)), void();
+  for (std::size_t i = 0; i < lines_.size(); ++i)
+    if (announced_[i].name == what.line && !std::exchange(lines_[i].gone, true))
+      out.events.emplace_back(
+          provider::LineGone{static_cast<provider::LineNumber>(i), std::move(what.why)});
+}
+
 void Relay::on(provider::Stop& what, Out& out) {
   stopping_ = true;
   if (serving_)
@@ -284,8 +299,11 @@ Result<void> Relay::event(provider::Event&& event, Out& out) {
 /// The lines of a process that was started again are the ones that were there.
 Relay::Verdict Relay::heard(provider::LineAdded& what, Out& out) {
   if (what.line < lines_.size()) {
-    if (serving_ || announced_[what.line].name != what.info.name)
-      return broken("a line is there twice");
+    if (announced_[what.line].name != what.info.name) return broken("a line is there twice");
+    if (serving_) {  // configured anew
+      if (!lines_[what.line].gone) out.events.emplace_back(std::move(what));
+      return {};
+    }
     if (!lines_[what.line].gone)
       out.events.emplace_back(
           provider::LineStatus{what.line, what.info.in_service, std::move(what.info.status)});

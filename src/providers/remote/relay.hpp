@@ -51,6 +51,8 @@ class Relay {
 
   /// The lines as they were announced first.
   [[nodiscard]] const std::vector<LineInfo>& announced() const { return announced_; }
+  /// What lines were added and removed since the beginning, for the next process.
+  [[nodiscard]] const std::vector<provider::Command>& line_changes() const { return line_changes_; }
 
  private:
   struct Call {
@@ -82,6 +84,8 @@ class Relay {
   void on(provider::MakeCall& what, Out& out);
   void on(provider::EndOrphan& what, Out& out);
   void on(provider::ReportLedger& what, Out& out);
+  void on(provider::AddLine& what, Out& out);
+  void on(provider::RemoveLine& what, Out& out);
   void on(provider::Stop& what, Out& out);
   template <typename OfCall>
   void on(OfCall& what, Out& out);
@@ -109,6 +113,7 @@ class Relay {
   std::optional<Time> died_at_;
   std::vector<Line> lines_;  // by LineNumber
   std::vector<LineInfo> announced_;
+  std::vector<provider::Command> line_changes_;
   std::unordered_map<std::uint64_t, Call> calls_;         // by CallRef, as the engine knows it
   std::unordered_map<std::uint64_t, std::uint64_t> own_;  // orphans among them, by number
   std::uint64_t last_number_ = 0;

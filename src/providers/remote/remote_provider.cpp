@@ -189,7 +189,7 @@ Result<void> RemoteProvider::launch() {
     append(ToChild(std::exchange(some, {})), unsent_);
   }
   append(ToChild(std::move(some)), unsent_);
-  append(ToChild(Start{setup_.config(relay_.announced()), true}), unsent_);
+  append(ToChild(Start{setup_.config(relay_.announced(), relay_.line_changes()), true}), unsent_);
   carry_out(out);
   return {};
 }

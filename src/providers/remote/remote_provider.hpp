@@ -22,7 +22,10 @@ struct Setup {
   std::vector<std::string> arguments;  ///< the first is what it calls itself
   /// What it is told at its start, anew for each process. @param lines  as the first one announced
   /// them; empty for the first.
-  std::function<std::string(const std::vector<LineInfo>& lines)> config;
+  /// @param changes  AddLine and RemoveLine that came since, for what was configured first
+  std::function<std::string(const std::vector<LineInfo>& lines,
+                            const std::vector<provider::Command>& changes)>
+      config;
   std::size_t bytes_per_call = 0;  ///< see Provider::bytes_per_call()
   std::vector<int> shared = {};    ///< descriptors that it holds as long as it lives
   /// It is asked so often whether it is still at work; after four times without an answer it is

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "base/limits.hpp"
 
@@ -26,66 +28,69 @@ bool printable(const std::string& text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-Error wrong(const std::string& what) {
-  return {Errc::invalid_argument, what};
-}
+class Mistakes {
+ public:
+  /// @param line  the number of the line; none: of the provider
+  void add(std::optional<std::size_t> line, const char* setting, std::string what) {
+    all_.push_back({line, setting, std::move(what)});
+  }
+  [[nodiscard]] std::vector<Config::Mistake> take() { return std::move(all_); }
 
-Result<void> validate_line(const LineConfig& line) {
-  const std::string who = "line \"" + line.name + "\": ";
+ private:
+  std::vector<Config::Mistake> all_;
+};
+
+void check_line(const LineConfig& line, std::size_t number, Mistakes& mistakes) {
+  const auto wrong = [&](const char* setting, std::string what) {
+    mistakes.add(number, setting, std::move(what));
+  };
   if (!valid_user(line.name))
-    return wrong(who + "name must be 1 to 256 letters, digits or -_.!~*'+&=$ characters");
+    wrong("name", "name must be 1 to 256 letters, digits or -_.!~*'+&=$ characters");
   if (!printable(line.display_name) || line.display_name.size() > limits::kNameBytes)
-    return wrong(who + "display_name is too long or has control characters");
-  if (!line.uri.empty() && !valid_uri(line.uri)) return wrong(who + "uri is not a SIP URI");
-  if (!line.peer.empty() && !valid_uri(line.peer)) return wrong(who + "peer is not a SIP URI");
+    wrong("display_name", "display_name is too long or has control characters");
+  if (!line.uri.empty() && !valid_uri(line.uri)) wrong("uri", "uri is not a SIP URI");
+  if (!line.peer.empty() && !valid_uri(line.peer)) wrong("peer", "peer is not a SIP URI");
   if (!line.outbound_proxy.empty() && !valid_uri(line.outbound_proxy))
-    return wrong(who + "outbound_proxy is not a SIP URI");
+    wrong("outbound_proxy", "outbound_proxy is not a SIP URI");
   for (const std::string& address : line.accept_from)
     if (!ip_address(address))
-      return wrong(who + "accept_from: \"" + address + "\" is not an IP address");
+      wrong("accept_from", "accept_from: \"" + address + "\" is not an IP address");
   if (line.mode == LineMode::account) {
-    if (line.registrar.empty()) return wrong(who + "an account needs a registrar");
-    if (!valid_uri(line.registrar)) return wrong(who + "registrar is not a SIP URI");
+    if (line.registrar.empty())
+      wrong("registrar", "an account needs a registrar");
+    else if (!valid_uri(line.registrar))
+      wrong("registrar", "registrar is not a SIP URI");
     if (line.expires < std::chrono::seconds(30) || line.expires > std::chrono::hours(24))
-      return wrong(who + "expires must be 30 to 86400 seconds");
+      wrong("expires_s", "expires must be 30 to 86400 seconds");
   }
-  for (const std::string* text : {&line.user, &line.password, &line.realm})
-    if (!printable(*text) || text->size() > limits::kNameBytes)
-      return wrong(who + "user, password or realm is too long or has control characters");
+  const auto text = [&](const char* setting, const std::string& value) {
+    if (!printable(value) || value.size() > limits::kNameBytes)
+      wrong(setting, std::string(setting) + " is too long or has control characters");
+  };
+  text("user", line.user);
+  text("password", line.password);
+  text("realm", line.realm);
   if (line.t1 < std::chrono::milliseconds(10) || line.t1 > std::chrono::seconds(10))
-    return wrong(who + "t1 must be 10 to 10000 milliseconds");
+    wrong("t1_ms", "t1 must be 10 to 10000 milliseconds");
   if (line.min_se < std::chrono::seconds(90))
-    return wrong(who + "min_se must be at least 90 seconds (RFC 4028)");
+    wrong("min_se_s", "min_se must be at least 90 seconds (RFC 4028)");
   if (line.session_expires.count() != 0 && line.session_expires < line.min_se)
-    return wrong(who + "session_expires must be 0 or at least min_se");
+    wrong("session_expires_s", "session_expires must be 0 or at least min_se");
   constexpr std::array<std::uint16_t, 4> kRejects = {480, 486, 600, 603};
   if (std::find(kRejects.begin(), kRejects.end(), line.reject_code) == kRejects.end())
-    return wrong(who + "reject_code must be 480, 486, 600 or 603");
-  return {};
+    wrong("reject_code", "reject_code must be 480, 486, 600 or 603");
 }
 
-bool has(const Config& config, Transport transport) {
-  switch (transport) {
-    case Transport::udp:
-      return config.udp;
-    case Transport::tcp:
-      return config.tcp;
-    case Transport::tls:
-      return config.tls;
-  }
-  return false;
-}
-
-Result<void> validate_tls(const Config& config) {
-  if (!config.tls) return {};
-  if (config.tls_folder.empty()) return wrong("tls needs tls_folder");
+void check_tls(const Config& config, Mistakes& mistakes) {
+  if (!config.tls) return;
+  if (config.tls_folder.empty()) return mistakes.add({}, "tls", "tls needs tls_folder");
   if (config.tls_port != 0 && config.tls_port == config.port)
-    return wrong("tls_port and port must not be the same");
+    mistakes.add({}, "tls_port", "tls_port and port must not be the same");
   for (const char* name : {"agent.pem", "cafile.pem"}) {
     const std::string file = config.tls_folder + "/" + name;
-    if (::access(file.c_str(), R_OK) != 0) return wrong("tls_folder: cannot read " + file);
+    if (::access(file.c_str(), R_OK) != 0)
+      mistakes.add({}, "tls_folder", "tls_folder: cannot read " + file);
   }
-  return {};
 }
 
 }  // namespace
@@ -124,38 +129,68 @@ bool valid_uri(const std::string& uri) {
   });
 }
 
-Result<void> Config::validate() const {
+bool Config::has(Transport transport) const {
+  switch (transport) {
+    case Transport::udp:
+      return udp;
+    case Transport::tcp:
+      return tcp;
+    case Transport::tls:
+      return tls;
+  }
+  return false;
+}
+
+std::vector<Config::Mistake> Config::mistakes() const {
+  Mistakes all;
+  const auto wrong = [&](const char* setting, std::string what) {
+    all.add({}, setting, std::move(what));
+  };
   if (!ip_address(bind_address))
-    return wrong("bind_address: \"" + bind_address + "\" is not an IP address");
+    wrong("bind_address", "bind_address: \"" + bind_address + "\" is not an IP address");
   if (bind_address == "0.0.0.0" || bind_address == "::")
-    return wrong("bind_address must be one address of this machine, not a wildcard");
-  if (!udp && !tcp && !tls) return wrong("none of udp, tcp and tls is switched on");
-  if (Result<void> good = validate_tls(*this); !good) return good;
+    wrong("bind_address", "bind_address must be one address of this machine, not a wildcard");
+  if (!udp && !tcp && !tls) wrong("udp", "none of udp, tcp and tls is switched on");
+  check_tls(*this, all);
   if (keep_alive < std::chrono::seconds(0) || keep_alive > std::chrono::hours(24))
-    return wrong("keep_alive must be 0 to 86400 seconds");
-  for (const std::chrono::seconds limit : {stream_idle, stream_stalled, stream_first})
+    wrong("keep_alive_s", "keep_alive must be 0 to 86400 seconds");
+  const auto of_stream = [&](const char* setting, std::chrono::seconds limit) {
     if (limit < std::chrono::seconds(0) || limit > std::chrono::hours(24))
-      return wrong("stream_idle, stream_stalled and stream_first must be 0 to 86400 seconds");
+      wrong(setting, "stream_idle, stream_stalled and stream_first must be 0 to 86400 seconds");
+  };
+  of_stream("stream_idle_s", stream_idle);
+  of_stream("stream_stalled_s", stream_stalled);
+  of_stream("stream_first_s", stream_first);
   if ((rtp_first == 0) != (rtp_last == 0) || rtp_last < rtp_first ||
       (rtp_first != 0 && rtp_first < 1024))
-    return wrong("rtp range must be 0-0, or first to last of 1024 to 65535");
-  if (lines.empty()) return wrong("there is no line");
-  if (lines.size() > 10000) return wrong("more than 10000 lines");
-  if (calls_max == 0 || calls_max > 1000000) return wrong("calls_max must be 1 to 1000000");
-  if (calls_unanswered == 0) return wrong("calls_unanswered must not be 0");
-  if (calls_of_source == 0) return wrong("calls_of_source must not be 0");
+    wrong("rtp_first", "rtp range must be 0-0, or first to last of 1024 to 65535");
+  if (calls_max == 0 || calls_max > 1000000) wrong("calls_max", "calls_max must be 1 to 1000000");
+  if (calls_unanswered == 0) wrong("calls_unanswered", "calls_unanswered must not be 0");
+  if (calls_of_source == 0) wrong("calls_of_source", "calls_of_source must not be 0");
   if (message_bytes < 4096 || message_bytes > limits::kSipMessageBytes)
-    return wrong("message_bytes must be 4096 to 16777216");
+    wrong("message_bytes", "message_bytes must be 4096 to 16777216");
   if (!printable(user_agent) || user_agent.size() > limits::kNameBytes)
-    return wrong("user_agent is too long or has control characters");
+    wrong("user_agent", "user_agent is too long or has control characters");
+  if (lines.empty()) wrong("line", "there is no line");
+  if (lines.size() > 10000) wrong("line", "more than 10000 lines");
   std::set<std::string> names;
-  for (const LineConfig& line : lines) {
-    if (Result<void> good = validate_line(line); !good) return good;
-    if (!has(*this, line.transport))
-      return wrong("line \"" + line.name + "\": its transport is switched off");
-    if (!names.insert(line.name).second) return wrong("line \"" + line.name + "\" is there twice");
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const LineConfig& line = lines[i];
+    if (line.removed) continue;
+    check_line(line, i, all);
+    if (!has(line.transport)) all.add(i, "transport", "its transport is switched off");
+    if (!names.insert(line.name).second) all.add(i, "name", "its name is there twice");
   }
-  return {};
+  return all.take();
+}
+
+Result<void> Config::validate() const {
+  const std::vector<Mistake> all = mistakes();
+  if (all.empty()) return {};
+  const Mistake& first = all.front();
+  return Error{
+      Errc::invalid_argument,
+      (first.line ? "line \"" + lines[*first.line].name + "\": " : std::string()) + first.what};
 }
 
 }  // namespace switchhook::sip

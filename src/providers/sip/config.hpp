@@ -6,7 +6,9 @@
 // users.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +64,8 @@ struct LineConfig {
   bool ring_on_offer = true;    ///< send 180 as soon as a call is announced
   std::uint32_t calls_max = 0;  ///< 0 = no limit of the line's own; beyond it 486
   AfterDeath after_death = AfterDeath::end;
+  bool removed = false;  ///< it was there, and only its number still is
+  friend bool operator==(const LineConfig&, const LineConfig&) = default;
 };
 
 struct Config {
@@ -97,9 +101,24 @@ struct Config {
   std::uint32_t message_bytes = 65535;  ///< larger SIP messages are refused
   std::string user_agent = "Switchhook";
 
-  /// What is wrong with it, naming the line and the setting. Errors: invalid_argument.
+  [[nodiscard]] bool has(Transport transport) const;
+  struct Mistake {
+    std::optional<std::size_t> line;  ///< its place in `lines`
+    std::string setting;              ///< as in the configuration file
+    std::string what;
+  };
+  /// All that is wrong with it.
+  [[nodiscard]] std::vector<Mistake> mistakes() const;
+  /// The first of them, naming the line and the setting. Errors: invalid_argument.
   [[nodiscard]] Result<void> validate() const;
 };
+
+/// Whether this configuration of a line of the same name makes another line of it: what others know it
+/// by, or where it is registered, is another.
+[[nodiscard]] inline bool replaces(const LineConfig& before, const LineConfig& now) {
+  return before.mode != now.mode || before.uri != now.uri || before.registrar != now.registrar ||
+         before.transport != now.transport;
+}
 
 /// A SIP or SIPS URI with a host and nothing that could break out of a header.
 [[nodiscard]] bool valid_uri(const std::string& uri);

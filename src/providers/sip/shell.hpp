@@ -36,11 +36,17 @@ class Shell {
   /// Binds, and announces the lines. Errors: resource_unavailable, with the address.
   [[nodiscard]] Result<void> start();
   void execute(const provider::Command& command);
+  /// provider::AddLine, once it is read.
+  void add_line(const LineConfig& line) {
+    if (!stopping_) lines_.add(line);
+  }
 
  private:
   void on(const provider::OpenLine&) {}
   void on(const provider::CloseLine&) {}
   void on(const provider::MonitorDigits&) {}
+  void on(const provider::AddLine&) {}  // add_line()
+  void on(const provider::RemoveLine& remove) { lines_.remove(remove.line, remove.why); }
   void on(const provider::ReportLedger& report);
   void on(const provider::Stop& stop);
   void on(const provider::EndOrphan& orphan) { orphans_.on(orphan); }

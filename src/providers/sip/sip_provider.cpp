@@ -50,7 +50,8 @@ void initialise_sofia() {
 
 class SipProvider final : public provider::Provider {
  public:
-  explicit SipProvider(Config config) : config_(std::move(config)) {}
+  SipProvider(Config config, LineReader read_line)
+      : config_(std::move(config)), read_line_(std::move(read_line)) {}
   ~SipProvider() override;
   SipProvider(const SipProvider&) = delete;
   SipProvider& operator=(const SipProvider&) = delete;
@@ -68,6 +69,7 @@ class SipProvider final : public provider::Provider {
   void work(provider::Sink& sink, std::promise<Result<void>> started);
 
   const Config config_;
+  const LineReader read_line_;
   const base::SystemClock clock_;
   SystemUdpPorts udp_;
   SystemRandom random_;
@@ -114,7 +116,14 @@ void SipProvider::submit(provider::Command command) {
 
 void SipProvider::drain() {
   const auto [commands, quit] = queue_.take();
-  for (const provider::Command& command : commands) shell_->execute(command);
+  for (const provider::Command& command : commands) {
+    const auto* added = std::get_if<provider::AddLine>(&command);
+    if (added == nullptr) {
+      shell_->execute(command);
+    } else if (read_line_) {
+      if (const Result<LineConfig> line = read_line_(added->config)) shell_->add_line(*line);
+    }
+  }
   if (!quit) return;
   over_ = true;
   su_root_break(root_);
@@ -152,8 +161,8 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
 
 }  // namespace
 
-std::unique_ptr<provider::Provider> make_provider(Config config) {
-  return std::make_unique<SipProvider>(std::move(config));
+std::unique_ptr<provider::Provider> make_provider(Config config, LineReader read_line) {
+  return std::make_unique<SipProvider>(std::move(config), std::move(read_line));
 }
 
 std::size_t bytes_per_call() {

@@ -214,6 +214,38 @@ TEST_F(Closing, LineRemoved) {
   world.all_gone();
 }
 
+TEST_F(Closing, ALineThatComesBackHasItsNumberAgain) {
+  TestApp& a = world.app("A", kOwner);
+  const provider::CallRef call = world.make(a);
+  world.post(provider::LineGone{0, "not configured"});
+  EXPECT_THAT(world.post(provider::LineAdded{1, {.name = "100", .address = "new"}}), IsEmpty());
+  const auto lines = world.ask_for<api::LineList>(a, api::ListLines{}).lines;
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].id, 0u);
+  EXPECT_FALSE(lines[0].removed);
+  EXPECT_EQ(lines[0].address, "new");
+  EXPECT_THAT(world.ended(call), ElementsAre("record")) << "of the line before";
+  EXPECT_THAT(world.post(provider::LineStatus{0, false, "late"}), IsEmpty());
+  EXPECT_TRUE(world.ask_for<api::LineList>(a, api::ListLines{}).lines[0].in_service)
+      << "its number before means nothing any more";
+  EXPECT_TRUE(world.ask(a, api::OpenLine{0, kMonitor}));
+}
+
+TEST_F(Closing, ALineThatIsConfiguredAnewGoesOn) {
+  TestApp& a = world.app("A", kOwner);
+  world.make(a);
+  EXPECT_THAT(
+      world.post(provider::LineAdded{
+          0, {.name = "100", .in_service = false, .status = "registering", .calls_max = 3}}),
+      IsEmpty());
+  const LineInfo line = world.ask_for<api::LineList>(a, api::ListLines{}).lines.at(0);
+  EXPECT_EQ(line.calls_max, 3u);
+  EXPECT_EQ(line.status, "registering");
+  EXPECT_EQ(world.snapshot(a).record.state, CallState::connected);
+  EXPECT_THAT(world.post(provider::LineAdded{0, {.name = "another"}}), IsEmpty());
+  EXPECT_EQ(world.ask_for<api::LineList>(a, api::ListLines{}).lines.at(0).name, "100");
+}
+
 TEST_F(Closing, ProviderLost) {
   // Section 10 row 16: "held handles closed with LINE_CLOSE; later use: LINEERR_NODRIVER".
   TestApp& a = world.app("A", kOwner);
@@ -343,6 +375,33 @@ TEST_F(Stopping, EndsRecordsAndReturnsEverythingFirst) {
   EXPECT_THAT(world.post(provider::Stopped{}), ElementsAre("all stopped"));
   EXPECT_THAT(world.timers, IsEmpty());
   EXPECT_THAT(world.apply(StopAll{"again"}), IsEmpty());
+}
+
+TEST_F(Stopping, LeavesIdentifiersAndLinesToTheNextServiceThatRestoresThem) {
+  TestApp& a = world.app("A", kOwner);
+  world.app("M", kMonitor);
+  const provider::CallRef call = world.make(a), making{world.make(a, false)};
+  const provider::CallRef over = world.make(a);
+  world.report(over, CallState::disconnected, Cause{});
+  static_cast<void>(making);
+  const auto said = world.apply(StopAll{"maintenance", true});
+  EXPECT_THAT(said, testing::Not(testing::Contains(testing::HasSubstr("line closed"))));
+  EXPECT_THAT(said, testing::Contains("P drop stopping"));
+  EXPECT_THAT(said, testing::Contains("A disconnected (normal, system)"));
+  EXPECT_THAT(said, testing::Contains("A idle (normal, system)"));
+  EXPECT_THAT(said, testing::Contains("M idle (normal, system)"));
+  EXPECT_THAT(said, testing::Contains("A idle (normal, remote party)")) << "as it was";
+  EXPECT_EQ(said.back(), "P stop");
+  EXPECT_THAT(world.act(a, api::MakeCall{.open = a.open, .address = "1"}),
+              ElementsAre("A make line_unavailable"));
+  world.give_back();
+  EXPECT_THAT(world.post(provider::LineForcedClosed{0, "its process died"}), IsEmpty());
+  EXPECT_THAT(world.post(provider::Stopped{}), ElementsAre("all stopped"));
+  ASSERT_EQ(world.records.size(), 3u);
+  for (const Record& record : world.records)
+    for (const HolderRecord& holder : record.holders) EXPECT_FALSE(holder.released);
+  EXPECT_EQ(world.snapshot(a).record.state, CallState::idle) << "it still answers";
+  static_cast<void>(call);
 }
 
 TEST_F(Stopping, IsBounded) {

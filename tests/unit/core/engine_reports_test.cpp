@@ -399,6 +399,35 @@ TEST_F(Limits, RequestsInFlightOfOneApplication) {
   world.all_gone();
 }
 
+TEST_F(Limits, DoNotHoldForEmergencyCalls) {
+  world.policy({.calls = {.no_answer = std::chrono::seconds(5), .length = std::chrono::seconds(9)},
+                .leaks = {.count = 1, .action = LeakAction::refuse_new}});
+  world.post(provider::LineAdded{1, {.name = "101", .address = "101", .calls_max = 1}});
+  TestApp& a = world.app("A", kOwner, api::kApiVersionLatest, media::kVoice, 1);
+  world.make(a);
+  EXPECT_THAT(world.act(a, api::MakeCall{.open = a.open, .address = "112"}),
+              ElementsAre("A make accepted", "P make"));
+  ASSERT_EQ(world.notices.size(), 1u);
+  EXPECT_NE(world.notices[0].find("an emergency call of \"A\" on line 101 is made although"),
+            std::string::npos)
+      << world.notices[0];
+  for (const Output& output : world.last)
+    if (const auto* sent = std::get_if<ToProvider>(&output)) {
+      EXPECT_TRUE(std::get<provider::MakeCall>(sent->command).emergency);
+    }
+  world.complete("make");
+  const provider::CallRef emergency{world.snapshot(a).record.session};
+  world.advance(std::chrono::seconds(6));
+  world.report(emergency, CallState::connected);
+  world.advance(std::chrono::minutes(1));
+  EXPECT_EQ(world.snapshot(a).record.state, CallState::connected) << "no limit of the site's";
+  world.refuse_calls("the journal cannot be kept");
+  EXPECT_THAT(world.act(a, api::MakeCall{.open = a.open, .address = "sip:911@example.org"}),
+              ElementsAre("A make accepted", "P make"));
+  EXPECT_THAT(world.act(a, api::MakeCall{.open = a.open, .address = "1120"}),
+              ElementsAre("A make resource_unavailable"));
+}
+
 TEST_F(Limits, CallsOfALine) {
   world.post(provider::LineAdded{1, {.name = "101", .address = "101", .calls_max = 1}});
   TestApp& a = world.app("A", kOwner, api::kApiVersionLatest, media::kVoice, 1);

@@ -13,7 +13,8 @@ std::string name_of_command(const api::Command& command) {
       "answer",     "drop",          "release",        "hold",        "unhold",       "privilege",
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
-      "status",     "shut down",     "transfer",       "restore",     "hang up",      "swap"};
+      "status",     "shut down",     "transfer",       "restore",     "hang up",      "swap",
+      "reload",     "drain"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }
@@ -405,6 +406,8 @@ void World::take(const ToProvider& out, Words& words) {
           },
           [&](const provider::EndOrphan&) { words.push_back("P end orphan"); },
           [&](const provider::ReportLedger&) { words.push_back("P report ledger"); },
+          [&](const provider::AddLine&) { ADD_FAILURE() << "that is the host's"; },
+          [&](const provider::RemoveLine&) { ADD_FAILURE() << "that is the host's"; },
           [&](const provider::Stop&) { words.push_back("P stop"); }},
       out.command);
 }

@@ -54,6 +54,7 @@ class World {
 
   /// Before the first application.
   void policy(Policy policy) { engine_.policy(std::move(policy)); }
+  void refuse_calls(const std::string& why) { engine_.refuse_calls(why); }
 
   // ---- applications
   TestApp& attach(const std::string& name, bool operator_rights = true);

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/support/daemon_process.hpp"
@@ -122,7 +124,7 @@ password_file = ")" + (folder / "secret") +
   EXPECT_EQ(s.idle_exit, std::chrono::seconds(30));
   EXPECT_EQ(s.resume_time, std::chrono::seconds(3));
   EXPECT_EQ(s.silence_time, std::chrono::seconds(90));
-  EXPECT_EQ(s.log_level, "debug");
+  EXPECT_EQ(s.log.level, "debug");
   EXPECT_FALSE(s.exchange_enabled);
   EXPECT_EQ(s.exchange.lines.size(), 3u);
   EXPECT_EQ(s.exchange.digit_duration, std::chrono::milliseconds(50));
@@ -217,8 +219,8 @@ TEST(Settings, OfCallLimitsAreForAllAndByLine) {
   EXPECT_EQ(settings.policy.calls_of("100").ring, seconds(0));
   EXPECT_EQ(settings.policy.calls_of("100").length, seconds(10));
   EXPECT_EQ(settings.policy.calls_of("100").no_answer, seconds(60)) << "what it does not say";
-  EXPECT_EQ(complaint("[[limits.line]]\nname = \"1\"\n[[limits.line]]\nname = \"1\"\n"),
-            "f:3: limits.line: \"1\" is given twice");
+  EXPECT_EQ(complaint("[[limits.line]]\nname = \"100\"\n[[limits.line]]\nname = \"100\"\n"),
+            "f:3: limits.line: \"100\" is given twice");
   EXPECT_EQ(complaint("[limits]\nring_s = -1\n"), "f:2: limits.ring_s must be 0 to 31622400");
 }
 
@@ -274,8 +276,96 @@ TEST(Settings, MistakesAreNamed) {
 }
 
 TEST(Settings, WhatAProviderObjectsToIsPassedOnWithItsPlace) {
-  EXPECT_EQ(complaint("\n[sip]\nbind_address = \"0.0.0.0\"\n").substr(0, 9), "f:2: sip:");
-  EXPECT_EQ(complaint("[exchange]\nlines = [\"x\"]\n").substr(0, 14), "f:1: exchange:");
+  EXPECT_EQ(complaint("\n[sip]\nbind_address = \"0.0.0.0\"\n").substr(0, 9), "f:3: sip:");
+  EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\n[[sip.line]]\nname = \"b\"\nt1_ms = 5\n"),
+            "f:6: sip: line \"b\": t1 must be 10 to 10000 milliseconds");
+  EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\nmode = \"account\"\n"),
+            "f:2: sip: line \"a\": an account needs a registrar")
+      << "what is not there is missing in its table";
+  EXPECT_EQ(complaint("[exchange]\nlines = [\"1\",\n \"x\"]\n"),
+            "f:3: exchange: \"x\" is not a number");
+  EXPECT_EQ(complaint("[exchange]\n[[exchange.extension]]\nnumber = \"7\"\n"
+                      "[[exchange.extension]]\nnumber = \"7\"\n"),
+            "f:4: exchange: the number 7 is given twice");
+}
+
+TEST(Settings, AllMistakesAreNamedAtOnceInTheirOrder) {
+  EXPECT_EQ(complaint("[sip]\nport = -1\n[service]\ncolour = 1\n[limits]\nring_s = \"x\"\n"),
+            "f:2: sip.port must be 0 to 65535\nf:4: there is no setting \"service.colour\"\n"
+            "f:6: limits.ring_s must be a whole number");
+  std::string many = "[service]\n";
+  for (int i = 0; i < 150; ++i) many += "x" + std::to_string(i) + " = 1\n";
+  const std::string said = complaint(many);
+  EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 100);
+  EXPECT_TRUE(said.ends_with("\nf: and 50 more mistakes")) << said;
+}
+
+TEST(Settings, ATableForALineThatIsNotThereIsAMistake) {
+  EXPECT_EQ(complaint("[[limits.line]]\nname = \"100\"\n[[lost.line]]\nname = \"alice\"\n"),
+            "none");
+  EXPECT_EQ(complaint("[[limits.line]]\nname = \"099\"\n[[access.line]]\nname = \"x\"\n"),
+            "f:2: limits.line: there is no line \"099\"\nf:4: access.line: there is no line \"x\"");
+  EXPECT_EQ(complaint("[exchange]\nenabled = false\n[[lost.line]]\nname = \"100\"\n"),
+            "f:4: lost.line: there is no line \"100\"");
+}
+
+TEST(Settings, APasswordMayBeACredentialOfTheService) {
+  const test::TempFolder folder;
+  std::ofstream(folder / "carol") << "from systemd\n";
+  const std::string text = "[sip]\n[[sip.line]]\nname = \"a\"\npassword_credential = \"carol\"\n";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_TRUE(complaint(text).starts_with("f:4: sip.line.password_credential cannot be used: "));
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
+  Settings settings;
+  EXPECT_TRUE(read_text(text, "f", settings));
+  EXPECT_EQ(settings.sip.lines[0].password, "from systemd");
+  EXPECT_TRUE(complaint("[sip]\n[[sip.line]]\nname = \"a\"\npassword_credential = \"../x\"\n")
+                  .starts_with("f:4: "));
+  EXPECT_TRUE(complaint("[sip]\n[[sip.line]]\nname = \"a\"\npassword = \"x\"\n"
+                        "password_credential = \"carol\"\n")
+                  .starts_with("f:5: "))
+      << "one of them";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST(Settings, APasswordInAFileThatEverybodyReadsIsWarnedOf) {
+  const test::TempFolder folder;
+  const std::string file = folder / "f.toml";
+  std::ofstream(file) << "[sip]\n[[sip.line]]\nname = \"a\"\npassword = \"x\"\n";
+  for (const mode_t mode : {0644u, 0640u}) {
+    ASSERT_EQ(::chmod(file.c_str(), mode), 0);
+    Settings settings;
+    ASSERT_TRUE(read_file(file, settings));
+    EXPECT_EQ(settings.warnings.size(), mode == 0644u ? 1u : 0u);
+    if (mode == 0644u) EXPECT_TRUE(settings.warnings[0].starts_with(file + ":4: "));
+  }
+}
+
+TEST(Settings, OfTheLogAreBySubject) {
+  Settings settings;
+  ASSERT_TRUE(
+      read_text("[service]\nlog_level = \"warn\"\n[log]\nformat = \"json\"\ndigits = true\n"
+                "calls = \"debug\"\n",
+                "f", settings));
+  EXPECT_EQ(settings.log.level, "warn");
+  EXPECT_EQ(settings.log.format, log::Format::json);
+  EXPECT_TRUE(settings.log.digits);
+  EXPECT_EQ(settings.log.levels[static_cast<std::size_t>(log::Subject::calls)], "debug");
+  EXPECT_EQ(settings.log.levels[static_cast<std::size_t>(log::Subject::lines)], "");
+  EXPECT_EQ(complaint("[log]\ncalls = \"loud\"\n"),
+            "f:2: log.calls is \"loud\"; it can be: debug, info, warn, error, off");
+}
+
+TEST(Settings, EmergencyNumbersAreFoundInAddresses) {
+  Settings settings;
+  EXPECT_TRUE(settings.policy.is_emergency("112"));
+  EXPECT_TRUE(settings.policy.is_emergency("sip:911@example.org:5060"));
+  EXPECT_TRUE(settings.policy.is_emergency("tel:112;phone-context=x"));
+  EXPECT_FALSE(settings.policy.is_emergency("1123"));
+  EXPECT_FALSE(settings.policy.is_emergency("sip:bob@112"));
+  ASSERT_TRUE(read_text("[emergency]\nnumbers = [\"110\"]\n", "f", settings));
+  EXPECT_TRUE(settings.policy.is_emergency("110"));
+  EXPECT_FALSE(settings.policy.is_emergency("112"));
 }
 
 TEST(Settings, ASecretThatOthersCanReadIsRefused) {

@@ -42,7 +42,9 @@ class ProcessTest : public testing::Test {
   Result<void> start(const std::string& config, const std::string& argument = "-",
                      const std::string& program = SWITCHHOOK_TEST_CHILD) {
     remote::Setup setup{.name = "test", .program = program, .arguments = {"child", argument}};
-    setup.config = [config](const std::vector<LineInfo>&) { return config; };
+    setup.config = [config](const std::vector<LineInfo>&, const std::vector<provider::Command>&) {
+      return config;
+    };
     setup.beat = std::chrono::milliseconds(50);
     provider_ = make_provider(std::move(setup));
     EXPECT_TRUE(provider_->inherit(inherited_));

@@ -375,6 +375,29 @@ TEST_F(RelayTest, AnOrphanIsInTheBooksUntilItIsEnded) {
   EXPECT_EQ(events<provider::LedgerReport>()[3].booked[kCalls], 0);
 }
 
+TEST_F(RelayTest, LinesThatAreAddedAndRemovedAreKnownToTheNextProcess) {
+  ask(provider::AddLine{"carol", "config"});
+  ASSERT_EQ(commands<provider::AddLine>().size(), 1u);
+  tell(provider::LineAdded{2, {.name = "carol"}});
+  ask(provider::RemoveLine{"alice", "gone"});
+  ASSERT_EQ(commands<provider::RemoveLine>().size(), 1u);
+  tell(provider::LineGone{0, "gone"});
+  die();
+  ask(provider::RemoveLine{"bob", "gone too"});
+  const auto gone = events<provider::LineGone>();
+  ASSERT_EQ(gone.size(), 2u);
+  EXPECT_EQ(gone[1].line, 1u) << "at once, though there is no process";
+  EXPECT_EQ(relay_.line_changes().size(), 3u);
+  clear();
+  be_back();
+  EXPECT_TRUE(commands<provider::RemoveLine>().empty()) << "it was told at its start";
+  tell(provider::LineAdded{2, {.name = "carol", .calls_max = 3}});
+  ASSERT_EQ(events<provider::LineAdded>().size(), 1u) << "configured anew";
+  EXPECT_EQ(events<provider::LineAdded>()[0].info.calls_max, 3u);
+  tell(provider::LineAdded{1, {.name = "bob"}});
+  EXPECT_EQ(events<provider::LineAdded>().size(), 1u) << "what has gone does not come back";
+}
+
 TEST_F(RelayTest, AStopReachesTheNextProcess) {
   make_call();
   die();
@@ -395,7 +418,7 @@ TEST_F(RelayTest, WithoutCallsAndProcessAStopIsDoneAtOnce) {
 }
 
 TEST_F(RelayTest, AProcessThatBreaksTheRulesIsRefused) {
-  EXPECT_TRUE(refuses(provider::LineAdded{0, {.name = "alice"}})) << "twice";
+  EXPECT_TRUE(refuses(provider::LineAdded{0, {.name = "carol"}})) << "another one's number";
   EXPECT_TRUE(refuses(provider::LineAdded{5, {.name = "carol"}})) << "out of turn";
   EXPECT_TRUE(refuses(provider::LineGone{2, ""}));
   EXPECT_TRUE(refuses(provider::LineForcedClosed{2, ""}));

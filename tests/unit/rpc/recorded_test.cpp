@@ -85,6 +85,7 @@ TEST(RecordedFrames, SayWhatTheSamplesSay) {
     EXPECT_EQ(bytes, frames[next++]) << "command " << command.index();
   }
   for (const api::Value& value : test::all_of<api::Value>(test::Fields::recorded)) {
+    if (value.index() == test::kRecordedValues) break;
     Bytes bytes;
     encoder.append(api::Reply{1, false, value}, bytes);
     ASSERT_LT(next, frames.size());

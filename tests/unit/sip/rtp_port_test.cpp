@@ -128,7 +128,7 @@ TEST(SipConfig, NamesTheLineAndTheSetting) {
       {[](Config& c) { c.udp = c.tcp = false; }, "none of udp, tcp and tls"},
       {[](Config& c) { c.rtp_first = 5000, c.rtp_last = 4000; }, "rtp range"},
       {[](Config& c) { c.lines.clear(); }, "no line"},
-      {[](Config& c) { c.lines[1].name = "alice"; }, "line \"alice\" is there twice"},
+      {[](Config& c) { c.lines[1].name = "alice"; }, "line \"alice\": its name is there twice"},
       {[](Config& c) { c.lines[0].name = "a b"; }, "line \"a b\": name"},
       {[](Config& c) { c.lines[0].uri = "bob"; }, "line \"alice\": uri"},
       {[](Config& c) { c.lines[0].peer = "sip:\r\nx"; }, "line \"alice\": peer"},

@@ -207,7 +207,8 @@ void Calls::on(const provider::MakeCall& make) {
     return fail({Errc::invalid_argument, "call reference"});
   if (!line.in_service) return fail({Errc::line_unavailable, "not registered"});
   if (make.user_info.size() > limits::kUserInfoBytes) return fail({Errc::user_info_too_big, ""});
-  if (full(line)) return fail({Errc::call_unavailable, "limit of calls reached"});
+  if (full(line) && !make.emergency)
+    return fail({Errc::call_unavailable, "limit of calls reached"});
   Result<std::string> target = shop_.lines.resolve(line, make.address);
   if (!target) return fail(target.error());
   std::string calling = line.uri, display = line.config.display_name;

@@ -30,57 +30,122 @@ std::string Addresses::contact(const std::string& user, Transport transport) con
 
 void Lines::start() {
   for (const LineConfig& config : around_.config.lines) {
-    const std::string own = around_.addresses.address(config.transport);
-    const auto number = static_cast<provider::LineNumber>(lines_.size());
-    auto line = std::make_unique<Line>();
-    line->config = config;
-    const bool account = config.mode == LineMode::account;
-    const std::string& towards = account ? config.registrar : config.peer;
-    const std::size_t at = towards.rfind('@');
-    std::string domain = towards.substr(at == std::string::npos ? towards.find(':') + 1 : at + 1);
-    line->domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
-    line->uri = !config.uri.empty() ? config.uri
-                                    : "sip:" + config.name + "@" + (account ? line->domain : own);
-    line->contact = around_.addresses.contact(config.name, config.transport);
-    line->settings.t1 = config.t1;
-    line->settings.session_expires = config.session_expires;
-    line->settings.min_se = config.min_se;
-    line->settings.follow_refers = config.refer == ReferPolicy::follow;
-    line->settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
-                                  config.realm};
-    if (config.password.empty()) line->settings.credentials.user.clear();
-    line->in_service = !account;
-    const std::size_t colon = line->uri.find(':');
-    by_user_.emplace(line->uri.substr(colon + 1, line->uri.find('@') - colon - 1), number);
-    by_user_.emplace(config.name, number);
-
-    LineInfo info;
-    info.name = config.name;
-    info.address = line->uri;
-    info.provider = "sip";
-    info.in_service = line->in_service;
-    info.status = account ? "registering" : "listening on " + own;
-    info.calls_max = config.calls_max;
-    info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
-    info.digit_modes = 0;  // they need audio
-    if (account) {
-      RegistrationSettings& settings = line->registration_settings;
-      settings.registrar = config.registrar;
-      settings.address = name_addr(line->uri, config.display_name);
-      settings.contact = line->contact;
-      settings.call_id = around_.random.word() + "@" + own;
-      settings.local_tag = around_.random.word();
-      settings.next_hop = config.outbound_proxy;
-      settings.credentials = line->settings.credentials;
-      settings.expires = config.expires;
-      settings.t1 = config.t1;
-      settings.entropy = around_.random.next();
-      line->registration = std::make_unique<Registration>(settings);
-    }
-    lines_.push_back(std::move(line));
-    around_.sink.post(provider::LineAdded{number, std::move(info)});
+    append(config);
+    if (config.removed)
+      around_.sink.post(provider::LineGone{static_cast<provider::LineNumber>(lines_.size() - 1),
+                                           "not configured any more"});
   }
+  index();
   for (provider::LineNumber i = 0; i < lines_.size(); ++i) run(i, Registration::Start{});
+}
+
+void Lines::append(const LineConfig& config) {
+  const auto number = static_cast<provider::LineNumber>(lines_.size());
+  lines_.push_back(std::make_unique<Line>());
+  set_up(*lines_.back(), config);
+  around_.sink.post(provider::LineAdded{number, info_of(*lines_.back())});
+}
+
+/// What follows from its configuration. Its calls go on.
+void Lines::set_up(Line& line, const LineConfig& config) {
+  const std::string own = around_.addresses.address(config.transport);
+  line.config = config;
+  const bool account = config.mode == LineMode::account;
+  const std::string& towards = account ? config.registrar : config.peer;
+  const std::size_t at = towards.rfind('@');
+  std::string domain = towards.substr(at == std::string::npos ? towards.find(':') + 1 : at + 1);
+  line.domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
+  line.uri =
+      !config.uri.empty() ? config.uri : "sip:" + config.name + "@" + (account ? line.domain : own);
+  line.contact = around_.addresses.contact(config.name, config.transport);
+  line.settings.t1 = config.t1;
+  line.settings.session_expires = config.session_expires;
+  line.settings.min_se = config.min_se;
+  line.settings.follow_refers = config.refer == ReferPolicy::follow;
+  line.settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
+                               config.realm};
+  if (config.password.empty()) line.settings.credentials.user.clear();
+  line.in_service = !account && !config.removed;
+  if (!account || config.removed) return;
+  RegistrationSettings& settings = line.registration_settings;
+  settings.registrar = config.registrar;
+  settings.address = name_addr(line.uri, config.display_name);
+  settings.contact = line.contact;
+  settings.call_id = around_.random.word() + "@" + own;
+  settings.local_tag = around_.random.word();
+  settings.next_hop = config.outbound_proxy;
+  settings.credentials = line.settings.credentials;
+  settings.expires = config.expires;
+  settings.t1 = config.t1;
+  settings.entropy = around_.random.next();
+  line.registration = std::make_unique<Registration>(settings);
+}
+
+LineInfo Lines::info_of(const Line& line) const {
+  const bool account = line.config.mode == LineMode::account;
+  LineInfo info;
+  info.name = line.config.name;
+  info.address = line.uri;
+  info.provider = "sip";
+  info.in_service = line.in_service;
+  info.status =
+      account ? "registering" : "listening on " + around_.addresses.address(line.config.transport);
+  info.calls_max = line.config.calls_max;
+  info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
+  info.digit_modes = 0;  // they need audio
+  return info;
+}
+
+/// By the users of their addresses, those that are configured first before others.
+void Lines::index() {
+  by_user_.clear();
+  for (provider::LineNumber number = 0; number < lines_.size(); ++number) {
+    const Line& line = *lines_[number];
+    if (line.config.removed) continue;
+    const std::size_t colon = line.uri.find(':');
+    by_user_.emplace(line.uri.substr(colon + 1, line.uri.find('@') - colon - 1), number);
+    by_user_.emplace(line.config.name, number);
+  }
+}
+
+std::optional<provider::LineNumber> Lines::named(const std::string& name) const {
+  for (provider::LineNumber number = 0; number < lines_.size(); ++number)
+    if (lines_[number]->config.name == name && !lines_[number]->config.removed) return number;
+  return std::nullopt;
+}
+
+/// A line that keeps its address and its registrar keeps its calls. Another one of the same name
+/// takes the place of the one that was there.
+void Lines::add(const LineConfig& config) {
+  const std::optional<provider::LineNumber> there = named(config.name);
+  if (!there) {
+    append(config);
+    index();
+    return run(static_cast<provider::LineNumber>(lines_.size() - 1), Registration::Start{});
+  }
+  Line& line = *lines_[*there];
+  if (replaces(line.config, config)) {
+    remove(config.name, "it was configured anew");
+    return add(config);
+  }
+  // What it registered stays registered; only that it is refreshed begins anew.
+  if (line.registration) around_.registrar.forget(*there);
+  line.alarm = {};
+  line.registration.reset();
+  set_up(line, config);
+  around_.sink.post(provider::LineAdded{*there, info_of(line)});
+  run(*there, Registration::Start{});
+}
+
+void Lines::remove(const std::string& name, const std::string& why) {
+  const std::optional<provider::LineNumber> number = named(name);
+  if (!number) return;
+  Line& line = *lines_[*number];
+  line.config.removed = true;
+  line.in_service = false;
+  index();
+  around_.sink.post(provider::LineGone{*number, why});
+  run(*number, Registration::Stop{});
 }
 
 void Lines::stop() {
@@ -118,8 +183,9 @@ void Lines::run(provider::LineNumber number, const Registration::Input& input) {
     } else if (std::get_if<Registration::ClearTimer>(&output) != nullptr) {
       line.alarm = {};
     } else if (const auto* status = std::get_if<Registration::Status>(&output)) {
-      line.in_service = status->registered;
-      around_.sink.post(provider::LineStatus{number, status->registered, status->words});
+      line.in_service = status->registered && !line.config.removed;
+      if (!line.config.removed)
+        around_.sink.post(provider::LineStatus{number, status->registered, status->words});
     } else {
       stopped = true;
     }

@@ -72,6 +72,10 @@ class Lines {
 
   /// Announces them, and registers the accounts. @param port  on which we listen, for LineAdded
   void start();
+  /// One more, or another configuration of the one of this name.
+  void add(const LineConfig& config);
+  /// Calls of it end when they are closed.
+  void remove(const std::string& name, const std::string& why);
   void stop();
   /// Gives up what does not end.
   void give_up();
@@ -91,6 +95,12 @@ class Lines {
   [[nodiscard]] std::string contact_by(const Line& line, Transport transport) const;
 
  private:
+  void append(const LineConfig& config);
+  void set_up(Line& line, const LineConfig& config);
+  [[nodiscard]] LineInfo info_of(const Line& line) const;
+  void index();
+  [[nodiscard]] std::optional<provider::LineNumber> named(const std::string& name) const;
+
   Surroundings around_;
   std::vector<std::unique_ptr<Line>> lines_;
   std::unordered_map<std::string, provider::LineNumber> by_user_;

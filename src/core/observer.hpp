@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// Who looks on while the engine works and changes nothing: the daemon's log of telephony. Threads: the
+// host's. Ownership: the host refers to it; what it is given is valid during the call.
+
+#include "core/io.hpp"
+
+namespace switchhook::core {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// The engine takes this in next.
+  virtual void takes(const Occurrence& what) = 0;
+  /// It has; what follows from it is said next.
+  virtual void took() = 0;
+  virtual void says(const Output& what) = 0;
+};
+
+}  // namespace switchhook::core
