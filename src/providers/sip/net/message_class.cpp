@@ -113,7 +113,9 @@ issize_t extract(msg_t* msg, msg_pub_t* object, char text[], isize_t size, int e
   }
   const issize_t used = sip_default_mclass()->mc_extract_body(msg, object, text, size, end);
   sip->sip_flags |= MSG_FLG_BODY;
-  const bool whole = (sip->sip_flags & MSG_FLG_COMPLETE) != 0 && used >= 0;
+  // After a message with an error the connection is closed, and what follows it would be forgotten.
+  const bool whole =
+      (sip->sip_flags & (MSG_FLG_COMPLETE | MSG_FLG_ERROR)) == MSG_FLG_COMPLETE && used >= 0;
   const auto taken = static_cast<std::size_t>(used);
   if (whole && end == 0 && taken < left && !pass_on(msg, sip, {text + taken, left - taken}))
     return refuse(sip, false);
