@@ -3,7 +3,7 @@
 
 // The vocabulary: what a session is, how it ends, and what is known of it afterwards. Plain values,
 // used by the C++ API, by the port behind all faces (src/api), and by the providers, so that a
-// state or a cause is spelt once. Threads: plain values. Ownership: all by value.
+// state or a cause is defined once. Threads: plain values. Ownership: all by value.
 // Sources: TAPI "LINECALLSTATE_ Constants", "LINEDISCONNECTMODE_ Constants", "Session identifier",
 // "Terminate a session"; RFC 3326 (Reason), RFC 7433 (user-user information), ITU-T Q.850.
 
@@ -88,10 +88,10 @@ inline constexpr std::size_t kDisconnectModeCount = 20;
 /// On whose initiative the session ended.
 enum class EndOrigin : std::uint8_t {
   local_user,        ///< an owner asked for it
-  remote_party,      ///< the other end, or the network in its name
+  remote_party,      ///< the far end, or the network on its behalf
   policy,            ///< a rule: no answer in time, a length limit, nobody to own the call
   application_lost,  ///< its last owner died or vanished
-  line_closed,       ///< its last owner closed the line, shut down, or let go of a live call
+  line_closed,       ///< its last owner closed the line, shut down, or released a live call
   provider,          ///< the provider failed or went away
   system,            ///< the service was stopped, or repaired itself
 };
@@ -135,11 +135,11 @@ struct Cause {
 
 /// Whether and how the far end acknowledged the end.
 enum class Confirmation : std::uint8_t {
-  pending,         ///< the wire is not finished yet
+  pending,         ///< the signalling is not finished yet
   confirmed,       ///< acknowledged (200 to BYE, 487 to INVITE, or the end was the far end's own)
   already_gone,    ///< the far end did not know the call any more (481)
-  unconfirmed,     ///< nothing came back in bounded time
-  not_applicable,  ///< nothing ever went to a far end
+  unconfirmed,     ///< no answer came in bounded time
+  not_applicable,  ///< nothing was ever sent to a far end
 };
 
 /// Everything that is counted because a session exists.
@@ -215,7 +215,7 @@ struct HolderRecord {
   std::uint32_t process = 0;  ///< process id, 0 = not known
   Privilege privilege = Privilege::monitor;
   Moment acquired;
-  std::optional<Moment> released;  ///< empty = holds it still
+  std::optional<Moment> released;  ///< empty = it is still held
   friend bool operator==(const HolderRecord&, const HolderRecord&) = default;
 };
 
@@ -261,6 +261,7 @@ struct LineInfo {
   std::uint32_t calls_max = 0;                ///< 0 = no limit of the line's own
   std::uint16_t user_info_max = 0;            ///< bytes of user-user information that can be sent
   std::uint32_t digit_modes = digits::kDtmf;  ///< kinds that it sends and hears; 0 = none
+  std::string listens = {};  ///< where the network's calls arrive, "address:port"; may be empty
   friend bool operator==(const LineInfo&, const LineInfo&) = default;
 };
 
@@ -277,7 +278,7 @@ struct DurationCounts {
   static constexpr std::size_t kSpans = 20;
   std::array<std::uint64_t, kSpans> counts{};
 
-  /// The longest duration that falls into a span; that of the last is not meant.
+  /// The longest duration that falls into a span. Not for the last, which has no limit.
   [[nodiscard]] static constexpr std::chrono::microseconds limit(std::size_t span) {
     return std::chrono::microseconds(std::int64_t{250} << span);
   }
@@ -305,13 +306,13 @@ struct DurationCounts {
   friend bool operator==(const DurationCounts&, const DurationCounts&) = default;
 };
 
-/// How long ends took, over all sessions of the service's life. Each is counted from the moment in
-/// which the end was wanted, or in which the far end ended.
+/// How long ends took, over all sessions since the service started. Each is counted from the
+/// request to end, or from the far end's own end.
 struct EndTimes {
-  DurationCounts acknowledged;       ///< until the far end acknowledged the end that we wanted
-  DurationCounts returned;           ///< until the provider held nothing any more
-  DurationCounts released;           ///< until nothing was left: the last identifier was released
-  std::uint64_t unacknowledged = 0;  ///< ends that we wanted and nobody acknowledged in time
+  DurationCounts acknowledged;  ///< until the far end acknowledged an end that was asked for here
+  DurationCounts returned;      ///< until the provider held nothing any more
+  DurationCounts released;      ///< until the last identifier was released
+  std::uint64_t unacknowledged = 0;  ///< ends asked for here that nobody acknowledged in time
   friend bool operator==(const EndTimes&, const EndTimes&) = default;
 };
 
@@ -319,7 +320,7 @@ struct EndTimes {
 enum class LeakAction : std::uint8_t {
   warn,        ///< it is told, and the service's log
   refuse_new,  ///< the same, and it gets no further session until it has released enough
-  reclaim,     ///< the same, and the oldest are taken away from it
+  reclaim,     ///< the same, and the oldest are reclaimed from it
 };
 
 /// One ledger against reality.
@@ -447,7 +448,7 @@ inline constexpr std::array<std::string_view, 3> kLeakActionNames{"warn", "refus
   return detail::name_in(kLeakActionNames, action);
 }
 
-/// Durations that people ask for, on the monotonic clock; zero when the step was never reached.
+/// Durations for people, on the monotonic clock; zero when the step was never reached.
 /// @param until  what "now" is, for a session that has not ended yet.
 [[nodiscard]] inline std::chrono::nanoseconds time_to_answer(const Record& record) {
   for (const TimelineEntry& step : record.timeline)

@@ -248,19 +248,15 @@ Result<std::uint16_t> Daemon::Impl::listen_tcp() {
   return server_.listen_tcp(*settings_.tcp_port, std::move(*token));
 }
 
-/// Where SIP listens, as its lines say; empty when no line says it.
+/// Where SIP listens, as its lines say; empty when there are none.
 std::string Daemon::Impl::sip_address() {
-  constexpr std::string_view kWords = "listening on ";
   Question question;
   const api::AppId app = host_.attach({.name = "switchhookd"}, question);
   host_.submit(app, 1, api::ListLines{});
   host_.detach(app, "answered");
   if (!question.answer) return {};
   for (const LineInfo& line : std::get<api::LineList>(*question.answer).lines)
-    if (line.provider == "sip" && line.status.starts_with(kWords)) {
-      const std::string rest = line.status.substr(kWords.size());
-      return rest.substr(0, rest.find(' '));
-    }
+    if (line.provider == "sip" && !line.listens.empty()) return line.listens;
   return {};
 }
 

@@ -30,16 +30,11 @@ std::string bytes_of(const sip::Config& config) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// The port in "listening on ADDRESS:PORT"; 0 = it says nothing of the kind.
-std::uint16_t port_in(std::string_view status) {
-  constexpr std::string_view kWords = "listening on ";
-  if (!status.starts_with(kWords)) return 0;
-  status = status.substr(kWords.size());
-  status = status.substr(0, status.find(' '));
+/// The port of "address:port"; 0 = it has none.
+std::uint16_t port_of(const std::string& address) {
   std::uint16_t port = 0;
-  const std::string_view digits = status.substr(status.rfind(':') + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return error == std::errc() && end == digits.data() + digits.size() ? port : std::uint16_t{0};
+  std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
+  return port;
 }
 
 /// A port that was any free one stays the same from then on: others know it by now.
@@ -47,7 +42,7 @@ sip::Config settled(sip::Config config, const std::vector<LineInfo>& lines) {
   for (std::size_t i = 0; i < lines.size() && i < config.lines.size(); ++i) {
     const bool tls = config.lines[i].transport == sip::Transport::tls;
     std::uint16_t& port = tls ? config.tls_port : config.port;
-    if (port == 0) port = port_in(lines[i].status);
+    if (port == 0) port = port_of(lines[i].listens);
   }
   return config;
 }

@@ -71,10 +71,8 @@ Bench::Bench(Config config, bool keeps_recovery) : provider_(provider_for(std::m
   }
   for (const Event& event : sink_.events())
     if (const auto* line = std::get_if<provider::LineAdded>(&event)) {
-      // "listening on 127.0.0.1:5060", or the address of an account's contact in its status.
-      const std::size_t colon = line->info.status.rfind(':');
-      if (colon != std::string::npos)
-        port_ = static_cast<std::uint16_t>(std::stoul(line->info.status.substr(colon + 1)));
+      const std::string& listens = line->info.listens;
+      port_ = static_cast<std::uint16_t>(std::stoul(listens.substr(listens.rfind(':') + 1)));
     }
 }
 

@@ -405,5 +405,22 @@ TEST_F(ProviderDeathWithoutStore, TheCallsAreEndedAllTheSame) {
   ASSERT_NO_FATAL_FAILURE(expect_back());
 }
 
+TEST(ProviderDeathOfAnAccount, TheFreePortThatItGotStaysTheSame) {
+  FarEnd registrar(FarEnd::By::udp);
+  DaemonProcess daemon({.config = "[sip]\nport = 0\nprocess = \"own\"\n[[sip.line]]\n"
+                                  "name = \"alice\"\nmode = \"account\"\nt1_ms = 50\n"
+                                  "registrar = \"sip:127.0.0.1:" +
+                                  std::to_string(registrar.port()) + "\"\n"});
+  const std::string first = registrar.receive_request("REGISTER");
+  EXPECT_NE(header(first, "Contact").find(daemon.field("sip")), std::string::npos) << first;
+  const std::vector<pid_t> children = children_of(daemon.process().pid());
+  ASSERT_EQ(children.size(), 1u);
+  ASSERT_EQ(::kill(children[0], SIGKILL), 0);
+  std::string next;
+  do next = registrar.receive_request("REGISTER");
+  while (!next.empty() && header(next, "Call-ID") == header(first, "Call-ID"));
+  EXPECT_EQ(header(next, "Contact"), header(first, "Contact"));
+}
+
 }  // namespace
 }  // namespace switchhook::sip::test

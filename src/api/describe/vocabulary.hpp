@@ -101,7 +101,8 @@ SWITCHHOOK_DESCRIBE(Record, M(session, 0), M(call_id, 1), M(related_call_id, 2),
                     M(ended_by_application, 24), M(ended_by_user, 25));
 SWITCHHOOK_DESCRIBE(LineInfo, M(id, 0), M(name, 1), M(address, 2), M(provider, 3),
                     M(media_modes, 4), M(in_service, 5).when_absent(1), M(removed, 6), M(status, 7),
-                    M(calls_max, 8), M(user_info_max, 9), M(digit_modes, 10).when_absent(2));
+                    M(calls_max, 8), M(user_info_max, 9), M(digit_modes, 10).when_absent(2),
+                    M(listens, 11));
 SWITCHHOOK_DESCRIBE(EndTimes, M(acknowledged, 0), M(returned, 1), M(released, 2),
                     M(unacknowledged, 3));
 SWITCHHOOK_DESCRIBE(LedgerLine, M(resource, 0), M(holder, 1), M(booked, 2), M(found, 3));

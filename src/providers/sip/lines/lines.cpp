@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/cases.hpp"
 #include "base/limits.hpp"
 #include "providers/sip/dialog/name_addr.hpp"
 
@@ -88,8 +89,8 @@ LineInfo Lines::info_of(const Line& line) const {
   info.address = line.uri;
   info.provider = "sip";
   info.in_service = line.in_service;
-  info.status =
-      account ? "registering" : "listening on " + around_.addresses.address(line.config.transport);
+  info.listens = around_.addresses.address(line.config.transport);
+  info.status = account ? "registering" : "listening on " + info.listens;
   info.calls_max = line.config.calls_max;
   info.user_info_max = static_cast<std::uint16_t>(limits::kUserInfoBytes);
   info.digit_modes = 0;  // they need audio
@@ -173,23 +174,23 @@ void Lines::run(provider::LineNumber number, const Registration::Input& input) {
   Registration::Outputs out;
   line.registration->apply(input, out);
   bool stopped = false;
-  for (const Registration::Output& output : out) {
-    if (const auto* send = std::get_if<Registration::SendRegister>(&output)) {
-      around_.registrar.send(number, *send);
-    } else if (std::get_if<Registration::Forget>(&output) != nullptr) {
-      around_.registrar.forget(number);
-    } else if (const auto* set = std::get_if<Registration::SetTimer>(&output)) {
-      line.alarm = around_.timers.set({.of = Timers::Of::line, .owner = number}, set->after);
-    } else if (std::get_if<Registration::ClearTimer>(&output) != nullptr) {
-      line.alarm = {};
-    } else if (const auto* status = std::get_if<Registration::Status>(&output)) {
-      line.in_service = status->registered && !line.config.removed;
-      if (!line.config.removed)
-        around_.sink.post(provider::LineStatus{number, status->registered, status->words});
-    } else {
-      stopped = true;
-    }
-  }
+  for (const Registration::Output& output : out)
+    std::visit(
+        base::Cases{
+            [&](const Registration::SendRegister& send) { around_.registrar.send(number, send); },
+            [&](const Registration::Forget&) { around_.registrar.forget(number); },
+            [&](const Registration::SetTimer& set) {
+              line.alarm = around_.timers.set({.of = Timers::Of::line, .owner = number}, set.after);
+            },
+            [&](const Registration::ClearTimer&) { line.alarm = {}; },
+            [&](const Registration::Status& status) {
+              line.in_service = status.registered && !line.config.removed;
+              if (!line.config.removed)
+                around_.sink.post(provider::LineStatus{number, status.registered, status.words});
+            },
+            [&](const Registration::Stopped&) { stopped = true; },
+        },
+        output);
   if (!stopped) return;
   line.registration.reset();
   around_.stopped();
