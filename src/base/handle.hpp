@@ -176,7 +176,7 @@ class HandleTable {
     return pages_[slot / kPageSlots] ? slot + 1 : (slot / kPageSlots + 1) * kPageSlots;
   }
 
-  std::deque<std::uint32_t> generations_;     // by slot
+  std::vector<std::uint32_t> generations_;    // by slot
   std::vector<std::unique_ptr<Page>> pages_;  // null: nothing lives there
   std::unique_ptr<Page> spare_;               // the last that became empty: soon wanted again
   std::deque<std::uint32_t> free_;

@@ -17,7 +17,7 @@ constexpr const char* kStopped = "the service stopped";
 
 }  // namespace
 
-/// The engine's thread and the way to it.
+/// The engine's thread, and how others reach it.
 class LocalEngine::Impl {
  public:
   using Task = std::function<void()>;
@@ -126,7 +126,7 @@ class LocalEngine::Impl {
     if (auto task = latest ? tasks_.pop(std::max(*latest - now, Time(0))) : tasks_.pop()) (*task)();
     while (auto task = tasks_.try_pop()) (*task)();
     // After the last task was taken, which may have been a wake-up, and before run(), which takes
-    // in what it was for: every later wake-up finds its way into the queue.
+    // in what it was for: every later wake-up is queued.
     woken_ = false;
     host_.run();
   }

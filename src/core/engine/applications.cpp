@@ -34,7 +34,7 @@ void close_opening(Step& step, Opening& opening, Closing how) {
   const App& app = *opening.app;
   remove_opening(step, opening);
   if (line.openings_count == 0) {
-    // What is left here nobody was told of yet, and nobody is left to be told.
+    // Nobody was told yet of what is left here, and nobody remains to be told.
     line.sessions.for_each([&](Session& session) {
       if (session.kept()) return;
       end_by(step, session, SessionInput::last_holder_gone,
@@ -65,14 +65,14 @@ void remove_opening(Step& step, Opening& opening) {
   step.world.openings.erase(opening.id);
 }
 
-/// Takes all from an opening whose line is closed by the service: what is outstanding is answered,
-/// identifiers become stale without a word.
+/// Empties an opening whose line is closed by the service: outstanding requests are answered,
+/// identifiers become stale without an event.
 void void_opening(Step& step, Opening& opening, Errc code, const std::string& why) {
   while (Request* request = opening.requests.front()) {
     if (request->kind == RequestKind::drop)
-      answer(step, *request, api::Value{});  // what was to be dropped is over
+      answer(step, *request);  // what was to be dropped is over
     else
-      answer(step, *request, {code, why});
+      answer(step, *request, Error{code, why});
   }
   while (Identifier* identifier = opening.identifiers.front()) {
     Session& session = *identifier->session;
@@ -201,7 +201,7 @@ void command(Step& step, const Ask& ask, api::ShutDown&) {
   going.leaving = true;
   while (Opening* opening = going.openings.front())
     close_opening(step, *opening, {EndOrigin::line_closed, "the application shut down"});
-  step.reply(app, number, api::Value{});
+  step.reply(app, number);
   drop_app(step, going, {EndOrigin::line_closed, "the application shut down"});
 }
 

@@ -126,7 +126,7 @@ void conclude(Step& step, std::uint64_t token) {
   Audit& audit = node.mapped();
   clear_timer(step, audit.timer.value);
   audit_itself(step, audit.report);
-  step.reply(audit.app, audit.number, api::Value{std::move(audit.report)});
+  *step.reply(audit.app, audit.number).result = std::move(audit.report);
 }
 
 std::size_t unrecorded(const World& world) {

@@ -95,7 +95,8 @@ void make_succeeded(Step& step, Request& request) {
   SWITCHHOOK_ASSERT(identifier != nullptr);  // objection() made sure of the room
   identifier->site = request.site;
   claim(session, identifier->id);
-  answer(step, request, api::Value{api::MadeCall{identifier->id, session.id}});
+  if (request.app != nullptr)
+    step.done({*request.app, request.number}, api::MadeCall{identifier->id, session.id});
   erase(step, request);
   give_to_monitors(step, session, &maker);
   limit_answer(step, session);
@@ -116,7 +117,7 @@ void transferred(Step& step, Request& request, std::optional<Error>& error) {
     // Its far end may have hung up already: it does when it is replaced (RFC 3891 section 3).
     if (Session* with = step.world.sessions.find(request.with)) leave(*with);
   }
-  answer(step, request, error ? Result<api::Value>(std::move(*error)) : api::Value{});
+  answer(step, request, error);
   erase(step, request);
 }
 
@@ -126,17 +127,17 @@ void dropped(Step& step, Request& request, const std::optional<Error>& error) {
     ++step.world.late;
     return;
   }
-  if (session.cut) return erase(step, request);  // a rule asked, and has had its way already
+  if (session.cut) return erase(step, request);  // a rule asked for it, and the session has ended
   const bool over = session.state == CallState::disconnected;  // the far end was quicker
   if (error && !over && error->code != Errc::stale_handle) {
-    answer_drops(step, session, *error);
+    answer_drops(step, session, error);
     const bool forced = session.pending_end.forced;
     erase(step, request);
     if (forced) return idle(step, session);  // CloseCall will end it
     session.end_pending = false;
     return;
   }
-  answer_drops(step, session, api::Value{});
+  answer_drops(step, session);
   if (over || error) return idle(step, session);
   request.answered = true;
 }
@@ -203,7 +204,7 @@ void made(Step& step, Request& request, std::optional<Error>& error) {
     case Action::make_succeeded:
       return make_succeeded(step, request);
     case Action::make_failed:
-      answer(step, request, std::move(*error));
+      answer(step, request, error);
       erase(step, request);
       session.make_failed = true;
       return idle(step, session);
@@ -211,9 +212,14 @@ void made(Step& step, Request& request, std::optional<Error>& error) {
       erase(step, request);
       session.end.confirmation = Confirmation::not_applicable;
       return returned(step, session);
-    default:  // it was given up: the provider ends it and says so
-      erase(step, request);
-      return;
+    // The others by name, so that the compiler asks about one that is added.
+    // clang-format off
+    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
+    case Action::allow: case Action::forward: case Action::keep: case Action::drop:
+    case Action::clear: case Action::close: case Action::cut: case Action::enter:
+    case Action::disconnect: case Action::idle: case Action::absorb: case Action::lose:
+      // clang-format on
+      return erase(step, request);  // it was given up: the provider ends it and says so
   }
 }
 
@@ -249,7 +255,7 @@ void command(Step& step, const Ask& ask, api::TransferCall& what) {
 void transfer_due(Step& step, Session& session) {
   if (Request* request = transfer_under_way(session)) {
     answer(step, *request,
-           {Errc::timed_out, "the provider did not say what became of the transfer"});
+           Error{Errc::timed_out, "the provider did not say what became of the transfer"});
     erase(step, *request);
   }
 }
@@ -336,7 +342,7 @@ void completed(Step& step, Request& request, std::optional<Error>& error) {
       if (error) unclaim(*request.session);
       [[fallthrough]];
     case RequestKind::forwarded:
-      answer(step, request, error ? Result<api::Value>(std::move(*error)) : api::Value{});
+      answer(step, request, error);
       return erase(step, request);
   }
 }

@@ -27,10 +27,10 @@ std::chrono::milliseconds shorter(std::chrono::milliseconds a, std::chrono::mill
 }
 
 void finish_requests(Step& step, Session& session) {
-  answer_drops(step, session, api::Value{});
+  answer_drops(step, session);
   session.requests.for_each([&](Request& request) {
     switch (request.kind) {
-      case RequestKind::make:  // given up; the provider's word on it is still to come
+      case RequestKind::make:  // given up; the provider has still to answer it
         silence(request);
         return unwatch(step, request);
       case RequestKind::digits:
@@ -40,7 +40,7 @@ void finish_requests(Step& step, Session& session) {
       case RequestKind::forwarded:
       case RequestKind::answer:
       case RequestKind::transfer:
-        answer(step, request, {Errc::failed, "the call ended"});
+        answer(step, request, Error{Errc::failed, "the call ended"});
         return erase(step, request);
     }
   });
@@ -108,11 +108,11 @@ void enter(Step& step, Session& session, CallState state, std::uint8_t detail) {
   limit_length(step, session);
   if (!session.announced) return announce(step, session);
   tell_state(step, session);
-  // On bridged lines a drop leaves the call connected but inactive; then it has done its work.
+  // On bridged lines a drop leaves the call connected but inactive; then the drop is complete.
   Request* drop = drop_under_way(session);
   if (drop != nullptr && drop->answered && state == CallState::connected &&
       detail == static_cast<std::uint8_t>(ConnectedMode::inactive)) {
-    answer_drops(step, session, api::Value{});
+    answer_drops(step, session);
     erase(step, *drop);
     session.end_pending = false;
   }
@@ -277,7 +277,13 @@ void end_by(Step& step, Session& session, SessionInput input, Closing how, provi
         step.to_provider(*session.line->provider,
                          provider::Drop{session.ref, unheard_number(step), why, {}});
       return idle(step, session);
-    default:
+    // The others by name, so that the compiler asks about one that is added.
+    // clang-format off
+    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
+    case Action::allow: case Action::forward: case Action::keep: case Action::cut:
+    case Action::enter: case Action::disconnect: case Action::idle: case Action::absorb:
+    case Action::make_succeeded: case Action::make_failed: case Action::note: case Action::lose:
+      // clang-format on
       return;
   }
 }

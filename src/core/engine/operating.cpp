@@ -12,7 +12,7 @@
 namespace switchhook::core {
 namespace {
 
-/// Who ends it is among those who held it from now on, as one who acted as an owner for a moment.
+/// The record names who ends it among the former holders, as an owner for a moment.
 void note(Step& step, Session& session, const App& app) {
   const Identifier* own = identifier_in(step, session, app);
   Holder* by = own != nullptr ? session.holder(own->id) : nullptr;
@@ -58,7 +58,14 @@ void command(Step& step, const Ask& ask, api::HangUp& what) {
            may_reclaim(ask.app.info->role) ? "hung up by an operator" : "hung up by its user",
            true});
       return drop_unasked(step, *session, drop_why(*session, DropReason::normal));
-    default:
+    // The others by name, so that the compiler asks about one that is added.
+    // clang-format off
+    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
+    case Action::allow: case Action::forward: case Action::keep: case Action::close:
+    case Action::cut: case Action::enter: case Action::disconnect: case Action::idle:
+    case Action::absorb: case Action::make_succeeded: case Action::make_failed: case Action::note:
+    case Action::lose:
+      // clang-format on
       return step.fail(ask, Errc::invalid_state,
                        "the call is " + std::string(to_string(session->state)));
   }

@@ -56,7 +56,7 @@ std::uint32_t take_user_info(Session& session, UserInfo info) {
   return api::change::kUserInfo;
 }
 
-/// An end that was wanted here: whether the far end said that it knows.
+/// An end that was asked for here: whether the far end acknowledged it.
 void count_acknowledged(Step& step, const provider::Ended& what) {
   if (what.confirmation == Confirmation::confirmed ||
       what.confirmation == Confirmation::already_gone)
@@ -65,7 +65,7 @@ void count_acknowledged(Step& step, const provider::Ended& what) {
     ++step.world.end_times.unacknowledged;
 }
 
-/// The one that is expected by this name, or was removed, or a new one behind all others.
+/// The line that is expected by this name or was removed, or a new one after all others.
 Line& place_of(World& world, const std::string& name, const Provider& from) {
   const auto expected = std::find_if(world.lines.begin(), world.lines.end(), [&](const Line& line) {
     return line.info.name == name &&
@@ -214,9 +214,14 @@ void provider_event(Step& step, Provider& from, provider::StateChanged& what) {
       return idle(step, *session);
     case Action::absorb:
       return;
-    default:
+    // The others by name, so that the compiler asks about one that is added.
+    // clang-format off
+    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
+    case Action::allow: case Action::forward: case Action::keep: case Action::drop:
+    case Action::clear: case Action::close: case Action::cut: case Action::make_succeeded:
+    case Action::make_failed: case Action::note: case Action::lose:
+      // clang-format on
       ++step.world.late;
-      return;
   }
 }
 
@@ -289,7 +294,7 @@ void provider_event(Step& step, Provider& from, provider::Ended& what) {
     return;
   }
   const Action action = session->rule(SessionInput::ended).action;
-  if (action == Action::make_failed) {  // it never said that there was a call: as good as a refusal
+  if (action == Action::make_failed) {  // it never reported a call: the same as a refusal
     std::optional<Error> error = Error{Errc::failed, "the provider gave the call up"};
     Request* request = session->requests.front();
     while (request->kind != RequestKind::make) request = Chain<Request, OfSession>::next(*request);

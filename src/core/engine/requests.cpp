@@ -22,10 +22,10 @@ Request* drop_under_way(const Session& session) {
   return nullptr;
 }
 
-void answer_drops(Step& step, Session& session, const Result<api::Value>& result) {
+void answer_drops(Step& step, Session& session, const std::optional<Error>& error) {
   session.requests.for_each([&](Request& request) {
     if (request.kind != RequestKind::drop) return;
-    if (request.app != nullptr) answer(step, request, Result<api::Value>(result));
+    if (request.app != nullptr) answer(step, request, error);
     if (request.joined) erase(step, request);
   });
 }
@@ -74,8 +74,11 @@ void unwatch(Step& step, Request& request) {
   if (Chain<Request, ByDeadline>::chained(request)) step.world.unanswered.remove(request);
 }
 
-void answer(Step& step, Request& request, Result<api::Value>&& result) {
-  if (request.app != nullptr) step.reply(request.app->id, request.number, std::move(result));
+void answer(Step& step, Request& request, const std::optional<Error>& error) {
+  if (request.app != nullptr) {
+    api::Reply& reply = step.reply(request.app->id, request.number);
+    if (error) reply.result = *error;
+  }
   silence(request);
 }
 

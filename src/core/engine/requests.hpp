@@ -14,7 +14,7 @@ Request* transfer_under_way(const Session& session);
 /// The drop that the provider works on; null = none.
 Request* drop_under_way(const Session& session);
 /// Answers all who asked for the drop. The one the provider works on stays, to wait for idle.
-void answer_drops(Step& step, Session& session, const Result<api::Value>& result);
+void answer_drops(Step& step, Session& session, const std::optional<Error>& error = {});
 /// A request of an application that passed its checks: accepted, and to be answered in time.
 Request* new_request(Step& step, const Ask& ask, RequestKind kind, Session& session,
                      Opening& opening, api::CallId call);
@@ -26,7 +26,7 @@ provider::RequestNumber unheard_number(Step& step);
 void watch(Step& step, Request& request);
 void unwatch(Step& step, Request& request);
 /// Tells who waits, if anybody does.
-void answer(Step& step, Request& request, Result<api::Value>&& result);
+void answer(Step& step, Request& request, const std::optional<Error>& error = {});
 /// Nobody is told of its end.
 void silence(Request& request);
 void erase(Step& step, Request& request);

@@ -71,7 +71,7 @@ bool restore(Step& step, App& app, const api::CallToRestore& what,
   if (what.over) return true;
   api::CallStateChanged ended = state_event(step, *session, what.call);
   ended.state = CallState::disconnected;
-  step.event(app, api::Event{ended});
+  step.event(app, std::move(ended));
   step.event(app, state_event(step, *session, what.call));
   return true;
 }
@@ -84,7 +84,7 @@ Line* line_of(Step& step, const Record& record) {
   return line == step.world.lines.end() ? nullptr : &*line;
 }
 
-/// A session that is over, as its record says; the journal and the store have it already.
+/// A session that is over, from its record; it is in the journal and the store already.
 Session* revive(Step& step, const Record& record) {
   Line* line = line_of(step, record);
   if (line == nullptr || !record.end || record.state != CallState::idle) return nullptr;

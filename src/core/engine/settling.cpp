@@ -96,7 +96,7 @@ void finish_step(Step& step) {
   for (const api::SessionId id : step.world.settling)
     settle_now(step, *step.world.sessions.find(id));
   step.world.settling.clear();
-  step.tell_line_changes();
+  if (!step.world.line_news.empty()) step.tell_line_changes();
   tune_timers(step);
   check_stopped(step);
 }

@@ -8,28 +8,15 @@
 
 namespace switchhook::core {
 
-void Step::reply(api::AppId app, api::RequestId number, Result<api::Value>&& result) {
+api::Reply& Step::reply(api::AppId app, api::RequestId number) {
   ToAppReply& output = put<ToAppReply>();
   output.app = app;
   output.reply.request = number;
-  output.reply.result = std::move(result);
-}
-
-void Step::accept(const Ask& ask) {
-  ToAppReply& output = put<ToAppReply>();
-  output.app = ask.app.id;
-  output.reply.request = ask.number;
-  output.reply.accepted_only = true;
-}
-
-void Step::done(const Ask& ask) {
-  ToAppReply& output = put<ToAppReply>();  // its result is an empty value
-  output.app = ask.app.id;
-  output.reply.request = ask.number;
+  return output.reply;
 }
 
 void Step::fail(const Ask& ask, Errc code, std::string context) {
-  reply(ask.app.id, ask.number, {code, std::move(context)});
+  reply(ask.app.id, ask.number).result = Error{code, std::move(context)};
 }
 
 void Step::line_changed(Line& line, api::LineChange what, std::uint32_t count, const App* but) {
@@ -43,7 +30,6 @@ void Step::line_changed(Line& line, api::LineChange what, std::uint32_t count, c
 }
 
 void Step::tell_line_changes() {
-  if (world.line_news.empty()) return;
   std::size_t announcements = 0;
   for (const LineNews& news : world.line_news) announcements += news.line->programs.size();
   std::map<api::AppId, std::pair<const App*, std::uint64_t>> missed;

@@ -45,10 +45,14 @@ class Step {
     return *std::get_if<T>(&out_.emplace_back(std::in_place_type<T>, Fresh<T>{}));
   }
 
-  void reply(api::AppId app, api::RequestId number, Result<api::Value>&& result);
-  void accept(const Ask& ask);
-  void done(const Ask& ask);
-  void done(const Ask& ask, api::Value&& value) { reply(ask.app.id, ask.number, std::move(value)); }
+  /// A reply without a value, to be added to.
+  api::Reply& reply(api::AppId app, api::RequestId number);
+  void accept(const Ask& ask) { reply(ask.app.id, ask.number).accepted_only = true; }
+  void done(const Ask& ask) { reply(ask.app.id, ask.number); }
+  template <typename T>
+  void done(const Ask& ask, T value) {
+    reply(ask.app.id, ask.number).result->template emplace<T>(std::move(value));
+  }
   void fail(const Ask& ask, Errc code, std::string context = {});
 
   template <typename T>
@@ -56,14 +60,14 @@ class Step {
     if (app.leaving) return;
     ToAppEvent& output = put<ToAppEvent>();
     output.app = app.id;
-    output.event = std::forward<T>(what);
+    output.event.template emplace<std::decay_t<T>>(std::forward<T>(what));
   }
   template <typename T>
   void to_provider(const Provider& provider, T&& command) {
     if (provider.gone) return;
     ToProvider& output = put<ToProvider>();
     output.provider = provider.id;
-    output.command = std::forward<T>(command);
+    output.command.template emplace<std::decay_t<T>>(std::forward<T>(command));
   }
   /// All that have the line open hear of it when the step is done, but the application that did it.
   void line_changed(Line& line, api::LineChange what, std::uint32_t count,

@@ -83,13 +83,13 @@ void answers_due(Step& step) {
     switch (request->kind) {
       case RequestKind::make:
         unwatch(step, *request);
-        answer(step, *request, {Errc::timed_out, "the provider did not answer"});
+        answer(step, *request, Error{Errc::timed_out, "the provider did not answer"});
         end_by(step, session, SessionInput::make_overdue,
                {EndOrigin::provider, "the provider did not answer"});
         break;
       case RequestKind::drop:
         session.drop_overdue = true;
-        answer_drops(step, session, {Errc::timed_out, "the provider did not answer"});
+        answer_drops(step, session, Error{Errc::timed_out, "the provider did not answer"});
         if (session.rule(SessionInput::drop_overdue).action == Action::idle)
           idle(step, session);
         else
@@ -99,7 +99,7 @@ void answers_due(Step& step) {
       case RequestKind::answer:
       case RequestKind::transfer:
       case RequestKind::digits:
-        answer(step, *request, {Errc::timed_out, "the provider did not answer"});
+        answer(step, *request, Error{Errc::timed_out, "the provider did not answer"});
         erase(step, *request);
         break;
     }
