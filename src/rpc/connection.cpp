@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/cases.hpp"
 #include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "rpc/codec.hpp"
@@ -21,12 +22,12 @@ using Socket = asio::generic::stream_protocol::socket;
 using Deadline = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-/// So many requests in a row are sent by the thread that makes them; the further ones, until
-/// something comes back, are collected and sent together by the connection's own thread.
+/// The first requests in a row are sent by the threads that make them. Further ones, until something
+/// comes back, are collected and sent together by the connection's own thread.
 constexpr std::uint32_t kDirect = 4;
 /// Between two tries to resume.
 constexpr std::chrono::milliseconds kTryAgain{50};
-/// So long one attempt to start the service again may take.
+/// The time limit of one attempt to start the service again.
 constexpr std::chrono::seconds kStartTime{5};
 /// A service that stopped on purpose is waited for so long before it is started by its programs.
 constexpr std::chrono::seconds kStartLater{5};
@@ -88,15 +89,15 @@ class Connection final : public api::SessionService {
 
   // the connection's own thread
   Bytes input_;
-  std::size_t begin_ = 0, end_ = 0;           // of what has come and is not read yet
+  std::size_t begin_ = 0, end_ = 0;           // of what was received and is not read yet
   std::optional<Result<HelloAck>> greeting_;  // the last one
   std::chrono::milliseconds silence_max_{0};
   Deadline heard_{};
   bool dispatching_ = false;
   bool wait_write_ = false;
   bool lost_ = false;
-  std::optional<Error> interruption_;  // the connection is lost, and perhaps not for good
-  bool restores_ = false;              // should the service die, another one may go on
+  std::optional<Error> interruption_;  // the connection is lost, perhaps not for good
+  bool restores_ = false;              // if the service dies, another one may continue
   bool stopped_ = false;               // on purpose, and the next one goes on
   bool lost_in_greeting_ = false;
   Arrived arrived_;
@@ -117,8 +118,8 @@ class Connection final : public api::SessionService {
 Connection::~Connection() {
   {
     base::Lock lock(mutex_);
-    // What was handed in and waits for the thread still goes out, if it goes at once.
-    // And a goodbye, or the service would wait for this connection to come back.
+    // What was handed in and waits for the thread is still sent if that takes no waiting, and a
+    // goodbye: otherwise the service would wait for this connection to come back.
     if (!gone_ && thread_.joinable()) {
       encoder_.append(Goodbye{{Errc::disconnected, "the application is done"}}, output_);
       write_some();
@@ -139,7 +140,7 @@ bool Connection::restart() {
   return !closing_;
 }
 
-/// Lets the I/O go on, on this thread, until `done` or the deadline.
+/// Runs the I/O on this thread until `done` or the deadline.
 bool Connection::run_until(Deadline deadline, const bool& done) {
   while (!done && std::chrono::steady_clock::now() < deadline) {
     if (!restart()) return false;
@@ -214,7 +215,7 @@ Result<void> Connection::prepare_socket() {
   return {};
 }
 
-/// The first time, or to go on with what was lost.
+/// The first time, or to resume a lost connection.
 Result<void> Connection::say_hello(HelloKind kind) {
   Hello hello{.application = target_.name,
               .process = platform::process_id(),
@@ -245,7 +246,7 @@ Result<void> Connection::greet(Deadline deadline, HelloKind kind) {
   std::error_code error;
   std::optional<HelloAck> answer;
   begin_ = end_ = 0;
-  // Frame by frame, so that nothing that follows the greeting is taken in before its time.
+  // Frame by frame, so that nothing that follows the greeting is read too early.
   while (!answer) {
     bool done = false;
     std::size_t size = 0;
@@ -290,7 +291,7 @@ Result<void> Connection::submit(api::RequestId request, api::Command command) {
   base::Lock lock(mutex_);
   if (gone_) return *gone_;
   if (searching_) return {};  // on_interrupted() answers for it
-  // What restores all else is never too much.
+  // A Restore is never refused: everything else depends on it.
   if (unsent() > limits::kRequestBytes && !std::holds_alternative<api::Restore>(command))
     return Error{Errc::overloaded, "too much is unsent"};
   if (Result<void> encoded = encoder_.append(request, command, output_); !encoded) return encoded;
@@ -347,9 +348,9 @@ void Connection::work() {
   } while (interruption_ && come_back());
 }
 
-// ---- going on after a loss
+// ---- after a loss
 
-/// The connection is over, and the service perhaps still there: work() goes on.
+/// The connection is over, but the service may still run: work() continues.
 void Connection::interrupted(const Error& why) {
   bool hope = false;
   {
@@ -377,7 +378,7 @@ bool Connection::come_back() {
   return false;
 }
 
-/// The service is there still, and waits for us.
+/// The service still runs, and waits for this connection.
 bool Connection::resume() {
   const HelloAck before = **greeting_;
   const Deadline until =
@@ -392,7 +393,7 @@ bool Connection::resume() {
       }
       resumed = Error{Errc::disconnected, "another service answers"};
     }
-    // A service that is not there any more, or has nothing to go on with, does not come back.
+    // A service that does not run any more, or kept nothing of this connection, does not come back.
     const Errc code = resumed.error().code;
     const bool hopeless = code != Errc::timed_out && code != Errc::overloaded && !lost_in_greeting_;
     if (closing_ || hopeless || !pause(until)) break;
@@ -414,7 +415,7 @@ bool Connection::restore() {
   while (!closing_) {
     const Result<void> connected = reconnect(until, HelloKind::fresh);
     if (connected) {
-      // The one that we had: it has ended what was ours.
+      // The same service as before: it has ended what was ours.
       if ((*greeting_)->epoch == before.epoch) return false;
       begin_anew();
       return true;
@@ -430,7 +431,7 @@ bool Connection::restore() {
   return false;
 }
 
-/// A little. False when the time is up.
+/// Waits a little. False when the time is up.
 bool Connection::pause(Deadline until) {
   if (std::chrono::steady_clock::now() >= until) return false;
   asio::steady_timer timer(io_, kTryAgain);
@@ -453,7 +454,7 @@ Result<void> Connection::reconnect(Deadline deadline, HelloKind kind) {
   return greet(deadline, kind);
 }
 
-/// With the new service, which is first asked for what the old one had given.
+/// With the new service, which is first asked to restore what the old one had given.
 void Connection::begin_anew() {
   {
     base::Lock lock(mutex_);
@@ -473,7 +474,7 @@ void Connection::begin_anew() {
   sink_.on_replaced();
 }
 
-/// What the service has not received goes out again, and then what waits.
+/// Sends again what the service has not received, and then what waits.
 void Connection::go_on(std::uint64_t received) {
   bool resumable = true;
   {
@@ -521,7 +522,7 @@ void Connection::take_in(std::size_t size) {
   if (dispatch_all()) read();
 }
 
-/// Hands out all whole frames. False when the connection was lost over it.
+/// Hands out all whole frames. False when the connection was lost meanwhile.
 bool Connection::dispatch_all() {
   dispatching_ = true;
   bool good = true;
@@ -534,7 +535,7 @@ bool Connection::dispatch_all() {
       break;
     }
     if (*length == 0 || *length > rest.size()) {
-      if (*length > input_.size() - begin_) {  // make room for a great frame
+      if (*length > input_.size() - begin_) {  // make room for a large frame
         Bytes larger(*length + kReadBytes);
         std::memcpy(larger.data(), rest.data(), rest.size());
         input_.swap(larger);
@@ -551,7 +552,7 @@ bool Connection::dispatch_all() {
   }
   dispatching_ = false;
   if (!good) return false;
-  if (begin_ == end_ && input_.size() > 4 * kReadBytes) {  // and do not keep it
+  if (begin_ == end_ && input_.size() > 4 * kReadBytes) {  // and do not keep the room
     input_ = Bytes(kReadBytes);
     begin_ = end_ = 0;
   }
@@ -569,24 +570,32 @@ bool Connection::dispatch_all() {
 }
 
 bool Connection::dispatch(Frame&& frame) {
-  if (auto* reply = std::get_if<api::Reply>(&frame)) {
-    sink_.on_reply(std::move(*reply));
-  } else if (auto* event = std::get_if<api::Event>(&frame)) {
-    sink_.on_event(std::move(*event));
-  } else if (const auto* ping = std::get_if<Ping>(&frame)) {
-    answer(*ping);
-  } else if (const auto* ack = std::get_if<Ack>(&frame)) {
-    base::Lock lock(mutex_);
-    retained_.acknowledge(ack->received);
-  } else if (auto* goodbye = std::get_if<Goodbye>(&frame)) {
-    stopped_ = goodbye->restores && restores_;
-    if (stopped_)
-      interrupted(goodbye->why);
-    else
-      lose(std::move(goodbye->why));
-    return false;
-  }
-  return true;  // a kind that only a later version knows is ignored
+  bool goes_on = true;
+  std::visit(base::Cases{
+                 [this](api::Reply& reply) { sink_.on_reply(std::move(reply)); },
+                 [this](api::Event& event) { sink_.on_event(std::move(event)); },
+                 [this](const Ping& ping) { answer(ping); },
+                 [this](const Ack& ack) {
+                   base::Lock lock(mutex_);
+                   retained_.acknowledge(ack.received);
+                 },
+                 [&](Goodbye& goodbye) {
+                   goes_on = false;
+                   stopped_ = goodbye.restores && restores_;
+                   if (stopped_)
+                     interrupted(goodbye.why);
+                   else
+                     lose(std::move(goodbye.why));
+                 },
+                 // Not the daemon's to send, or of a kind that only a later version knows.
+                 [](const Hello&) {},
+                 [](const HelloAck&) {},
+                 [](const Request&) {},
+                 [](const Pong&) {},
+                 [](const UnknownFrame&) {},
+             },
+             frame);
+  return goes_on;
 }
 
 void Connection::answer(const Ping& ping) {

@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "base/cases.hpp"
+
 namespace switchhook::rpc {
 namespace {
 
@@ -15,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 /// Frames up to here are read without asking for room.
 constexpr std::size_t kSmallFrame = 64 * 1024;
 
-/// In the same time wherever they differ.
+/// Takes the same time wherever they differ.
 bool same_secret(const std::string& a, const std::string& b) {
   unsigned different = a.size() != b.size() ? 1 : 0;
   for (std::size_t i = 0; i < a.size(); ++i)
@@ -24,7 +26,7 @@ bool same_secret(const std::string& a, const std::string& b) {
   return different == 0;
 }
 
-/// Nobody guesses it: 128 bits of the system's own randomness.
+/// Cannot be guessed: 128 bits of the system's randomness.
 std::string new_resume() {
   std::random_device random;
   std::string out;
@@ -82,7 +84,7 @@ void ServerConnection::watch_process() {
                        });
 }
 
-/// What the application said before it went counts; what it would be told does not.
+/// What the application sent before it went is still handled; what it would be told is not sent.
 void ServerConnection::begin_drain(const std::string& why) {
   if (to_drain_) return;
   muted_ = true;
@@ -165,12 +167,12 @@ void ServerConnection::read() {
     return lose("it closed its connection");
   }
   unanswered_ = 0;
-  if (state_ == State::goodbye) return wait_readable();  // not listened to any more
+  if (state_ == State::goodbye) return wait_readable();  // it is not read any more
   take_in(View(scratch).first(size));
   go_on();
 }
 
-/// A great frame takes room from its beginning on, so that frames that are never finished do not take
+/// A large frame takes room from its beginning on, so that frames that are never finished do not take
 /// all memory, and those that have room can be finished. False: it has to wait, unread.
 bool ServerConnection::find_room(std::size_t frame) {
   if (room_ != 0 || frame <= kSmallFrame || to_drain_) return true;
@@ -189,13 +191,13 @@ void ServerConnection::room_is_there() {
   if (std::exchange(waits_for_room_, false)) next_turn();
 }
 
-/// Reads on, unless what it asked for has to be read or carried out first.
+/// Continues to read, unless earlier answers have to be read or requests carried out first.
 void ServerConnection::go_on() {
   if (waits_for_room_) return;
   if (state_ == State::goodbye || !outbox_.congested()) wait_readable();  // else flush() goes on
 }
 
-/// The others have theirs before.
+/// The other connections have their turns first.
 void ServerConnection::next_turn() {
   if (std::exchange(turn_waits_, true)) return;
   asio::post(socket_.get_executor(), [self = shared_from_this(), turn = turn_] {
@@ -212,7 +214,7 @@ void ServerConnection::next_turn() {
   });
 }
 
-/// Takes in what came, as much as belongs to one turn; for the rest there is a next one.
+/// Handles what was received, as much as belongs to one turn; the rest follows in the next one.
 void ServerConnection::take_in(View bytes) {
   if (input_.empty()) {
     const View rest = dispatch(bytes);
@@ -268,17 +270,23 @@ View ServerConnection::dispatch(View bytes) {
 
 bool ServerConnection::handle(Frame&& frame) {
   if (const auto* hello = std::get_if<Hello>(&frame)) return handle_hello(*hello);
-  if (auto* request = std::get_if<Request>(&frame)) {
-    handle_request(std::move(*request));
-  } else if (const auto* ping = std::get_if<Ping>(&frame)) {
-    outbox_.control(Pong{ping->token});
-    mark_dirty();
-  } else if (const auto* ack = std::get_if<Ack>(&frame)) {
-    outbox_.acknowledge(ack->received);
-  } else if (std::holds_alternative<Goodbye>(frame)) {
-    close({}, "it said goodbye");
-    return false;
-  }  // a kind that only a later version knows is ignored
+  std::visit(base::Cases{
+                 [this](Request& request) { handle_request(std::move(request)); },
+                 [this](const Ping& ping) {
+                   outbox_.control(Pong{ping.token});
+                   mark_dirty();
+                 },
+                 [this](const Ack& ack) { outbox_.acknowledge(ack.received); },
+                 [this](const Goodbye&) { close({}, "it said goodbye"); },
+                 // Handled, not a client's to send, or of a kind that only a later version knows.
+                 [](const Hello&) {},
+                 [](const HelloAck&) {},
+                 [](const api::Reply&) {},
+                 [](const api::Event&) {},
+                 [](const Pong&) {},
+                 [](const UnknownFrame&) {},
+             },
+             frame);
   if (state_ == State::attached && !resume_.empty() && arrived_.to_acknowledge()) {
     outbox_.control(Ack{arrived_.count()});
     mark_dirty();
@@ -321,14 +329,14 @@ bool ServerConnection::handle_hello(const Hello& hello) {
   return true;
 }
 
-// ---- going on after a loss
+// ---- after a loss
 
 bool ServerConnection::is_resumed_by(const std::string& resume) const {
   return !resume_.empty() && same_secret(resume_, resume);
 }
 
-/// It was lost, or its end has not been noticed yet. Its process is the same: a connection goes on,
-/// never another program.
+/// It was lost, or its end has not been noticed yet. Its process is the same: a connection is
+/// resumed, never taken over by another program.
 bool ServerConnection::may_take_over(const ServerConnection& other, std::uint64_t received) const {
   return (state_ == State::away || state_ == State::attached) && other.user_ == user_ &&
          other.over_tcp() == over_tcp() && other.peer_process_ == peer_process_ &&
@@ -368,7 +376,7 @@ void ServerConnection::take_over(Socket socket, std::uint64_t received) {
   wait_readable();
 }
 
-/// Its connection is over, and perhaps only that.
+/// Its connection is over, and perhaps nothing else.
 void ServerConnection::lose(const std::string& why) {
   if (state_ != State::attached || resume_.empty() || shut_down_) return close({}, why);
   state_ = State::away;
@@ -500,13 +508,13 @@ void ServerConnection::flush() {
     std::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
   }
-  // Requests that had to wait until there was room for their answers. Not at once: who reads as
-  // fast as it asks would never come to an end here.
+  // Requests that had to wait until there was room for their answers. Not at once: a client that
+  // reads as fast as it asks would keep this function busy for ever.
   if (was_congested && !outbox_.congested() && state_ == State::attached) next_turn();
 }
 
-/// When all connections of its user take too much, this one first cannot be resumed any more; and if
-/// that is not enough, it is one that does not read.
+/// When all connections of its user take too much, this one first gives up being resumed; if that is
+/// not enough, it counts as one that does not read.
 void ServerConnection::count_output() {
   const auto total = [this] {
     const std::size_t now = state_ == State::closed ? 0 : outbox_.bytes();

@@ -4,6 +4,7 @@
 #include "simulator/sip/loop.hpp"
 
 #include "providers/sip/net/agent.hpp"
+#include "providers/sip/net/wire.hpp"
 
 // As the shell has them: its callbacks are called by these very types.
 #define NTA_AGENT_MAGIC_T switchhook::sip::net::Agent
@@ -54,29 +55,6 @@ Loop& loop_of(const void* root) {
   return *static_cast<Loop*>(const_cast<void*>(root));
 }
 
-Method method_of(const sip_t* sip) {
-  switch (sip->sip_cseq->cs_method) {
-    case sip_method_invite:
-      return Method::invite;
-    case sip_method_ack:
-      return Method::ack;
-    case sip_method_bye:
-      return Method::bye;
-    case sip_method_cancel:
-      return Method::cancel;
-    case sip_method_options:
-      return Method::options;
-    case sip_method_register:
-      return Method::registration;
-    case sip_method_refer:
-      return Method::refer;
-    case sip_method_notify:
-      return Method::notify;
-    default:
-      return Method::other;
-  }
-}
-
 std::string string_of(const char* text) {
   return text != nullptr ? text : "";
 }
@@ -100,7 +78,7 @@ std::string text_of(msg_t* msg) {
 Message fields_of(const sip_t* sip) {
   Message message;
   message.request = sip->sip_request != nullptr;
-  message.method = method_of(sip);
+  message.method = switchhook::sip::wire::cseq_method_of(sip);
   message.token = string_of(sip->sip_cseq->cs_method_name);
   if (!message.request) message.status = static_cast<std::uint16_t>(sip->sip_status->st_status);
   message.call_id = string_of(sip->sip_call_id->i_id);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cases.hpp"
 #include "base/limits.hpp"
 #include "providers/sip/call/mapping.hpp"
 #include "providers/sip/dialog/name_addr.hpp"
@@ -115,27 +116,34 @@ void Calls::apply(Handle handle, const call::Input& input) {
 
 void Calls::carry_out(Handle handle, call::Output& output) {
   Entry& entry = *calls_.find(handle);
-  if (auto* tell_it = std::get_if<call::Tell>(&output)) {
-    auto* done = std::get_if<provider::Completed>(&tell_it->event);
-    if (done != nullptr && swaps_.contains(done->request))
-      halves_.push_back(std::move(*done));
-    else
-      tell(std::move(tell_it->event));
-  } else if (auto* feed = std::get_if<call::Feed>(&output)) {
-    shop_.dialogs.feed(id_of(handle, feed->slot), std::move(feed->input));
-  } else if (const auto* set = std::get_if<call::SetTimer>(&output)) {
-    const auto which = static_cast<std::uint8_t>(set->timer);
-    entry.alarms[which] = {shop_.timers.set({Timers::Of::call, handle.value, 0, which}, set->after),
-                           shop_.ledger.take(Resource::provider_timers, entry.taken)};
-  } else if (const auto* clear = std::get_if<call::ClearTimer>(&output)) {
-    entry.alarms[static_cast<std::size_t>(clear->timer)] = {};
-  } else if (std::holds_alternative<call::Note>(output)) {
-    journal(entry);
-  } else if (auto* over = std::get_if<call::Over>(&output)) {
-    for (Entry::Set& each : entry.alarms) each = {};
-    over->ended.released = entry.taken;
-    tell(std::move(over->ended));
-  }
+  std::visit(base::Cases{
+                 [&](call::Tell& said) {
+                   auto* done = std::get_if<provider::Completed>(&said.event);
+                   if (done != nullptr && swaps_.contains(done->request))
+                     halves_.push_back(std::move(*done));
+                   else
+                     tell(std::move(said.event));
+                 },
+                 [&](call::Feed& feed) {
+                   shop_.dialogs.feed(id_of(handle, feed.slot), std::move(feed.input));
+                 },
+                 [&](const call::SetTimer& set) {
+                   const auto which = static_cast<std::uint8_t>(set.timer);
+                   entry.alarms[which] = {
+                       shop_.timers.set({Timers::Of::call, handle.value, 0, which}, set.after),
+                       shop_.ledger.take(Resource::provider_timers, entry.taken)};
+                 },
+                 [&](const call::ClearTimer& clear) {
+                   entry.alarms[static_cast<std::size_t>(clear.timer)] = {};
+                 },
+                 [&](const call::Note&) { journal(entry); },
+                 [&](call::Over& over) {
+                   for (Entry::Set& each : entry.alarms) each = {};
+                   over.ended.released = entry.taken;
+                   tell(std::move(over.ended));
+                 },
+             },
+             output);
 }
 
 void Calls::report(const DialogId& id, usage::Output what) {

@@ -49,7 +49,6 @@ class Dialog {
   [[nodiscard]] const ResourceCounts& taken() const { return taken_; }
   /// Whether what recovery() says was said already; it is from now on.
   [[nodiscard]] bool noted();
-  void forget_note() { noted_ = usage_->revision() - 1; }
 
   std::string invite;  ///< offered: their INVITE as it came, for the journal
 

@@ -304,6 +304,10 @@ Method method_of(const sip_s* sip) {
   return method_from(sip->sip_request->rq_method);
 }
 
+Method cseq_method_of(const sip_s* sip) {
+  return method_from(sip->sip_cseq->cs_method);
+}
+
 usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
   usage::RequestIn in;
   in.server = server;
@@ -327,7 +331,7 @@ usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server) {
 usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction) {
   usage::ResponseIn in;
   in.transaction = transaction;
-  in.method = method_from(sip->sip_cseq->cs_method);
+  in.method = cseq_method_of(sip);
   in.cseq = sip->sip_cseq->cs_seq;
   in.status = static_cast<std::uint16_t>(sip->sip_status->st_status);
   in.phrase = text(sip->sip_status->st_phrase).substr(0, limits::kWordsBytes);

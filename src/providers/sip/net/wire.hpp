@@ -27,6 +27,8 @@ namespace switchhook::sip::wire {
 inline constexpr std::size_t kHeaderValues = 16;  ///< of one kind that are looked at
 
 [[nodiscard]] Method method_of(const sip_s* sip);
+/// That of the CSeq: of requests and responses.
+[[nodiscard]] Method cseq_method_of(const sip_s* sip);
 [[nodiscard]] usage::RequestIn request_in(const sip_s* sip, usage::TransactionId server);
 [[nodiscard]] usage::ResponseIn response_in(const sip_s* sip, usage::TransactionId transaction);
 /// `contact` is ours: the time granted to it is what counts.

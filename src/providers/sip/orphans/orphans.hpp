@@ -29,8 +29,6 @@ class Orphans final : public DialogOwner {
   /// Ends the next of those that wait.
   void end_some();
   void give_up();
-  /// The text of the INVITE that an orphan's response answers; empty = none.
-  [[nodiscard]] const std::string& invite_of(const DialogId& id) { return find(id)->invite; }
   void count(std::array<std::int64_t, kResourceCount>& found) const;
 
   // DialogOwner.
