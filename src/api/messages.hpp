@@ -29,7 +29,7 @@ namespace switchhook::api {
 inline constexpr std::uint32_t kApiVersion20 = 0x00020000;
 inline constexpr std::uint32_t kApiVersionLatest = 0x00030001;
 
-/// What an application may do with calls that are none of its user's: nothing, see them, or all.
+/// What an application may do with calls of other users: nothing, see them, or everything.
 /// docs/daemon.md has the table.
 enum class Role : std::uint8_t { user, observer, operating };
 inline constexpr std::size_t kRoleCount = 3;
@@ -37,8 +37,8 @@ inline constexpr std::size_t kRoleCount = 3;
 /// The number of an account that is not known.
 inline constexpr std::uint32_t kNoUser = 0xffffffff;
 
-/// Who attaches. Process and user are the transport's word (peer credentials), not the client's;
-/// role and groups are the service's.
+/// Who attaches. Process and user come from the transport (peer credentials), not from the client;
+/// role and groups come from the service.
 struct ApplicationInfo {
   std::string name;
   std::string user;
@@ -151,7 +151,7 @@ struct MonitorDigits {
   CallId call;
   std::uint32_t modes = 0;
 };
-/// Sends digits; DigitsSent tells the end. A second one cancels the first. "" cancels.
+/// Sends digits; DigitsSent tells when they are out. A second one cancels the first. "" cancels.
 struct SendDigits {
   CallId call;
   std::string digits;
@@ -184,13 +184,13 @@ struct ListLeaks {
   std::uint32_t limit = 0;
   CallId after = {};
 };
-/// Takes identifiers of ended sessions away from whoever holds them. Invalid `call` = all leaks.
+/// Takes identifiers of ended sessions away from their holders. Invalid `call` = all leaks.
 /// → Reclaimed.
 struct Reclaim {
   CallId call;
 };
-/// Ends the communication of a session, whoever holds it, for who may control it. Its end follows as
-/// after a drop. Synchronous.
+/// Ends the communication of a session, whoever holds it; for those who may control it. Its end
+/// follows as after a drop. Synchronous.
 struct HangUp {
   SessionId session;
 };
@@ -324,7 +324,7 @@ struct LeakList {
 struct Reclaimed {
   std::uint64_t count = 0;
 };
-/// What could not be restored: the line is there no more, nothing is known of the session, or this
+/// What could not be restored: the line does not exist any more, the session is unknown, or this
 /// process did not hold it.
 struct Restored {
   std::vector<OpenId> lost_openings;
@@ -389,7 +389,7 @@ struct LineClosed {
 
 /// What changed about a line (LINE_LINEDEVSTATE, LINE_ADDRESSSTATE). Once for each application and
 /// change: with the first opening that it has of the line, whatever others it has. Who opens or
-/// closes a line is not told of that. A step that changes too much at once is told as EventsLost.
+/// closes a line is not told of it. A step that changes too much at once is told as EventsLost.
 enum class LineChange : std::uint8_t { in_service, out_of_service, opened, closed, ringing, calls };
 struct LineChanged {
   OpenId open;

@@ -20,8 +20,8 @@ inline constexpr std::size_t kTimelineEntries = 64;       ///< later steps repla
 inline constexpr std::size_t kHoldersPerSession = 64;
 
 inline constexpr std::size_t kFrameBytes = 4 * 1024 * 1024;  ///< largest protocol frame
-/// What reading one frame may make: bytes for each byte of it, and in all. A frame may name one part
-/// many times; each time a copy is made.
+/// Memory that reading one frame may take: bytes for each byte of it, and in all. A frame may name
+/// one part many times; each time a copy is made.
 inline constexpr std::size_t kDecodedPerByte = 128;
 inline constexpr std::size_t kDecodedBytes = 4 * kFrameBytes;
 inline constexpr std::uint32_t kFrameTables = 128 * 1024;  ///< structures in one frame
@@ -32,8 +32,8 @@ inline constexpr std::size_t kRequestsInFlight = 4096;  ///< of one application
 inline constexpr std::size_t kEventsQueued = 65536;     ///< pushed to one application, not read yet
 inline constexpr std::size_t kApplications = 4096;
 inline constexpr std::size_t kApplicationsPerUser = 2048;  ///< connections of one account
-/// Descriptors that are left to others: by the calls' audio to connections, by the connections of
-/// users to an operator's, and by these to the service itself.
+/// Descriptors kept free: by the audio of calls for connections, by users' connections for those of
+/// operators, and by these for the service itself.
 inline constexpr std::size_t kDescriptorsBesideCalls = 64;
 inline constexpr std::size_t kDescriptorsBesideUsers = 32;
 inline constexpr std::size_t kDescriptorsBesideAll = 16;
@@ -54,22 +54,24 @@ inline constexpr std::size_t kQueriesOfUser = 64;             ///< of all progra
 inline constexpr std::size_t kAuditsAsked = 16;        ///< by one application, not answered yet
 inline constexpr std::size_t kLinesRemembered = 4096;  ///< numbers that lines keep over starts
 inline constexpr std::size_t kScanRows = 2048;         ///< looked at before the next question
-inline constexpr std::size_t kDamageNamed = 1000;      ///< rows of the store; then counted no more
+inline constexpr std::size_t kDamageNamed =
+    1000;  ///< rows of the store; further ones are not counted
 inline constexpr std::size_t kRecordsUnwritten = 65536;        ///< waiting for the store's writer
 inline constexpr std::size_t kRequestBytes = 4 * 1024 * 1024;  ///< handed in by a client, unsent
 /// Sent and not acknowledged: beyond it a connection cannot be resumed any more.
 inline constexpr std::size_t kRetainedBytes = 2 * kFrameBytes;
 inline constexpr std::chrono::seconds kResumeTime{10};   ///< for a lost connection to come back
 inline constexpr std::chrono::seconds kRestoreTime{30};  ///< for a service that died to be back
-inline constexpr std::chrono::seconds kFrameTime{10};    ///< from a great frame's begin to its end
-inline constexpr std::chrono::seconds kHelloTime{10};    ///< from connecting to the hello
-inline constexpr std::chrono::seconds kHeartbeat{5};     ///< over TCP
-inline constexpr unsigned kHeartbeatsMissed = 4;         ///< so many without an answer = lost
-inline constexpr std::chrono::seconds kSilence{60};      ///< of a local program; then it is lost
-inline constexpr std::chrono::seconds kGoodbyeTime{2};   ///< to read the last words
-inline constexpr std::chrono::seconds kStopTime{8};      ///< a clean stop takes no longer
-inline constexpr std::size_t kLineOpenings = 4096;       ///< of one application
-inline constexpr std::size_t kOpeningsOfLine = 64;       ///< of one line, by one application
+inline constexpr std::chrono::seconds kFrameTime{
+    10};  ///< from the beginning of a large frame to its end
+inline constexpr std::chrono::seconds kHelloTime{10};   ///< from connecting to the hello
+inline constexpr std::chrono::seconds kHeartbeat{5};    ///< over TCP
+inline constexpr unsigned kHeartbeatsMissed = 4;        ///< so many without an answer = lost
+inline constexpr std::chrono::seconds kSilence{60};     ///< of a local program; then it is lost
+inline constexpr std::chrono::seconds kGoodbyeTime{2};  ///< to read the last words
+inline constexpr std::chrono::seconds kStopTime{8};     ///< the longest clean stop
+inline constexpr std::size_t kLineOpenings = 4096;      ///< of one application
+inline constexpr std::size_t kOpeningsOfLine = 64;      ///< of one line, by one application
 /// Applications that monitor one line: each holds each of its calls, besides an owner.
 inline constexpr std::size_t kMonitorsOfLine = kHoldersPerSession - 1;
 /// Changes of lines that one step of the engine tells applications of; beyond that, each of them is
@@ -92,9 +94,10 @@ inline constexpr std::size_t kRecordsRemembered = 1000;  ///< in memory, where t
 /// In a program, waiting for its dispatch thread: one for each identifier and opening, and some.
 inline constexpr std::size_t kTasks = kIdentifiers + kLineOpenings + 1024;
 // In a program on the C++ API: what nobody has taken yet.
-inline constexpr std::size_t kEventsPerSession = 1024;    ///< then the oldest goes, never the end
-inline constexpr std::size_t kCallsPerLine = 4096;        ///< then the newest is released
-inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest goes
+inline constexpr std::size_t kEventsPerSession =
+    1024;                                           ///< then the oldest is dropped, never the end
+inline constexpr std::size_t kCallsPerLine = 4096;  ///< then the newest is released
+inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest is dropped
 
 // Of one SIP message.
 inline constexpr std::uint32_t kSipMessageBytes = 16 * 1024 * 1024;  ///< that a setting may allow
@@ -107,11 +110,11 @@ inline constexpr std::uint32_t kSipReadAhead = 128 * 1024;
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// The same for a transfer, which waits for somebody to answer a telephone.
 inline constexpr std::chrono::seconds kTransferAnswer{240};
-/// After CloseCall a provider has finished the wire within this time, or it is overdue in the
-/// audit.
+/// After CloseCall a provider has finished the signalling within this time; otherwise the audit
+/// reports it as overdue.
 inline constexpr std::chrono::seconds kProviderLinger{70};
 
-// What the store removes because it is too old, and when it trusts the wall clock for that.
+// How the store removes old records, and when it trusts the wall clock for that.
 inline constexpr std::uint32_t kStoreKeepDays = 366;
 inline constexpr std::uint32_t kStoreMaxMb = 1024;
 inline constexpr std::size_t kRetireAtOnce = 500;  ///< every kRetireEvery, by age
@@ -126,7 +129,7 @@ inline constexpr std::chrono::seconds kAuditAnswer{2};
 /// The longest no-answer or length limit of a call, and the longest single digit.
 inline constexpr std::chrono::hours kRuleTime{24 * 366};
 inline constexpr std::chrono::seconds kDigitDuration{60};
-/// The shortest digit of a program on TAPI; a shorter one is made as long (ITU-T Q.24 hears 40 ms).
+/// The shortest digit that TAPI programs send; shorter ones are lengthened (ITU-T Q.24: 40 ms).
 inline constexpr std::chrono::milliseconds kDigitDurationLeast{40};
 
 }  // namespace switchhook::limits

@@ -168,7 +168,7 @@ std::string to_text(const Record& record) {
     std::string words = printable(holder.application) + " (process " +
                         std::to_string(holder.process) + ", " +
                         std::string(to_string(holder.privilege)) + ")";
-    words += holder.released ? ", released" : ", holds it still";
+    words += holder.released ? ", released" : ", still held";
     row(out, "holder", words);
   }
   return out;

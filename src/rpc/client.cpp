@@ -14,7 +14,7 @@ namespace {
 using Service = Result<std::unique_ptr<api::SessionService>>;
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// A daemon may stop of itself just when it is found.
+/// A daemon may stop by itself at the moment it is found.
 constexpr int kAttempts = 5;
 
 /// Who says hello.
@@ -57,7 +57,7 @@ bool nobody_there(const Service& service) {
 }
 
 /// One program at a time starts the user's daemon.
-/// @param there  asked when it is our turn: whether somebody else did; may be empty
+/// @param there  asked when it is our turn: whether another program did; may be empty
 Result<void> start_user_daemon(Deadline deadline, const std::function<bool()>& there = {}) {
   const std::string directory = platform::user_directory();
   const auto left = [deadline] {
@@ -127,7 +127,7 @@ Service find(Which which, const Program& program, api::ServiceSink& sink, Deadli
     found = {Which::machine, socket,
              which == Which::machine ? "the machine's is wanted"
                                      : "no daemon of this user runs, and the machine's does"};
-    // One that this user may not use is said to be there: a private one has other lines and calls.
+    // One that this user may not use is reported: a private one has other lines and calls.
     Service machines = connect_machines(program, sink, deadline);
     if (!nobody_there(machines)) return machines;
     if (which == Which::machine)

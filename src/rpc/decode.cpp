@@ -190,7 +190,7 @@ Frame read_body(Body kind, const fb::Table& from, Reader& reader) {
   return read_event(kind, from, reader);
 }
 
-/// Whether a sender may send such a frame. Kinds of later versions are nobody's.
+/// Whether a sender may send such a frame. Nobody may send kinds of later versions.
 Result<void> may_send(Sender sender, Body kind) {
   const bool applications = kind == Body::hello || kind == Body::request;
   const bool daemons = kind == Body::hello_ack || kind == Body::reply ||

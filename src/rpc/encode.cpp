@@ -25,7 +25,7 @@ struct Encoder::Scratch {
     builder.FinishSizePrefixed(Ref(builder.EndTable(start)));
     const std::uint8_t* begin = builder.GetBufferPointer();
     out.insert(out.end(), begin, begin + builder.GetSize());
-    // One great frame does not make the scratch memory great for ever.
+    // One large frame does not keep the scratch memory large for ever.
     const bool great = builder.GetSize() > 256 * 1024;
     builder.Clear();
     if (great) builder.Reset();

@@ -10,7 +10,7 @@ namespace switchhook::rpc {
 namespace {
 
 constexpr std::uint64_t kLostKey = ~std::uint64_t{0};
-/// From here on events that can be done without are dropped.
+/// From here on events that an application can do without are dropped.
 constexpr std::size_t kDropFrom = limits::kEventsQueued / 2;
 
 /// What a later event of the same key replaces or adds to. A handle's top bit is never set, and its
@@ -76,7 +76,7 @@ bool Outbox::merge(std::uint64_t key, const api::Event& event) {
   return true;
 }
 
-/// One notice of loss stands in line at a time; it tells of all that were lost until it is read.
+/// One notice of loss is queued at a time; it counts all events lost until it is read.
 void Outbox::count_as_lost() {
   ++dropped_;
   if (const auto found = last_.find(kLostKey); found != last_.end()) {
@@ -129,7 +129,7 @@ void Outbox::stop_retaining() {
 
 void Outbox::resume(std::uint64_t received, const HelloAck& greeting) {
   Bytes again = retained_.take_from(received).value_or(Bytes());
-  const View unsent = pending().subspan(uncounted_);  // an earlier greeting is not said any more
+  const View unsent = pending().subspan(uncounted_);  // an earlier greeting is not sent any more
   Bytes all;
   encoder_.append(greeting, all);
   uncounted_ = all.size();
@@ -147,7 +147,7 @@ void Outbox::sent(std::size_t count) {
   }
   sent_ += count;
   if (sent_ == ready_.size()) {
-    // One great answer does not make the memory of a connection great for ever.
+    // One large answer does not keep the memory of a connection large for ever.
     if (ready_.capacity() > 2 * limits::kOutputBytes)
       ready_ = Bytes();
     else

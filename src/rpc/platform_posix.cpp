@@ -135,7 +135,7 @@ std::optional<Peer> peer_of(int socket) {
 int watch_of(int socket, const Peer& peer) {
   int watch = -1;
   socklen_t size = sizeof watch;
-  // The kernel's own word, where it gives it: it cannot mean a process that came later.
+  // From the kernel, where it tells: it cannot name a process that came later.
   if (::getsockopt(socket, SOL_SOCKET, kPeerPidfd, &watch, &size) == 0) return watch;
   if (peer.process == 0) return -1;
   return static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(peer.process), 0));
@@ -246,7 +246,7 @@ Result<std::string> trusted_program(const std::string& path) {
     if (::lstat(at.c_str(), &info) != 0) return failure("cannot look at", at.string(), errno);
     if (!mine(info.st_uid))
       return Error{Errc::denied, at.string() + " belongs to user " + std::to_string(info.st_uid)};
-    // In a folder like /tmp everybody may make files, and nobody replace another's.
+    // In a folder like /tmp everybody may make files, but nobody can replace those of others.
     const bool sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0;
     const bool by_group =
         (info.st_mode & S_IWGRP) != 0 && info.st_gid != 0 && info.st_gid != ::getegid();
@@ -311,14 +311,14 @@ Result<std::string> daemon_program() {
   ::setsid();
   const pid_t second = ::fork();
   if (second != 0) ::_exit(second < 0 ? 1 : 0);
-  // The daemon is nobody's child and nobody's foreground: neither wait() nor Ctrl-C reaches it.
+  // The daemon has no parent here and no terminal: neither wait() nor Ctrl-C reaches it.
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGQUIT})
     ::signal(number, SIG_DFL);
   const int null = ::open("/dev/null", O_RDWR);
-  // Out of the way of 0…3 first, whatever numbers they have.
+  // First to numbers above 3, whatever numbers they have.
   const int high_ready = ::fcntl(ready, F_DUPFD, 10);
   const int high_log = log < 0 ? ::fcntl(null, F_DUPFD, 10) : ::fcntl(log, F_DUPFD, 10);
   const int high_null = ::fcntl(null, F_DUPFD, 10);
@@ -332,7 +332,7 @@ Result<std::string> daemon_program() {
   ::_exit(127);
 }
 
-/// What comes before the end of a line or of the pipe.
+/// The text up to the end of a line or of the pipe.
 Result<std::string> read_line(int pipe, std::chrono::milliseconds wait) {
   const auto deadline = std::chrono::steady_clock::now() + wait;
   std::string line;

@@ -98,7 +98,7 @@ void set_tcp_user_timeout(std::intptr_t socket, std::chrono::milliseconds timeou
                sizeof seconds);
 }
 
-/// Who else may read it is for the folder's access list to say; by default it is the user's.
+/// The folder's access list says who else may read it; by default only the user may.
 Result<std::string> read_secret(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{Errc::not_found, "cannot read " + path};

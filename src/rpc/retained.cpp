@@ -22,7 +22,7 @@ void Retained::add(View bytes) {
 }
 
 void Retained::acknowledge(std::uint64_t count) {
-  if (!can_resume(count)) return;  // a peer that says what cannot be resumes nothing
+  if (!can_resume(count)) return;  // a peer that claims the impossible resumes nothing
   begin_ += static_cast<std::size_t>(count - first_);
   first_ = count;
   if (begin_ < bytes_.size() / 2) return;

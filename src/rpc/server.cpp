@@ -20,7 +20,7 @@ namespace switchhook::rpc {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-/// Beyond the connections that may stay, so many are told why they may not.
+/// So many connections beyond the limit are told why they are refused.
 constexpr std::size_t kTurnedAway = 64;
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kAcceptAgain{100};
@@ -82,7 +82,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   void give_room_back(ServerConnection& connection, std::size_t bytes) override {
     User& user = users_[connection.user()];
     user.input -= bytes;
-    // Whoever finds none again waits again, behind the others.
+    // One that finds no room again waits again, behind the others.
     for (const auto& waiting : std::exchange(user.waiting, {}))
       if (const auto next = waiting.lock()) next->room_is_there();
     forget_unused(connection.user());
@@ -134,7 +134,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   void close();
 
   void flush() {
-    // Flushing one may give another something to say.
+    // Flushing one may give another something to send.
     while (!dirty_.empty()) {
       std::vector<std::shared_ptr<ServerConnection>> now;
       now.swap(dirty_);
@@ -190,14 +190,14 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   asio::local::stream_protocol::acceptor local_;
   asio::ip::tcp::acceptor tcp_;
   asio::steady_timer ticks_;
-  // One each: what one has to wait for is not to keep the other from accepting.
+  // One each: waiting for one must not keep the other from accepting.
   asio::steady_timer local_again_, tcp_again_;
   std::optional<std::chrono::steady_clock::time_point> told_;  // of trouble, last
   std::uint64_t untold_ = 0;
   std::string path_, token_;
   std::unordered_set<std::shared_ptr<ServerConnection>> connections_;
   std::unordered_map<api::AppId, ServerConnection*> by_app_;
-  /// What one account has here.
+  /// What one account holds here.
   struct User {
     std::size_t connections = 0;
     std::size_t input = 0;   ///< room taken for frames that are not whole yet
@@ -211,7 +211,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
     if (user.connections == 0 && user.input == 0 && user.output == 0 && user.waiting.empty())
       users_.erase(at);
   }
-  /// An operator finds a place though users have taken all of theirs.
+  /// An operator gets a place even if users have taken all of theirs.
   [[nodiscard]] std::size_t places(bool of_operator) const {
     const std::size_t kept = std::min(limits::kOperatorPlaces, options_.connections / 4);
     return of_operator ? options_.connections : options_.connections - kept;
@@ -252,7 +252,7 @@ Result<void> Server::Impl::listen(const LocalListener& listener) {
   local_.open(endpoint.protocol(), error);
   if (error) return failed(error);
   platform::keep_from_children(local_.native_handle());
-  // Nobody gets in between bind() and chmod(): the socket does not listen yet.
+  // Nobody can connect between bind() and chmod(): the socket does not listen yet.
   const mode_t before = ::umask(0177);
   local_.bind(endpoint, error);
   ::umask(before);
@@ -293,7 +293,7 @@ void Server::Impl::accept(Acceptor& acceptor, asio::steady_timer& again) {
           constexpr bool kTcp = std::is_same_v<Acceptor, asio::ip::tcp::acceptor>;
           self->take(Socket(std::move(socket)), kTcp ? self->token_ : std::string());
         } else if (error != asio::error::operation_aborted) {
-          // Out of descriptors, most likely: what is there goes on, and we look again soon.
+          // Out of descriptors, most likely: existing connections continue; it is tried again soon.
           self->tell_trouble("a connection cannot be accepted: " + error.message());
           again.expires_after(kAcceptAgain);
           again.async_wait([self, &acceptor, &again](const std::error_code& stopped) {
@@ -323,7 +323,7 @@ void Server::Impl::take(Socket socket, std::string token) {
     tell_trouble("a connection was turned away: " + why.context);
     return turn_away(socket, why);
   }
-  // Not even a word; but an operator's way in is not closed by those who are turned away.
+  // Without an answer; but those who are refused must not keep operators out.
   if (connections_.size() >= places(of_operator) + kTurnedAway) return;
   auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(token));
   connections_.insert(connection);
@@ -332,7 +332,7 @@ void Server::Impl::take(Socket socket, std::string token) {
   want_ticks();
 }
 
-/// Last words as far as they can be sent at once; its descriptor is free then.
+/// Sends the reason as far as it can be sent at once; then the descriptor is free.
 void Server::Impl::turn_away(Socket& socket, const Error& why) {
   Bytes bytes;
   encoder_.append(Goodbye{.why = why}, bytes);
@@ -341,7 +341,7 @@ void Server::Impl::turn_away(Socket& socket, const Error& why) {
   socket.close(ignored);
 }
 
-/// At most every ten seconds: who causes it is not to fill the log.
+/// At most every ten seconds, so that nobody can fill the log.
 void Server::Impl::tell_trouble(const std::string& words) {
   ++untold_;
   const auto now = std::chrono::steady_clock::now();
@@ -380,7 +380,7 @@ void Server::Impl::close() {
   for (const auto& connection : all()) connection->abandon();
 }
 
-// ---- the outside
+// ---- the interface
 
 Server::Server(asio::io_context& io, Backend& backend, Options options)
     : impl_(std::make_shared<Impl>(io, backend, std::move(options))) {}
