@@ -326,7 +326,7 @@ TEST_F(ProviderDeath, AProcessThatCannotStartIsTriedAgainAndAgainButNotAllTheTim
     if (const pid_t process = child(); process > 0) ::kill(process, SIGKILL);
     return taken.emplace(port()).taken();
   }));
-  EXPECT_TRUE(eventually([&] { return count_in(daemon_.log(), "it does not start") >= 3; }));
+  EXPECT_TRUE(eventually([&] { return count_in(daemon_.log(), "sip: it does not start") >= 3; }));
   // Each pause is twice as long as the one before: 100, 200, 400 ms.
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(700));
   EXPECT_FALSE(in_service());

@@ -44,7 +44,7 @@ class TestProvider final : public provider::Provider {
       garbage.fill('?');
       static_cast<void>(!::send(remote::kLinkDescriptor, garbage.data(), garbage.size(), 0));
     }
-    if (make.address == "twice") sink_->post(provider::LineAdded{0, {.name = "a"}});
+    if (make.address == "twice") sink_->post(provider::LineAdded{0, {.name = "b"}});
     sink_->post(provider::Recovery{.call = make.call, .line = "a", .recovery = "r"});
     sink_->post(provider::Completed{make.call, make.request, std::nullopt});
   }
