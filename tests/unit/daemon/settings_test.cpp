@@ -337,7 +337,9 @@ TEST(Settings, APasswordInAFileThatEverybodyReadsIsWarnedOf) {
     Settings settings;
     ASSERT_TRUE(read_file(file, settings));
     EXPECT_EQ(settings.warnings.size(), mode == 0644u ? 1u : 0u);
-    if (mode == 0644u) EXPECT_TRUE(settings.warnings[0].starts_with(file + ":4: "));
+    if (mode == 0644u) {
+      EXPECT_TRUE(settings.warnings[0].starts_with(file + ":4: "));
+    }
   }
 }
 
