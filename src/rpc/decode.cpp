@@ -217,8 +217,9 @@ const fb::Table* root_of(const std::uint8_t* data, std::size_t size) {
   fb::Verifier verifier(data, size);
   const fb::uoffset_t root =
       size < 2 * sizeof(fb::uoffset_t) ? 0 : verifier.VerifyOffset(sizeof(fb::uoffset_t));
+  if (root == 0) return nullptr;
   const auto* frame = reinterpret_cast<const fb::Table*>(data + sizeof(fb::uoffset_t) + root);
-  if (root == 0 || !frame->VerifyTableStart(verifier) ||
+  if (!frame->VerifyTableStart(verifier) ||
       !frame->VerifyField<std::uint8_t>(verifier, place(0), 1))
     return nullptr;
   return frame;

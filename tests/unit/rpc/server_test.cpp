@@ -12,6 +12,7 @@
 #include <array>
 #include <asio.hpp>
 #include <atomic>
+#include <future>
 #include <thread>
 
 #include "base/limits.hpp"
@@ -93,7 +94,10 @@ class Running {
     const Result<std::uint16_t> port = server_.listen_tcp(0, "secret");
     EXPECT_TRUE(port);
     tcp_ = "tcp:127.0.0.1:" + std::to_string(*port);
+    std::promise<void> runs;
+    asio::post(io_, [&runs] { runs.set_value(); });
     thread_ = std::thread([this] { io_.run(); });
+    runs.get_future().wait();
   }
   ~Running() {
     io_.stop();
