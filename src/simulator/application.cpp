@@ -152,6 +152,7 @@ void SimulatedApplication::try_anything(Random& random) {
     case 15:
       return swap(random, call);
     default:
+      if (habit_ == Habit::hostile && !sessions_.empty()) return ask(api::HangUp{sessions_.back()});
       return ask(api::GetCall{call});
   }
 }
@@ -228,11 +229,15 @@ void SimulatedApplication::lose_service() {
 
 void SimulatedApplication::on_reply(api::Reply reply) {
   if (world_.ladder != nullptr) note(false, words_of(reply));
+  if (const auto* made = reply.result ? std::get_if<api::MadeCall>(&*reply.result) : nullptr)
+    sessions_.push_back(made->session);
   witness_.hear(reply);
 }
 
 void SimulatedApplication::on_event(api::Event event) {
   if (world_.ladder != nullptr) note(false, words_of(event));
+  if (const auto* appeared = std::get_if<api::CallAppeared>(&event))
+    sessions_.push_back(appeared->session);
   witness_.hear(event);
 }
 

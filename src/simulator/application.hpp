@@ -76,6 +76,7 @@ class SimulatedApplication final : private api::ServiceSink {
   api::AppId app_;
   api::RequestId last_request_ = 0;
   std::vector<api::CallId> foreign_;
+  std::vector<api::SessionId> sessions_;  // it heard of
 };
 
 }  // namespace switchhook::simulator

@@ -38,7 +38,8 @@ constexpr std::array<std::string_view, kEndings> kEndingNames = {"nothing",
                                                                  "the no-answer limit",
                                                                  "the length limit",
                                                                  "the service stops",
-                                                                 "an operator reclaims"};
+                                                                 "an operator reclaims",
+                                                                 "an operator hangs up"};
 
 constexpr seconds kNoAnswer{4}, kLength{5};  // before a provider's answer is overdue
 
@@ -319,6 +320,7 @@ bool SmallWorld::possible(Ending ending) const {
       return !timers_.empty();
     case Ending::service_stops:
     case Ending::operator_reclaims:
+    case Ending::operator_hangs_up:
       return !stopping_;
   }
   return false;
@@ -375,6 +377,11 @@ void SmallWorld::happen(Ending ending) {
       return apply(core::StopAll{"stop"});
     case Ending::operator_reclaims:
       return ask(inspector_, api::Reclaim{});
+    case Ending::operator_hangs_up:
+      ask(inspector_, api::ListSessions{});
+      for (const Record& record : inspector_.sessions)
+        ask(inspector_, api::HangUp{{record.session}});
+      return;
   }
 }
 

@@ -58,8 +58,9 @@ enum class Ending : std::uint8_t {
   length_limit,
   service_stops,
   operator_reclaims,
+  operator_hangs_up,
 };
-inline constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::operator_reclaims) + 1;
+inline constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::operator_hangs_up) + 1;
 
 [[nodiscard]] std::string_view to_string(Phase phase);
 [[nodiscard]] std::string_view to_string(Second second);
