@@ -51,6 +51,8 @@ namespace switchhook {
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const CallOptions& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const RecordQuery& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const RecordsCheck& value);
+[[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const TraceOptions& value);
+[[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const TracedMessage& value);
 
 /// An object that is being written. Threads: one at a time.
 class SWITCHHOOK_EXPORT JsonObject {

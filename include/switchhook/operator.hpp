@@ -52,6 +52,36 @@ struct RecordQuery {
   std::uint64_t after = 0;  ///< go on behind the record of this session, in that order; 0 = begin
 };
 
+/// Which messages of the network are wanted.
+struct TraceOptions {
+  std::uint64_t session = 0;  ///< only of this one: Record::session; 0 = all
+  std::string line = {};      ///< only of this one, by name; empty = all
+  /// Nothing is blanked: neither Authorization nor bodies.
+  bool secrets = false;
+};
+
+/// The messages of the network as they come and go. Ends when it is destroyed. Move-only; it may
+/// outlive the Application. Threads: next() from one at a time.
+class SWITCHHOOK_EXPORT Trace {
+ public:
+  ~Trace();
+  Trace(Trace&&) noexcept;
+  Trace& operator=(Trace&&) noexcept;
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  /// The next message; nothing when none came in this time. Those that a program does not take are
+  /// left out and counted in the next one, TracedMessage::missed. When the service died and was
+  /// started again it goes on, and what passed in between is missing.
+  /// Errors: disconnected, stale_application; after a restart also what Operator::trace() answers.
+  Result<std::optional<TracedMessage>> next(std::chrono::milliseconds timeout);
+
+ private:
+  friend class Operator;
+  explicit Trace(std::shared_ptr<detail::TraceState> state);
+  std::shared_ptr<detail::TraceState> state_;
+};
+
 /// What a look at all records found.
 struct RecordsCheck {
   std::uint64_t checked = 0;
@@ -99,6 +129,10 @@ class SWITCHHOOK_EXPORT Operator {
   [[nodiscard]] Result<std::vector<Record>> records(const RecordQuery& query = {}) const;
   /// Looks at all records in the store. Errors: denied: this is an operator's. Threads: any.
   [[nodiscard]] Result<RecordsCheck> verify_records() const;
+  /// Begins to show the messages of the network. One at a time for each Application.
+  /// Errors: denied: this is an operator's; not_found: no such session; no_such_line; invalid_state:
+  /// there is one already. Threads: any.
+  [[nodiscard]] Result<Trace> trace(const TraceOptions& options = {}) const;
   /// How the service is. Threads: any.
   [[nodiscard]] Result<ServiceStatus> status() const;
 

@@ -42,6 +42,7 @@ namespace detail {
 class Hub;
 class SessionState;
 class LineState;
+class TraceState;
 }  // namespace detail
 
 /// For waits that shall not end by time.

@@ -367,6 +367,24 @@ struct ReloadReport {
   std::vector<std::string> warnings;       ///< what the configuration should not say
 };
 
+/// A message of the network, as a trace shows it.
+struct TracedMessage {
+  Moment at;
+  bool sent = false;      ///< by the service; otherwise received
+  std::string transport;  ///< "udp", "tcp", "tls"
+  std::string local;   ///< address and port of the service: "192.0.2.1:5060", "[2001:db8::1]:5060"
+  std::string remote;  ///< of the far end
+  std::string line;    ///< its name; empty = of no line
+  std::uint64_t session = 0;  ///< Record::session; 0 = of none, or of none any more
+  std::string call_id;        ///< the SIP Call-ID
+  std::string text;           ///< the message; secrets are blanked unless they were asked for
+  bool secrets = false;       ///< nothing is blanked
+  std::uint32_t cut = 0;      ///< so many bytes behind `text` are left out
+  std::uint64_t missed = 0;   ///< messages left out before this one: they came too fast
+  std::uint32_t number = 0;   ///< Record::call_id of the session; 0 = of none
+  friend bool operator==(const TracedMessage&, const TracedMessage&) = default;
+};
+
 /// The names of the values, for people and for records: lower case, words apart, stable.
 namespace detail {
 template <typename Value, std::size_t N>

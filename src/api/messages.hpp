@@ -238,6 +238,14 @@ struct Restore {
   std::vector<OpeningToRestore> openings;
   std::vector<CallToRestore> calls;
 };
+/// From now on the messages of the network come as TracedMessage, of those that are asked for; only
+/// for operators. Replaces what was asked for before. Synchronous.
+struct Trace {
+  bool on = true;        ///< false = none any more
+  SessionId session;     ///< only of this one; 0 = all
+  std::string line;      ///< only of the line of this name; empty = all
+  bool secrets = false;  ///< nothing is blanked
+};
 /// Detaches the application: equivalent of closing all its lines. No event and no completion but
 /// its own follows.
 struct ShutDown {};
@@ -248,7 +256,7 @@ class Command
                           HandOff, SetAppSpecific, MonitorDigits, SendDigits, ReleaseUserInfo,
                           GetCall, GetNewCalls, ListSessions, ListLeaks, Reclaim, RunAudit,
                           RecordQuery, GetServiceStatus, ShutDown, TransferCall, Restore, HangUp,
-                          SwapHold, Reload, Drain> {
+                          SwapHold, Reload, Drain, Trace> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 
@@ -437,9 +445,12 @@ struct EventsLost {
   std::uint64_t count = 0;
 };
 
+/// To who asked for it by Trace.
+using switchhook::TracedMessage;
+
 class Event : public std::variant<CallAppeared, CallStateChanged, CallInfoChanged, LineClosed,
                                   LineChanged, LineAppeared, LineRemoved, DigitReceived, DigitsSent,
-                                  CallReclaimed, EventsLost, LeakLimitReached> {
+                                  CallReclaimed, EventsLost, LeakLimitReached, TracedMessage> {
   SWITCHHOOK_VARIANT_MEMBERS(Event)
 };
 

@@ -106,6 +106,19 @@ inline constexpr std::size_t kSipHeaderParts = 1024;  ///< commas and semicolons
 /// Read by a connection beyond a whole message, before the messages in it are taken apart.
 inline constexpr std::uint32_t kSipReadAhead = 128 * 1024;
 
+// Of traces of SIP messages.
+inline constexpr std::size_t kTracedBytes = 16 * 1024;  ///< of one message; longer ones are cut
+inline constexpr std::size_t kTracesQueued = 1024;  ///< for one that does not keep up; then counted
+
+// Of the daemon's HTTP server, which serves metrics.
+inline constexpr std::size_t kHttpThreads = 2;
+inline constexpr std::size_t kHttpWaiting = 16;  ///< connections accepted, not looked at yet
+inline constexpr std::size_t kHttpRequestBytes = 16 * 1024;  ///< of one request, all of it
+inline constexpr std::chrono::seconds kHttpTime{5};          ///< for a request and its answer
+inline constexpr std::chrono::seconds kMetricsAnswer{2};  ///< the loop's, to who asks for metrics
+inline constexpr std::chrono::seconds kMetricsKept{1};    ///< so long a copy of them is good
+inline constexpr std::size_t kMetricsApplications = 20;   ///< named; the others as one
+
 /// A provider answers a command within this time, or the engine goes on without it.
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// The same for a transfer, which waits for somebody to answer a telephone.

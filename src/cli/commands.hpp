@@ -64,6 +64,13 @@ struct ControlArguments {
   std::optional<std::chrono::milliseconds> duration;  ///< of each digit
 };
 
+struct TraceArguments {
+  TraceOptions options;     ///< its session a number as find_session() takes it
+  std::string pcap;         ///< a file; "-" = standard output, and nothing else is shown
+  bool messages = false;    ///< each message itself below its line
+  std::uint64_t count = 0;  ///< end after so many; 0 = until Ctrl-C
+};
+
 [[nodiscard]] Result<Application> connect(const Common& common);
 
 /// Sessions have long numbers that never recur, and short ones, counted since the service began, that
@@ -99,5 +106,6 @@ int run_status(const Common& common);
 int run_reload(const Common& common);
 /// @param cancel  takes it back
 int run_drain(const Common& common, bool cancel);
+int run_trace(const Common& common, const TraceArguments& arguments);
 
 }  // namespace switchhook::cli

@@ -28,6 +28,7 @@ struct Commands {
   ControlArguments control;
   RecordArguments records;
   ReleaseArguments release;
+  TraceArguments trace;
   bool zero = false;    ///< audit: nothing at all may be held
   bool cancel = false;  ///< drain
   int code = 0;         ///< what the command that ran exits with

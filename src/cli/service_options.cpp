@@ -77,6 +77,18 @@ void add_service_commands(Commands& commands) {
   sub = commands.add("drain", "Refuse new calls, and end the service when the last call is over");
   sub->add_flag("--cancel", commands.cancel, "Take new calls again");
   sub->callback([&commands] { commands.code = run_drain(commands.common, commands.cancel); });
+  sub = commands.add("trace", "Show SIP messages as they come and go, until Ctrl-C");
+  add_session(sub, "--session", "Only of this session",
+              [&commands](std::uint64_t number) { commands.trace.options.session = number; });
+  sub->add_option("--line", commands.trace.options.line, "Only of this line")->type_name("LINE");
+  sub->add_option("--pcap", commands.trace.pcap,
+                  "Also write a capture file; - is standard output alone")
+      ->type_name("FILE");
+  sub->add_flag("--messages", commands.trace.messages, "Show each message itself below its line");
+  sub->add_flag("--secrets", commands.trace.options.secrets,
+                "Do not blank Authorization values, passwords and bodies");
+  sub->add_option("--count", commands.trace.count, "End after so many messages")->type_name("N");
+  sub->callback([&commands] { commands.code = run_trace(commands.common, commands.trace); });
 }
 
 }  // namespace switchhook::cli

@@ -41,11 +41,13 @@ inline constexpr std::chrono::seconds kShutDownAnswer{5};
 /// Makes the service, given the sink it is to use.
 using Connect = std::function<Result<std::unique_ptr<api::SessionService>>(api::ServiceSink& sink)>;
 
-/// What a face hears without having asked. Both may be empty.
+/// What a face hears without having asked. Each may be empty.
 struct Listener {
   std::function<void(api::Event event)> event;
   /// The service is gone: all is stale. The last that is heard.
   std::function<void(const Error& why)> lost;
+  /// Another service has taken the place of one that died, and is asked to restore what there was.
+  std::function<void()> replaced = {};
 };
 
 class Attachment final : private api::ServiceSink {
@@ -160,6 +162,7 @@ class Attachment final : private api::ServiceSink {
   void on_interrupted() override;
   void on_replaced() override;
   void on_disconnected(const Error& why) override;
+  bool begin_to_restore();
   void restored(const Result<api::Value>& result);
   void undo(const Result<api::Value>& result);
   void ask_again();

@@ -314,8 +314,12 @@ void Attachment::on_interrupted() {
 /// Asks the new service for what the old one had given. With the lock held, so that nothing of the
 /// program's comes before it; submit() neither blocks nor calls back.
 void Attachment::on_replaced() {
+  if (begin_to_restore() && listener_.replaced) listener_.replaced();
+}
+
+bool Attachment::begin_to_restore() {
   base::Lock lock(mutex_);
-  if (down_ || !service_) return;
+  if (down_ || !service_) return false;
   for (api::Restore& part : holdings_.to_restore(limits::kRestoredAtOnce)) {
     auto request = std::make_shared<Request>();
     request->kind = Request::Kind::restore;
@@ -327,6 +331,7 @@ void Attachment::on_replaced() {
       ++restoring_;
   }
   interrupted_ = false;
+  return true;
 }
 
 /// What could not be restored is over for the application.

@@ -126,6 +126,7 @@ void Holdings::told(const api::Event& event) {
           [&](const api::DigitsSent& any) { nothing_held(any); },
           [&](const api::LeakLimitReached& any) { nothing_held(any); },
           [&](const api::EventsLost& any) { nothing_held(any); },  // the attachment asks again
+          [&](const api::TracedMessage& any) { nothing_held(any); },
       },
       event);
 }

@@ -18,6 +18,7 @@
 #include "core/engine/settling.hpp"
 #include "core/engine/step.hpp"
 #include "core/engine/timers.hpp"
+#include "core/engine/tracing.hpp"
 
 namespace switchhook::core {
 
@@ -197,6 +198,10 @@ std::size_t Engine::unrecorded() const {
 }
 void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
   core::take_changed(state_->world, changed);
+}
+
+Counts Engine::counts() const {
+  return core::counts(state_->world);
 }
 
 void Engine::refuse_calls(std::string why) {

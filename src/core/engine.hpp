@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/counts.hpp"
 #include "core/io.hpp"
 #include "core/policy.hpp"
 
@@ -52,6 +53,9 @@ class Engine {
 
   /// Sessions that the journal is to have: not recorded yet. Counted by walking the table.
   [[nodiscard]] std::size_t unrecorded() const;
+
+  /// Counted by walking the tables of applications and sessions.
+  [[nodiscard]] Counts counts() const;
 
   /// What sites decide. When it changes, timers that run stay as they are.
   void policy(Policy policy);

@@ -244,6 +244,9 @@ bool EngineHost::take_up(Record record, std::chrono::seconds wait) {
 std::size_t EngineHost::live() const {
   return state_->engine.live();
 }
+Counts EngineHost::counts() const {
+  return state_->engine.counts();
+}
 std::size_t EngineHost::unrecorded() const {
   return state_->engine.unrecorded();
 }

@@ -16,6 +16,7 @@
 #include "api/service.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "core/counts.hpp"
 #include "core/io.hpp"
 #include "core/policy.hpp"
 #include "provider/provider.hpp"
@@ -76,6 +77,8 @@ class EngineHost {
   [[nodiscard]] bool take_up(Record record, std::chrono::seconds wait);
   /// Sessions that have not ended. On the host's thread.
   [[nodiscard]] std::size_t live() const;
+  /// Engine::counts. On the host's thread.
+  [[nodiscard]] Counts counts() const;
   /// Engine::unrecorded. On the host's thread.
   [[nodiscard]] std::size_t unrecorded() const;
   /// Engine::orphan_ended. On the host's thread.

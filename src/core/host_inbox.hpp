@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/mutex.hpp"
 #include "core/engine_host.hpp"
 #include "core/io.hpp"
@@ -36,6 +37,14 @@ class Inbox {
       base::Lock lock(mutex_);
       Gate& gate = gates_[provider];
       if (!gate.open) return;
+      if (auto* traced = std::get_if<provider::Traced>(&event)) {
+        if (gate.traced == limits::kTracesQueued) {
+          ++gate.missed;
+          return;
+        }
+        ++gate.traced;
+        traced->message.missed += std::exchange(gate.missed, 0);
+      }
       if (gate.queued >= limit_) {
         // It posts faster than the engine can take in, and to lose one event is to lose a call: it
         // has failed, and what it posted last means nothing any more.
@@ -52,7 +61,7 @@ class Inbox {
 
   std::deque<ProviderEvent> take() {
     base::Lock lock(mutex_);
-    for (Gate& gate : gates_) gate.queued = 0;
+    for (Gate& gate : gates_) gate.queued = gate.traced = 0;
     return std::exchange(events_, {});
   }
   void close(ProviderId provider) {
@@ -64,6 +73,8 @@ class Inbox {
   struct Gate {
     bool open = false;
     std::size_t queued = 0;
+    std::size_t traced = 0;    // of those, messages that are only shown
+    std::uint64_t missed = 0;  // of these, left out since the last one
   };
   void shut(ProviderId provider) SWITCHHOOK_REQUIRES(mutex_) {
     gates_[provider] = {};

@@ -36,7 +36,8 @@ Result<Application> Hub::make_application(const client::Connect& connect) {
   std::shared_ptr<Hub> hub(new Hub);  // NOLINT: private constructor
   Result<void> attached = hub->client_->attach(
       connect, {.event = [hub](api::Event event) { hub->on_event(std::move(event)); },
-                .lost = [hub](const Error& why) { hub->on_service_lost(why); }});
+                .lost = [hub](const Error& why) { hub->on_service_lost(why); },
+                .replaced = [hub] { hub->on_replaced(); }});
   if (attached) return Application(std::move(hub));
   static_cast<void>(hub->shutdown());
   return std::move(attached).error();
@@ -220,6 +221,9 @@ void Hub::on_event(api::Event event) {
             out.action = leaks.action;
             tell(std::move(out));
           },
+          [&](const api::TracedMessage& message) {
+            if (const auto trace = trace_now()) trace->push(message);
+          },
           [&](const api::EventsLost& lost) {
             ApplicationEvent out = event_of(OfApplication::events_lost);
             out.lost = lost.count;
@@ -264,6 +268,7 @@ void Hub::on_service_lost(const Error& why) {
   const Moment now = base::SystemClock().now();
   for (const auto& line : client_->lines<LineState>()) line->lose(why);
   for (const auto& session : client_->calls<SessionState>()) session->lose(why, now);
+  if (const auto trace = trace_now()) trace->end(why);
   ApplicationEvent out = event_of(ApplicationEvent::Kind::service_lost);
   out.why = why;
   tell(std::move(out));
@@ -349,6 +354,7 @@ Result<void> Hub::shutdown() {
   // Waiting threads return before the dispatch thread is waited for: it may be one of them.
   for (const auto& session : client_->calls<SessionState>()) session->invalidate(shut_down());
   for (const auto& line : client_->lines<LineState>()) line->invalidate(shut_down());
+  if (const auto trace = trace_now()) trace->end(shut_down());
   std::shared_ptr<const Application::EventCallback> callback;  // destroyed outside the lock
   {
     base::Lock lock(mutex_);

@@ -25,7 +25,7 @@
 #include "base/limits.hpp"
 #include "client/attachment.hpp"
 #include "client/deadline.hpp"
-#include "switchhook/application.hpp"
+#include "switchhook/operator.hpp"
 
 namespace switchhook::detail {
 
@@ -133,6 +133,29 @@ class LineState : public client::Object, public std::enable_shared_from_this<Lin
   std::shared_ptr<const Callback> callback_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
+/// The messages that a program traces and has not taken.
+class TraceState {
+ public:
+  TraceState(std::shared_ptr<Hub> hub, api::Trace command)
+      : hub_(std::move(hub)), command_(std::move(command)) {}
+  [[nodiscard]] Hub& hub() const { return *hub_; }
+  [[nodiscard]] const api::Trace& command() const { return command_; }
+  /// Service thread.
+  void push(TracedMessage message);
+  /// Nothing more comes.
+  void end(const Error& why);
+  Result<std::optional<TracedMessage>> next(std::chrono::milliseconds timeout);
+
+ private:
+  const std::shared_ptr<Hub> hub_;
+  const api::Trace command_;
+  base::Mutex mutex_;
+  base::Condition changed_;
+  std::deque<TracedMessage> messages_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::uint64_t missed_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  std::optional<Error> over_ SWITCHHOOK_GUARDED_BY(mutex_);
+};
+
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
   static Result<Application> make_application(const client::Connect& connect);
@@ -164,6 +187,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
   /// Makes the identifier invalid, then tells the service. @param wait for its answer.
   Result<void> release(const std::shared_ptr<SessionState>& session, bool wait);
 
+  Result<std::shared_ptr<TraceState>> trace(const TraceOptions& options);
+  void stop_trace();
+
   Result<void> set_callback(Application::EventCallback callback);
   Result<int> descriptor();
   Result<std::size_t> dispatch();
@@ -178,6 +204,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void on_state(api::CallStateChanged changed);
   void on_line_closed(const api::LineClosed& closed);
   void on_service_lost(const Error& why);
+  void on_replaced();
+  [[nodiscard]] std::shared_ptr<TraceState> trace_now() const;
   void push(api::CallId call, SessionEvent event);
 
   std::shared_ptr<SessionState> adopt(api::CallId call, api::OpenId open,
@@ -193,6 +221,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::deque<ApplicationEvent> events_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool scheduled_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::shared_ptr<const Application::EventCallback> callback_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::weak_ptr<TraceState> trace_ SWITCHHOOK_GUARDED_BY(mutex_);
 };
 
 }  // namespace switchhook::detail

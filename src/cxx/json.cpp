@@ -266,6 +266,8 @@ SWITCHHOOK_TO_JSON(LineOptions)
 SWITCHHOOK_TO_JSON(CallOptions)
 SWITCHHOOK_TO_JSON(RecordQuery)
 SWITCHHOOK_TO_JSON(RecordsCheck)
+SWITCHHOOK_TO_JSON(TraceOptions)
+SWITCHHOOK_TO_JSON(TracedMessage)
 #undef SWITCHHOOK_TO_JSON
 
 }  // namespace switchhook

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/providers.hpp"
 
+#include <netdb.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
+#include <csignal>
+#include <memory>
 #include <utility>
 
 #include "daemon/log.hpp"
@@ -12,6 +16,47 @@
 
 namespace switchhook::daemon {
 namespace {
+
+/// Longer than this the start does not wait for a name server.
+constexpr timespec kLookup{5, 0};
+
+/// The collector by IP address: the SIP provider asks no name server. Empty, and said in the log, when
+/// it has none: telephony does not wait for who only looks on.
+std::string resolved(const std::string& collector) {
+  if (collector.empty()) return {};
+  const std::size_t colon = collector.rfind(':');
+  std::string host = collector.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  struct Lookup {
+    std::string host;
+    gaicb ask{};
+  };
+  auto lookup = std::make_unique<Lookup>();
+  lookup->host = std::move(host);
+  lookup->ask.ar_name = lookup->host.c_str();
+  gaicb* ask = &lookup->ask;
+  sigevent silent{};
+  silent.sigev_notify = SIGEV_NONE;
+  int error = ::getaddrinfo_a(GAI_NOWAIT, &ask, 1, &silent);
+  if (error == 0) ::gai_suspend(&ask, 1, &kLookup);
+  if (error == 0) error = ::gai_error(ask);
+  std::array<char, NI_MAXHOST> text{};
+  if (error == 0)
+    error = ::getnameinfo(ask->ar_result->ai_addr, ask->ar_result->ai_addrlen, text.data(),
+                          text.size(), nullptr, 0, NI_NUMERICHOST);
+  if (ask->ar_result != nullptr) ::freeaddrinfo(ask->ar_result);
+  // What is not answered in time is written to later: it stays.
+  if (error == EAI_INPROGRESS && ::gai_cancel(ask) == EAI_NOTCANCELED)
+    static_cast<void>(lookup.release());
+  if (error != 0) {
+    log::of(log::Subject::service)
+        .error("trace.hep: {}: {}; no messages are sent there", collector, ::gai_strerror(error));
+    return {};
+  }
+  const std::string address = text.data();
+  return (address.find(':') == std::string::npos ? address : "[" + address + "]") +
+         collector.substr(colon);
+}
 
 std::unique_ptr<provider::Provider> sip_provider(const Settings& settings, sip::Config config,
                                                  int place) {
@@ -36,15 +81,16 @@ Result<Started> add_providers(const Settings& settings, const base::Clock& clock
     if (!added) return Error{added.error().code, "exchange: " + added.error().text()};
   }
   if (!settings.sip_enabled) return started;
-  Result<void> added =
-      host.add_provider(sip_provider(settings, settings.sip, place), inheritance("sip"));
+  sip::Config usual = settings.sip;
+  usual.hep.collector = resolved(usual.hep.collector);
+  Result<void> added = host.add_provider(sip_provider(settings, usual, place), inheritance("sip"));
   // A user's daemon has to work beside whatever else speaks SIP on this machine.
   const bool another_will_do = !settings.system && !settings.sip_port_given &&
                                settings.sip.port != 0 && !added &&
                                added.error().code == Errc::resource_unavailable;
   if (another_will_do) {
     started.sip_note = " (port " + std::to_string(settings.sip.port) + " was taken)";
-    sip::Config elsewhere = settings.sip;
+    sip::Config elsewhere = std::move(usual);
     elsewhere.port = 0;
     added =
         host.add_provider(sip_provider(settings, std::move(elsewhere), place), inheritance("sip"));

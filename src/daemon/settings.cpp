@@ -452,6 +452,26 @@ sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
   return line;
 }
 
+void read_metrics(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "metrics", complaints);
+  section.text("listen", to.metrics_listen);
+}
+
+void read_trace(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "trace", complaints);
+  section.text("hep", to.sip.hep.collector);
+  section.number("capture_id", to.sip.hep.capture_id);
+  section.text("password", to.sip.hep.password);
+  section.boolean("secrets", to.sip.hep.secrets);
+  const std::string& where = to.sip.hep.collector;
+  const bool port =
+      where.find(':') != std::string::npos && where.back() != ':' &&
+      where.find_first_not_of("0123456789", where.rfind(':') + 1) == std::string::npos;
+  if (!where.empty() && !port) complaints.add(table.source(), "trace.hep must be \"HOST:PORT\"");
+  if (to.sip.hep.password.size() > limits::kNameBytes)
+    complaints.add(table.source(), "trace.password is too long");
+}
+
 void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "sip", complaints);
   section.boolean("enabled", to.sip_enabled);
@@ -527,6 +547,8 @@ void read_all(const toml::table& table, Settings& settings, Complaints& complain
   if (settings.sip_enabled)
     for (const sip::LineConfig& line : settings.sip.lines) lines.insert(line.name);
   complaints.check_lines(lines);
+  if (const toml::table* part = file.table("metrics")) read_metrics(*part, settings, complaints);
+  if (const toml::table* part = file.table("trace")) read_trace(*part, settings, complaints);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ struct Settings {
   /// So long after the service's death applications look for it again; 0 = not at all.
   std::chrono::seconds restore_time = limits::kRestoreTime;
   log::Options log;
+  std::string metrics_listen;  ///< ADDRESS:PORT, or a Unix socket's path; empty = no metrics
 
   std::vector<std::string> warnings;  ///< what a file should not say, with its place
   unsigned password_line = 0;         ///< of the file, the first with a password; 0 = none

@@ -26,6 +26,8 @@ const std::vector<TableDescription>& described_tables() {
       {"exchange.extension", true, "An extension. Naming one replaces the default extensions."},
       {"sip", false, "The SIP provider."},
       {"sip.line", true, "A SIP line. Naming one replaces the default lines, alice and bob."},
+      {"metrics", false, "Measurements for Prometheus."},
+      {"trace", false, "A copy of all SIP messages for a collector."},
   };
   return all;
 }
@@ -262,6 +264,18 @@ const std::vector<SettingDescription>& described_settings() {
     {"sip.line", "after_death", "end, take_up", "\"end\"",
      "What happens to answered calls when the process that served them died: the next one ends "
      "them, or continues them."},
+    {"metrics", "listen", "text", "",
+     "Serve /metrics by HTTP at this ADDRESS:PORT, such as \"127.0.0.1:9464\", or at this path of a "
+     "Unix socket, which only the daemon's user may use. Default: nowhere."},
+    {"trace", "hep", "text", "",
+     "HOST:PORT of a collector that takes HEP version 3 by UDP, such as Homer. A name is looked up "
+     "once, at the start. Default: no copies."},
+    {"trace", "capture_id", "number", "0",
+     "The number by which the collector knows this daemon."},
+    {"trace", "password", "text", "",
+     "The password that the collector asks for. Default: none is sent."},
+    {"trace", "secrets", "true or false", "false",
+     "Send Authorization values, passwords and bodies as they are; otherwise they are blanked."},
   };
   return all;
 }

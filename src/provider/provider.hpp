@@ -172,12 +172,19 @@ struct RemoveLine {
   std::string line;  ///< its name
   std::string why;
 };
+/// Messages of the network are told by Traced from now on, or not any more. A provider without any
+/// does nothing.
+struct Trace {
+  bool on = false;
+  bool secrets = false;  ///< also as they are, with nothing blanked
+};
 /// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
 struct Stop {};
 
 class Command : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold,
                                     Unhold, Transfer, MonitorDigits, SendDigits, CloseCall,
-                                    EndOrphan, ReportLedger, Stop, Swap, AddLine, RemoveLine> {
+                                    EndOrphan, ReportLedger, Stop, Swap, AddLine, RemoveLine,
+                                    Trace> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 
@@ -270,6 +277,13 @@ struct LedgerReport {
   std::array<std::int64_t, kResourceCount> booked{};  ///< by Resource
   std::array<std::int64_t, kResourceCount> found{};   ///< really there, counted independently
 };
+/// A message of the network, while Trace is on.
+struct Traced {
+  CallRef call;                    ///< whose it is, if that is known; 0 = no call's
+  std::optional<LineNumber> line;  ///< whose it is, if that is known
+  TracedMessage message;           ///< blanked; without line and session
+  std::string secret;              ///< the same text as it is, if that was asked for
+};
 /// The provider cannot go on: all its calls and lines end with it.
 struct Failed {
   std::string why;
@@ -279,7 +293,7 @@ struct Stopped {};
 class Event
     : public std::variant<LineAdded, LineGone, LineForcedClosed, LineStatus, NewCall, StateChanged,
                           InfoChanged, Completed, DigitReceived, Ended, LedgerReport, Failed,
-                          Stopped, Recovery, OrphanEnded, TakeUpAnswered> {
+                          Stopped, Recovery, OrphanEnded, TakeUpAnswered, Traced> {
   SWITCHHOOK_VARIANT_MEMBERS(Event)
 };
 

@@ -35,6 +35,7 @@ std::size_t bytes_of(const api::Event& event) {
   if (const auto* state = std::get_if<api::CallStateChanged>(&event); state && state->cause)
     bytes += state->cause->words.size();
   if (const auto* closed = std::get_if<api::LineClosed>(&event)) bytes += closed->why.size();
+  if (const auto* traced = std::get_if<TracedMessage>(&event)) bytes += traced->text.size();
   return bytes;
 }
 
@@ -49,6 +50,15 @@ void Outbox::reply(api::Reply&& reply) {
 }
 
 void Outbox::event(api::Event&& event) {
+  auto* traced = std::get_if<TracedMessage>(&event);
+  if (traced != nullptr) {
+    if (traces_ == limits::kTracesQueued || event_bytes_ > limits::kEventBytes / 2) {
+      ++traces_missed_;
+      ++dropped_;
+      return;
+    }
+    traced->missed += std::exchange(traces_missed_, 0);
+  }
   if (waiting_.empty() && pending().size() < limits::kOutputBytes) {
     encoder_.append(event, ready_);
     return;
@@ -61,6 +71,7 @@ void Outbox::event(api::Event&& event) {
     overflown_ = true;
     return;
   }
+  if (traced != nullptr) ++traces_;
   push({std::move(event), bytes, key});
 }
 
@@ -108,6 +119,7 @@ void Outbox::encode_waiting(std::size_t until_bytes) {
       encoder_.append(*event, ready_);
       --events_;
       event_bytes_ -= next.bytes;
+      if (std::holds_alternative<TracedMessage>(*event)) --traces_;
     } else {
       encoder_.append(std::get<api::Reply>(next.what), ready_);
     }
@@ -170,7 +182,7 @@ void Outbox::forget_waiting() {
   first_ += waiting_.size();
   waiting_.clear();
   last_.clear();
-  events_ = event_bytes_ = 0;
+  events_ = event_bytes_ = traces_ = 0;
 }
 
 bool Outbox::congested() const {

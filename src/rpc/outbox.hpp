@@ -83,6 +83,8 @@ class Outbox {
   std::uint64_t first_ = 0;                                // number of waiting_.front()
   std::unordered_map<std::uint64_t, std::uint64_t> last_;  // key → number of the one to merge with
   std::size_t events_ = 0, event_bytes_ = 0;
+  std::size_t traces_ = 0;           // messages of a trace that wait
+  std::uint64_t traces_missed_ = 0;  // of these, dropped since the last one
   std::uint64_t dropped_ = 0;
   bool overflown_ = false;
 };

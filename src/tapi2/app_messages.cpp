@@ -66,6 +66,7 @@ void App::on_event(const api::Event& event) {
       // TAPI 2 has no message for it, and one that its programs do not know is not sent. The daemon's
       // log and lineShutdown's report of leaks say it (docs/decisions/0135).
       [](const api::LeakLimitReached&) {},
+      [](const api::TracedMessage&) {},  // no program of TAPI can ask for them
       [&](const api::EventsLost&) SWITCHHOOK_REQUIRES(mutex_) {
         // A state that was lost is told by itself. What else a call may have told is to be read.
         for (const auto& call : client_->calls<Call>())

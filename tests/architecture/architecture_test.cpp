@@ -151,7 +151,7 @@ TEST(Architecture, EveryRoomIncludesOnlyWhatItMayKnow) {
 /// does not compile then.
 TEST(Architecture, FacesVisitEventsWithAllCases) {
   static const std::regex kAsks(
-      R"((get_if|holds_alternative|get)<(const )?api::(CallAppeared|CallStateChanged|CallInfoChanged|LineClosed|LineChanged|LineAppeared|LineRemoved|DigitReceived|DigitsSent|CallReclaimed|LeakLimitReached|EventsLost)>)");
+      R"((get_if|holds_alternative|get)<(const )?api::(CallAppeared|CallStateChanged|CallInfoChanged|LineClosed|LineChanged|LineAppeared|LineRemoved|DigitReceived|DigitsSent|CallReclaimed|LeakLimitReached|EventsLost|TracedMessage)>)");
   std::set<std::string> visiting;
   for (const Source& source : sources_in({"src/tapi2", "src/tapi3", "src/cxx", "src/client"}))
     for (std::size_t i = 0; i < source.lines.size(); ++i) {

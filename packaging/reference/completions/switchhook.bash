@@ -13,7 +13,7 @@ _switchhook() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]} words= kind=
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status reload drain --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status reload drain trace --help --version' -- "$current")
     return
   fi
   case "$command $previous" in
@@ -50,6 +50,11 @@ _switchhook() {
     "status --socket") kind=files ;;
     "reload --socket") kind=files ;;
     "drain --socket") kind=files ;;
+    "trace --socket") kind=files ;;
+    "trace --session") kind=sessions ;;
+    "trace --line") kind=lines ;;
+    "trace --pcap") kind=files ;;
+    "trace --count") kind=nothing ;;
   esac
   if [ -z "$kind" ]; then
     case "$command" in
@@ -69,6 +74,7 @@ _switchhook() {
       "status") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "reload") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "drain") words='-h --help --socket --user --system --json --no-start --cancel' kind='' ;;
+      "trace") words='-h --help --socket --user --system --json --no-start --session --line --pcap --messages --secrets --count' kind='' ;;
     esac
   fi
   case "$current" in -*) kind= ;; *) [ -z "$kind" ] || words= ;; esac

@@ -59,6 +59,8 @@ SWITCHHOOK_DESCRIBE(api::RecordQuery, M(after_session, 0), M(line, 1, kNameLimit
                     M(party, 7, {limits::kAddressBytes}), M(application, 8, kNameLimit),
                     M(provider, 9, kNameLimit), M(origin, 10), M(verify, 11));
 SWITCHHOOK_DESCRIBE_EMPTY(api::GetServiceStatus);
+SWITCHHOOK_DESCRIBE(api::Trace, M(on, 0).when_absent(1), M(session, 1), M(line, 2, kNameLimit),
+                    M(secrets, 3));
 SWITCHHOOK_DESCRIBE_EMPTY(api::ShutDown);
 SWITCHHOOK_DESCRIBE_EMPTY(api::Reload);
 SWITCHHOOK_DESCRIBE(api::Drain, M(cancel, 0));

@@ -44,6 +44,7 @@ SWITCHHOOK_DESCRIBE(provider::ReportLedger, M(token, 0));
 SWITCHHOOK_DESCRIBE_EMPTY(provider::Stop);
 SWITCHHOOK_DESCRIBE(provider::AddLine, M(line, 0), M(config, 1));
 SWITCHHOOK_DESCRIBE(provider::RemoveLine, M(line, 0), M(why, 1));
+SWITCHHOOK_DESCRIBE(provider::Trace, M(on, 0), M(secrets, 1));
 
 // ---- events
 
@@ -68,6 +69,7 @@ SWITCHHOOK_DESCRIBE(provider::Recovery, M(call, 0), M(line, 1), M(direction, 2),
 SWITCHHOOK_DESCRIBE(provider::OrphanEnded, M(number, 0), M(confirmation, 1), M(confirmed_after, 2),
                     M(sent_times, 3));
 SWITCHHOOK_DESCRIBE(provider::TakeUpAnswered, M(number, 0), M(taken_up, 1));
+SWITCHHOOK_DESCRIBE(provider::Traced, M(call, 0), M(line, 1), M(message, 2), M(secret, 3));
 
 #undef M
 

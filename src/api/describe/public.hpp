@@ -44,6 +44,7 @@ SWITCHHOOK_DESCRIBE(RecordQuery, M(line, 0), M(since, 1), M(limit, 2), M(until, 
                     M(party, 5), M(application, 6), M(provider, 7), M(origin, 8),
                     M(oldest_first, 9), M(after, 10));
 
+SWITCHHOOK_DESCRIBE(TraceOptions, M(session, 0), M(line, 1), M(secrets, 2));
 SWITCHHOOK_DESCRIBE(RecordsCheck, M(checked, 0), M(damaged, 1));
 
 #undef M

@@ -112,6 +112,9 @@ SWITCHHOOK_DESCRIBE(ServiceStatus, M(version, 0), M(process, 1), M(up, 2), M(app
                     M(records_written, 8), M(events_dropped, 9), M(late_events, 10), M(socket, 11),
                     M(store, 12), M(ends, 13), M(heap_bytes, 14), M(refusing, 15));
 SWITCHHOOK_DESCRIBE(ReloadReport, M(changes, 0), M(needs_restart, 1), M(warnings, 2));
+SWITCHHOOK_DESCRIBE(TracedMessage, M(at, 0), M(sent, 1), M(transport, 2), M(local, 3), M(remote, 4),
+                    M(line, 5), M(session, 6), M(call_id, 7), M(text, 8), M(secrets, 9), M(cut, 10),
+                    M(missed, 11), M(number, 12));
 SWITCHHOOK_DESCRIBE(LineStatus, M(info, 0), M(openings, 1), M(active_calls, 2), M(held_calls, 3),
                     M(held_pending_calls, 4));
 

@@ -12,6 +12,7 @@
 #include "core/engine/requests.hpp"
 #include "core/engine/settling.hpp"
 #include "core/engine/timers.hpp"
+#include "core/engine/tracing.hpp"
 #include "core/rules.hpp"
 
 namespace switchhook::core {
@@ -212,6 +213,7 @@ void drop_app(Step& step, App& app, Closing how) {
   if (app.info != nullptr) --step.world.attached;
   SWITCHHOOK_ASSERT(app.leaks.empty());
   clear_timer(step, app.leak_timer);
+  stop_tracing(step, app);
   const api::AppId id = app.id;
   for (auto audit = step.world.audits.begin(); audit != step.world.audits.end();) {
     if (audit->second.app == id) {

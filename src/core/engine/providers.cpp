@@ -59,10 +59,12 @@ std::uint32_t take_user_info(Session& session, UserInfo info) {
 /// An end that was asked for here: whether the far end acknowledged it.
 void count_acknowledged(Step& step, const provider::Ended& what) {
   if (what.confirmation == Confirmation::confirmed ||
-      what.confirmation == Confirmation::already_gone)
+      what.confirmation == Confirmation::already_gone) {
     step.world.end_times.acknowledged.add(what.confirmed_after);
-  else if (what.confirmation == Confirmation::unconfirmed)
+    step.world.acknowledged += what.confirmed_after;
+  } else if (what.confirmation == Confirmation::unconfirmed) {
     ++step.world.end_times.unacknowledged;
+  }
 }
 
 /// The line that is expected by this name or was removed, or a new one after all others.

@@ -113,4 +113,30 @@ void command(Step& step, const Ask& ask, api::GetServiceStatus&) {
   step.done(ask, std::move(status));
 }
 
+Counts counts(const World& world) {
+  Counts out;
+  world.sessions.for_each([&out](api::SessionId, const Session& session) {
+    const bool there = session.state == CallState::idle ? session.held() : session.announced;
+    if (there) ++out.sessions[static_cast<std::size_t>(session.state)];
+  });
+  out.ended = world.ended;
+  out.ends = world.end_times;
+  out.acknowledged = world.acknowledged;
+  out.sessions_total = world.sessions_total;
+  out.records = world.records;
+  out.late_events = world.late;
+  out.applications = world.attached;
+  world.apps.for_each([&out](api::AppId, const App& app) {
+    if (app.info != nullptr && app.leaks_count != 0)
+      out.unreleased[app.info->name] += app.leaks_count;
+  });
+  for (const Line& line : world.lines) {
+    if (line.info.removed) continue;
+    Counts::Lines& of = out.lines[line.info.provider];
+    ++of.there;
+    if (line.info.in_service) ++of.in_service;
+  }
+  return out;
+}
+
 }  // namespace switchhook::core

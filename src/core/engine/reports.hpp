@@ -13,4 +13,6 @@ void command(Step& step, const Ask& ask, api::ListSessions& what);
 void command(Step& step, const Ask& ask, api::RecordQuery& what);
 void command(Step& step, const Ask& ask, api::GetServiceStatus&);
 
+[[nodiscard]] Counts counts(const World& world);
+
 }  // namespace switchhook::core

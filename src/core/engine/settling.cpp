@@ -58,6 +58,10 @@ void settle_now(Step& step, Session& session) {
     session.recorded = true;
     session.touched = false;
     ++step.world.records;
+    const auto origin = static_cast<std::size_t>(session.end.origin);
+    const auto mode = static_cast<std::size_t>(session.end.cause.mode);
+    if (origin < step.world.ended.size() && mode < step.world.ended[origin].size())
+      ++step.world.ended[origin][mode];
   }
   if (session.returned && !session.held()) forget(step, session);
 }

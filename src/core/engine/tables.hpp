@@ -42,6 +42,17 @@ struct Provider {
 struct Opening;
 struct Identifier;
 
+/// Which messages of the network an application wants to see.
+struct Tracing {
+  api::SessionId session;  ///< 0 = of all
+  ProviderId provider = 0;
+  provider::CallRef call;    ///< of the session
+  std::uint32_t number = 0;  ///< of the session, the short one
+  std::string call_id;       ///< of the session, in the network
+  std::string line;          ///< empty = of all
+  bool secrets = false;
+};
+
 /// What one application has open of a line.
 struct LineProgram {
   Opening* first = nullptr;  ///< (ref) the first opened of those that are open
@@ -86,6 +97,7 @@ struct App {
   bool knows_lines =
       false;  ///< came from an earlier service, and was told what lines there are now
   std::set<std::string> sites;  ///< where it acquired what it holds
+  std::unique_ptr<Tracing> tracing;  ///< null = it traces nothing
 };
 
 struct Identifier : Linked<Identifier, OfOpening>, Linked<Identifier, OfHolder> {

@@ -16,6 +16,7 @@
 //   reports       lists, snapshots, records, status
 //   audit         the ledgers against reality
 //   timers        the engine's timers
+//   tracing       who is shown the messages of the network
 //   settling      what is left for the end of a step
 // Threads: one at a time, the owner's. Nothing in the rooms reads a clock, waits, or throws for
 // anything a client or a provider may do.
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "base/handle.hpp"
+#include "core/counts.hpp"
 #include "core/engine/tables.hpp"
 #include "core/ledger.hpp"
 #include "core/policy.hpp"
@@ -84,6 +86,8 @@ struct World {
   std::vector<api::SessionId> settling;
   std::vector<api::AppId> leaking;  ///< to be looked at when the step is done
   std::vector<LineNews> line_news;  ///< of this step
+  std::vector<api::AppId> tracing;
+  provider::Trace traced;  ///< what the providers were told of it
   Policy policy;
   std::vector<api::SessionId> touched;  ///< changed since take_changed()
   bool journalled = false;              ///< whether somebody calls it
@@ -92,6 +96,8 @@ struct World {
   std::vector<Remembered> remembered;  ///< a ring once it is full
   std::size_t remembered_next = 0;
   EndTimes end_times;
+  std::chrono::nanoseconds acknowledged{0};  ///< sum of those in end_times.acknowledged
+  decltype(Counts::ended) ended{};           ///< sessions that were recorded
   std::uint64_t sessions_total = 0, records = 0, late = 0, audits_total = 0;
   std::uint32_t last_call_id = 0;
   std::size_t attached = 0, leaks = 0;

@@ -74,6 +74,7 @@ class Exchange final : public provider::Provider {
   void carry_out(const provider::Hold& command);
   void carry_out(const provider::Unhold& command);
   void carry_out(const provider::Transfer& command);
+  void carry_out(const provider::Trace&) {}  // it has no messages
   void carry_out(const provider::Swap& command);
   void carry_out(const provider::MonitorDigits& command);
   void carry_out(const provider::SendDigits& command);

@@ -86,6 +86,7 @@ void Relay::serves(Out& out) {
   for (std::size_t i = 0; i < lines_.size(); ++i)
     if (lines_[i].open && !lines_[i].gone)
       out.commands.emplace_back(provider::OpenLine{static_cast<provider::LineNumber>(i)});
+  if (trace_.on) out.commands.emplace_back(trace_);
   if (stopping_) out.commands.emplace_back(provider::Stop{});
   replay_held(out);
 }
@@ -245,6 +246,11 @@ void Relay::on(provider::Stop& what, Out& out) {
     out.commands.emplace_back(what);
   else if (calls_.empty() && foreign_.empty())
     out.events.emplace_back(provider::Stopped{});
+}
+
+void Relay::on(provider::Trace& what, Out& out) {
+  trace_ = what;
+  if (serving_) out.commands.emplace_back(what);
 }
 
 template <typename OfCall>
@@ -444,6 +450,13 @@ Relay::Verdict Relay::heard(provider::Failed& what, Out&) {
 Relay::Verdict Relay::heard(provider::Stopped& what, Out& out) {
   if (!stopping_) return Error{Errc::failed, "it stopped"};
   out.events.emplace_back(what);
+  return {};
+}
+
+/// It changes nothing: a message of a call that is not known is told all the same.
+Relay::Verdict Relay::heard(provider::Traced& what, Out& out) {
+  what.call = outer(what.call);
+  out.events.emplace_back(std::move(what));
   return {};
 }
 

@@ -87,6 +87,7 @@ class Relay {
   void on(provider::AddLine& what, Out& out);
   void on(provider::RemoveLine& what, Out& out);
   void on(provider::Stop& what, Out& out);
+  void on(provider::Trace& what, Out& out);
   template <typename OfCall>
   void on(OfCall& what, Out& out);
 
@@ -104,10 +105,12 @@ class Relay {
   Verdict heard(provider::LedgerReport& what, Out& out);
   Verdict heard(provider::Failed& what, Out& out);
   Verdict heard(provider::Stopped& what, Out& out);
+  Verdict heard(provider::Traced& what, Out& out);
   template <typename OfCall>
   Verdict heard(OfCall& what, Out& out);
 
   bool starting_ = false, serving_ = false, stopping_ = false;
+  provider::Trace trace_;                // as it was asked for last
   std::vector<provider::Command> held_;  // what came while it started
   std::uint64_t incarnation_ = 0;        ///< of the process; part of the calls that it mints
   std::optional<Time> died_at_;

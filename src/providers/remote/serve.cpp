@@ -35,6 +35,15 @@ class LinkSink final : public provider::Sink {
   void post(provider::Event event) override {
     const bool recovery = std::holds_alternative<provider::Recovery>(event);
     base::Lock lock(mutex_);
+    if (auto* traced = std::get_if<provider::Traced>(&event)) {
+      // What is only shown does not wait for a daemon that does not read.
+      pollfd link{kLinkDescriptor, POLLOUT, 0};
+      if (::poll(&link, 1, 0) != 1 || (link.revents & POLLOUT) == 0) {
+        ++traces_missed_;
+        return;
+      }
+      traced->message.missed += std::exchange(traces_missed_, 0);
+    }
     send(ToDaemon(std::move(event)));
     if (recovery) wait_until_safe();
   }
@@ -69,6 +78,7 @@ class LinkSink final : public provider::Sink {
   const bool keeps_recovery_;
   base::Mutex mutex_;
   Bytes bytes_ SWITCHHOOK_GUARDED_BY(mutex_);
+  std::uint64_t traces_missed_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
 };
 
 class Link {

@@ -68,6 +68,14 @@ struct LineConfig {
   friend bool operator==(const LineConfig&, const LineConfig&) = default;
 };
 
+/// Where all messages are copied to.
+struct HepConfig {
+  std::string collector;         ///< IP address and port; empty = nowhere
+  std::uint32_t capture_id = 0;  ///< by which the collector knows this sender
+  std::string password;          ///< for the collector; empty = none
+  bool secrets = false;          ///< with nothing blanked
+};
+
 struct Config {
   std::string bind_address = "127.0.0.1";  ///< an IP address of this machine, not a wildcard
   std::uint16_t port = 5060;               ///< UDP and TCP; 0 = any free port
@@ -100,6 +108,7 @@ struct Config {
   std::uint32_t calls_of_source = 1000;
   std::uint32_t message_bytes = 65535;  ///< larger SIP messages are refused
   std::string user_agent = "Switchhook";
+  HepConfig hep;
 
   [[nodiscard]] bool has(Transport transport) const;
   struct Mistake {

@@ -34,10 +34,12 @@ Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink,
       lines_({config_, agent_, agent_, sink, timers_, around.random, [this] { check_stopped(); }}),
       calls_({config_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_, agent_}),
       orphans_({config_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_, agent_},
-               calls_) {}
+               calls_),
+      tap_({config_, sink, clock_, agent_, lines_, dialogs_, calls_}) {}
 
 Result<void> Shell::start() {
   if (Result<void> good = agent_.start({lines_, dialogs_, calls_, orphans_}); !good) return good;
+  if (Result<void> good = tap_.start(); !good) return good;
   sweep_streams();
   lines_.start();
   return {};

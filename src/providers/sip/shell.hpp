@@ -14,6 +14,7 @@
 #include "providers/sip/call/calls.hpp"
 #include "providers/sip/config.hpp"
 #include "providers/sip/net/agent.hpp"
+#include "providers/sip/net/tap.hpp"
 #include "providers/sip/orphans/orphans.hpp"
 
 struct su_root_s;
@@ -49,6 +50,7 @@ class Shell {
   void on(const provider::RemoveLine& remove) { lines_.remove(remove.line, remove.why); }
   void on(const provider::ReportLedger& report);
   void on(const provider::Stop& stop);
+  void on(const provider::Trace& trace) { tap_.on(trace); }
   void on(const provider::EndOrphan& orphan) { orphans_.on(orphan); }
   template <typename Command>
   void on(const Command& command) {
@@ -75,6 +77,7 @@ class Shell {
   Lines lines_;
   Calls calls_;
   Orphans orphans_;
+  net::Tap tap_;
   bool stopping_ = false, stopped_ = false;
 };
 

@@ -38,6 +38,7 @@ void Application::on_event(api::Event event) {
           // TAPI 3 has no event for it, and sinks are told no number that their headers do not have.
           // The daemon's log and the ledger's report at Shutdown say it (docs/decisions/0135).
           [](const api::LeakLimitReached&) {},
+          [](const api::TracedMessage&) {},  // no program of TAPI can ask for them
           // A state that was lost is told by itself, and all else is read when it is asked for.
           [](const api::EventsLost&) {},
       },

@@ -14,7 +14,7 @@ std::string name_of_command(const api::Command& command) {
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
       "status",     "shut down",     "transfer",       "restore",     "hang up",      "swap",
-      "reload",     "drain"};
+      "reload",     "drain",        "trace"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }
@@ -361,6 +361,7 @@ void World::take(const ToAppEvent& out, Words& words) {
                    stale_calls_.insert(e.call.value);
                    said("reclaimed");
                  },
+                 [&](const api::TracedMessage&) {},  // of no call
                  [&](const api::EventsLost&) { ADD_FAILURE() << "not the engine's to say"; }},
       out.event);
 }
@@ -405,6 +406,7 @@ void World::take(const ToProvider& out, Words& words) {
             words.push_back("P close");
           },
           [&](const provider::EndOrphan&) { words.push_back("P end orphan"); },
+          [&](const provider::Trace&) { words.push_back("P trace"); },
           [&](const provider::ReportLedger&) { words.push_back("P report ledger"); },
           [&](const provider::AddLine&) { ADD_FAILURE() << "that is the host's"; },
           [&](const provider::RemoveLine&) { ADD_FAILURE() << "that is the host's"; },

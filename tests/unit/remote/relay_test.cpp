@@ -447,5 +447,30 @@ TEST_F(RelayTest, WhatIsSaidOfCallsThatAreNotTheProcesssOwnChangesNothing) {
   EXPECT_TRUE(out_.events.empty());
 }
 
+TEST_F(RelayTest, TellsTheNextProcessToTraceAndNamesCallsAsTheEngineDoes) {
+  ask(provider::Trace{.on = true, .secrets = true});
+  die();
+  clear();
+  be_back();
+  const auto again = commands<provider::Trace>();
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_TRUE(again[0].on && again[0].secrets);
+  clear();
+  be_called();
+  tell(provider::Traced{.call = kCame});
+  tell(provider::Traced{});  // of no call
+  const auto came = events<provider::NewCall>();
+  const auto traced = events<provider::Traced>();
+  ASSERT_EQ(came.size(), 1u);
+  ASSERT_EQ(traced.size(), 2u);
+  EXPECT_EQ(traced[0].call, came[0].call);
+  EXPECT_FALSE(traced[1].call);
+  ask(provider::Trace{});
+  die();
+  clear();
+  be_back();
+  EXPECT_TRUE(commands<provider::Trace>().empty()) << "nobody wants it any more";
+}
+
 }  // namespace
 }  // namespace switchhook::remote

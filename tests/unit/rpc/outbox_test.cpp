@@ -161,5 +161,20 @@ TEST_F(OutboxTest, IsCongestedUntilItsReaderReads) {
   EXPECT_FALSE(outbox_.congested());
 }
 
+TEST_F(OutboxTest, KeepsSoManyMessagesOfATraceAndCountsWhatItLeavesOut) {
+  stall();
+  TracedMessage message;
+  message.text = "a message";
+  for (std::size_t i = 0; i < limits::kTracesQueued + 3; ++i) outbox_.event(TracedMessage(message));
+  EXPECT_EQ(outbox_.dropped(), 3u);
+  EXPECT_FALSE(outbox_.overflown());
+  EXPECT_EQ(events<TracedMessage>(read()).size(), limits::kTracesQueued);
+  message.missed = 4;  // on its way to here
+  outbox_.event(TracedMessage(message));
+  const auto next = events<TracedMessage>(read());
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_EQ(next[0].missed, 7u);
+}
+
 }  // namespace
 }  // namespace switchhook::rpc

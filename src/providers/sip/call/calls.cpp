@@ -52,6 +52,11 @@ Dialog* Calls::find(const DialogId& id) {
   return dialog ? &*dialog : nullptr;
 }
 
+CallRef Calls::ref_of(const DialogId& id) {
+  const Entry* entry = id.of == DialogId::Of::call ? calls_.find(Handle{id.owner}) : nullptr;
+  return entry != nullptr ? entry->call.ref() : CallRef{};
+}
+
 Calls::Handle Calls::add(CallRef ref, LineNumber line, bool outgoing) {
   const Line& its = shop_.lines[line];
   const Handle handle = calls_.emplace(

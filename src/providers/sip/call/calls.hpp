@@ -96,6 +96,8 @@ class Calls final : public DialogOwner {
   void stop();
   void give_up();
 
+  /// The call that has this dialog; 0 = none.
+  [[nodiscard]] provider::CallRef ref_of(const DialogId& id);
   [[nodiscard]] std::int64_t live() const { return shop_.ledger[Resource::provider_calls].held(); }
   /// Recounts what is there.
   void count(std::array<std::int64_t, kResourceCount>& found) const;

@@ -91,6 +91,13 @@ std::optional<milliseconds> Agent::sweep(Streams::Clock::time_point now) {
   return streams_->sweep(now);
 }
 
+void Agent::keep_text(bool keep) {
+  unsigned flags = 0;
+  nta_agent_get_params(agent_, NTATAG_SIPFLAGS_REF(flags), TAG_END());
+  flags = keep ? flags | MSG_DO_EXTRACT_COPY : flags & ~unsigned{MSG_DO_EXTRACT_COPY};
+  nta_agent_set_params(agent_, NTATAG_SIPFLAGS(flags), TAG_END());
+}
+
 std::string Agent::address(Transport transport) const {
   return host_ + ":" + std::to_string(transport == Transport::tls ? tls_port_ : port_);
 }

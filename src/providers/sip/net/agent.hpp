@@ -67,6 +67,8 @@ class Agent final : public Network, public Registrar, public Addresses {
   /// Looks after the connections that others made. @return how long the next time may wait; none =
   /// there is nothing to look after
   [[nodiscard]] std::optional<std::chrono::milliseconds> sweep(Streams::Clock::time_point now);
+  /// Whether messages that come keep the text that they were read from.
+  void keep_text(bool keep);
   /// What is answered without a transaction of its own has no more use of it.
   void destroy_retired();
 
