@@ -12,13 +12,13 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/counted.hpp"
 #include "base/limits.hpp"
 #include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
 #include "daemon/access.hpp"
 #include "daemon/log.hpp"
 #include "daemon/memory.hpp"
+#include "daemon/metrics_server.hpp"
 #include "daemon/orphans.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/reload.hpp"
@@ -115,6 +115,7 @@ class Daemon::Impl final : public rpc::Backend {
     if (apps_.empty()) idle_since_ = Clock::now();
   }
   void submit(api::AppId app, api::RequestId request, api::Command command) override {
+    metrics_.asked(command.index());
     if (auto* query = std::get_if<api::RecordQuery>(&command); query != nullptr && store_)
       return ask_store(app, request, std::move(*query));
     if (std::holds_alternative<api::RunAudit>(command)) return shared_audit_->ask(app, request);
@@ -159,6 +160,7 @@ class Daemon::Impl final : public rpc::Backend {
   void count_journal(Audits::Counted counted);
   void add_own_lines(api::AuditReport& report);
   void amend(api::Value& value);
+  [[nodiscard]] Measured measure() const;
   void set_timer();
   void watch_idleness();
   void watch_store();
@@ -203,6 +205,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<std::string> stopping_;
   std::uint16_t tcp_port_ = 0;
   bool settling_ = false, token_written_ = false, draining_ = false, handing_over_ = false;
+  MetricsServer metrics_{io_, [this] { return measure(); }};  // asks the loop: the first to go
 };
 
 // ---- starting
@@ -342,6 +345,8 @@ Result<std::string> Daemon::Impl::start() {
     tcp_port_ = *port;
     ready += " tcp=127.0.0.1:" + std::to_string(*port) + " token=" + settings_.token_file;
   }
+  if (Result<void> good = metrics_.listen(settings_.metrics_listen, ready); !good)
+    return good.error();
   ready += " pid=" + std::to_string(rpc::platform::process_id());
   log::of(Subject::service)
       .info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
@@ -554,23 +559,19 @@ void Daemon::Impl::amend(api::Value& value) {
     status->refusing = refusing();
     if (!store_) return;
     const Store::Status store = store_->status();
-    status->store = store.path;
+    status->store = store_text(store, refuses());
     status->records_written = store.written;
-    if (!store.trouble.empty())
-      status->store += " (" + base::counted(store.waiting, "records") + " waiting after " +
-                       base::counted(store.failed_writes, "failed writes") + ": " + store.trouble +
-                       ")";
-    if (!store.unsafe.empty())
-      status->store += " (the journal cannot be kept: " + store.unsafe +
-                       (refuses() ? "; new calls are refused)" : ")");
-    if (!store.damage.empty())
-      status->store += " (" + std::to_string(store.damage.size()) +
-                       " damaged: see the log, or switchhook records --verify)";
-    if (!store.clock.empty()) status->store += " (nothing is removed by age: " + store.clock + ")";
-    if (!store.set_aside.empty())
-      status->store += " (the one before was damaged: " + store.set_aside + ")";
-    if (store.lost != 0) status->store += " (" + base::counted(store.lost, "records") + " lost)";
   }
+}
+
+Measured Daemon::Impl::measure() const {
+  const Store::Status store = store_ ? store_->status() : Store::Status{};
+  return {.counts = host_.counts(),
+          .audit_findings = self_audit_->findings(),
+          .records_waiting = store.waiting,
+          .records_lost = store.lost,
+          .events_dropped = server_.events_dropped(),
+          .calls_refused = refuses()};
 }
 
 /// Wakes when the engine wants it; a timer that is too early does no harm.
@@ -593,6 +594,7 @@ void Daemon::Impl::watch_idleness() {
   second_.expires_after(std::chrono::seconds(1));
   second_.async_wait([this](const std::error_code& error) {
     if (error || stopping_) return;
+    metrics_.late(Clock::now() - second_.expiry());
     watch_store();
     supervisor_.lives(Clock::now());
     memory_.keep_small(Clock::now());

@@ -2,6 +2,9 @@
 #include "daemon/memory.hpp"
 
 #include <malloc.h>
+#include <unistd.h>
+
+#include <fstream>
 
 namespace switchhook::daemon {
 namespace {
@@ -14,6 +17,12 @@ constexpr std::chrono::seconds kPause{10};
 std::size_t Memory::in_use() {
   const auto heap = ::mallinfo2();
   return heap.uordblks + heap.hblkhd;
+}
+
+std::size_t Memory::resident() {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;  // the second is it
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 bool Memory::keep_small(Clock::time_point now) {

@@ -14,6 +14,8 @@ class Memory {
  public:
   /// What is allocated. Threads: any.
   [[nodiscard]] static std::size_t in_use();
+  /// What the system counts of this process. Threads: any.
+  [[nodiscard]] static std::size_t resident();
 
   using Clock = std::chrono::steady_clock;
 

@@ -56,6 +56,7 @@ void compare_rest(const Settings& now, const Settings& wanted, std::vector<std::
   differ("service.restore_s", now.restore_time, wanted.restore_time);
   differ("service.silence_s", now.silence_time, wanted.silence_time);
   differ("service.audit_s", now.audit_every, wanted.audit_every);
+  differ("metrics.listen", now.metrics_listen, wanted.metrics_listen);
   differ("exchange.enabled", now.exchange_enabled, wanted.exchange_enabled);
   differ("exchange.digit_duration_ms", now.exchange.digit_duration, wanted.exchange.digit_duration);
   differ("exchange.extension", now.exchange.extensions, wanted.exchange.extensions);
@@ -63,7 +64,8 @@ void compare_rest(const Settings& now, const Settings& wanted, std::vector<std::
   differ("sip.process", now.sip_process, wanted.sip_process);
   const auto before = members(now.sip), after = members(wanted.sip);
   for (std::size_t i = 0; i < before.size(); ++i)
-    if (before[i].second != after[i].second) restart.push_back("sip." + before[i].first);
+    if (before[i].second != after[i].second)
+      restart.push_back(before[i].first == "hep" ? std::string("trace") : "sip." + before[i].first);
 }
 
 /// @param name_of  of a line; @param config_of  for its provider

@@ -62,6 +62,8 @@ class SelfAudit final : private api::ServiceSink {
 
   /// To be called about once a second, not from within the host.
   void tick();
+  /// What the last one found.
+  [[nodiscard]] std::size_t findings() const { return drifts_.size(); }
   /// Adds since when to what was seen before.
   void amend(api::AuditReport& report) const;
 

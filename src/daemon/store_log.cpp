@@ -78,4 +78,21 @@ void StoreLog::tell_removal(const Store::Status& status, const Settings& setting
   removal_told_ = now;
 }
 
+std::string store_text(const Store::Status& status, bool refuses) {
+  std::string out = status.path;
+  if (!status.trouble.empty())
+    out += " (" + base::counted(status.waiting, "records") + " waiting after " +
+           base::counted(status.failed_writes, "failed writes") + ": " + status.trouble + ")";
+  if (!status.unsafe.empty())
+    out += " (the journal cannot be kept: " + status.unsafe +
+           (refuses ? "; new calls are refused)" : ")");
+  if (!status.damage.empty())
+    out += " (" + std::to_string(status.damage.size()) +
+           " damaged: see the log, or switchhook records --verify)";
+  if (!status.clock.empty()) out += " (nothing is removed by age: " + status.clock + ")";
+  if (!status.set_aside.empty()) out += " (the one before was damaged: " + status.set_aside + ")";
+  if (status.lost != 0) out += " (" + base::counted(status.lost, "records") + " lost)";
+  return out;
+}
+
 }  // namespace switchhook::daemon

@@ -14,6 +14,9 @@
 
 namespace switchhook::daemon {
 
+/// What the status of the service says of it. @param refuses  as of StoreLog::tell()
+[[nodiscard]] std::string store_text(const Store::Status& status, bool refuses);
+
 class StoreLog {
  public:
   /// @param refuses  whether calls are refused because the journal cannot be kept
