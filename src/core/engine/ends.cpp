@@ -123,8 +123,8 @@ void limit_answer(Step& step, Session& session) {
   const CallLimits line = session.emergency ? kNoCallLimits : session.line->call_limits;
   std::chrono::milliseconds limit = line.ring;
   if (session.direction == Direction::outgoing)
-    limit =
-        shorter(line.no_answer, session.extras ? session.extras->no_answer_limit : limit.zero());
+    limit = shorter(line.no_answer, session.extras ? session.extras->no_answer_limit
+                                                   : std::chrono::milliseconds::zero());
   if (limit.count() != 0)
     session.answer_timer = set_timer(step, {Timer::Kind::no_answer, session.id, 0}, limit);
 }
