@@ -181,10 +181,10 @@ struct Trace {
 /// End everything, unregister, report Ended for every call, then Stopped. Bounded time.
 struct Stop {};
 
-class Command : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold,
-                                    Unhold, Transfer, MonitorDigits, SendDigits, CloseCall,
-                                    EndOrphan, ReportLedger, Stop, Swap, AddLine, RemoveLine,
-                                    Trace> {
+class Command
+    : public std::variant<OpenLine, CloseLine, MakeCall, Accept, Answer, Drop, Hold, Unhold,
+                          Transfer, MonitorDigits, SendDigits, CloseCall, EndOrphan, ReportLedger,
+                          Stop, Swap, AddLine, RemoveLine, Trace> {
   SWITCHHOOK_VARIANT_MEMBERS(Command)
 };
 

@@ -96,7 +96,7 @@ struct App {
   bool check_leaks = false;  ///< will be looked at when the step is done
   bool knows_lines =
       false;  ///< came from an earlier service, and was told what lines there are now
-  std::set<std::string> sites;  ///< where it acquired what it holds
+  std::set<std::string> sites;       ///< where it acquired what it holds
   std::unique_ptr<Tracing> tracing;  ///< null = it traces nothing
 };
 

@@ -14,7 +14,7 @@ std::string name_of_command(const api::Command& command) {
       "hand off",   "app specific",  "monitor digits", "send digits", "release info", "get call",
       "new calls",  "list sessions", "list leaks",     "reclaim",     "audit",        "records",
       "status",     "shut down",     "transfer",       "restore",     "hang up",      "swap",
-      "reload",     "drain",        "trace"};
+      "reload",     "drain",         "trace"};
   static_assert(std::size(kNames) == std::variant_size_v<api::Command>);
   return kNames[command.index()];
 }

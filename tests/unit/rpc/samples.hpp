@@ -32,8 +32,7 @@ template <>
 inline constexpr std::uint16_t kRecordedFields<api::GetNewCalls> = 2;
 template <>
 inline constexpr std::uint16_t kRecordedFields<ServiceStatus> = 15;
-inline constexpr std::size_t kRecordedCommands = 28, kRecordedValues = 13,
-                             kRecordedEvents = 12;
+inline constexpr std::size_t kRecordedCommands = 28, kRecordedValues = 13, kRecordedEvents = 12;
 enum class Fields : bool { all, recorded };
 
 /// Walks over a value and asks `Derived` for each number, text, size and choice in it.
