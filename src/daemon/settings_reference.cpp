@@ -242,7 +242,7 @@ const std::vector<SettingDescription>& described_settings() {
      "The name of a credential with the password, which systemd gives the service "
      "(LoadCredential=)."},
     {"sip.line", "realm", "text", "",
-     "Answer challenges of this realm only. Default: any."},
+     "Answer challenges of this realm only. Default: that of the registrar, outbound proxy or peer."},
     {"sip.line", "outbound_proxy", "text", "",
      "Requests outside a dialog go here first."},
     {"sip.line", "expires_s", "number", "600",

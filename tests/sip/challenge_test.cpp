@@ -55,6 +55,7 @@ class SipChallenge : public testing::TestWithParam<Way> {
     Config config = test_config();
     config.lines[kAlice].user = "alice";
     config.lines[kAlice].password = kPassword;
+    config.lines[kAlice].realm = kRealm;
     return config;
   }
   SipChallenge() {
@@ -179,6 +180,75 @@ TEST_P(SipChallenge, AReferIsSentAgainAlsoWhenTheNonceWasStale) {
   far_.reply(far_.receive_request("BYE"), 200);
   EXPECT_EQ(bench_.ended(call_).confirmation, Confirmation::confirmed);
   bench_.expect_empty();
+}
+
+/// An account whose registrar asks in its own realm, by this algorithm; and somebody whom it calls.
+class SipForeignChallenge : public testing::Test {
+ protected:
+  static std::string challenge(const std::string& realm, const std::string& algorithm) {
+    return "WWW-Authenticate: Digest realm=\"" + realm + "\", nonce=\"n\", algorithm=" + algorithm +
+           "\r\n";
+  }
+  void register_by(const std::string& algorithm) {
+    Config config = test_config();
+    LineConfig& line = config.lines[kAlice];
+    line.mode = LineMode::account;
+    line.registrar = "sip:127.0.0.1:" + std::to_string(registrar_.port());
+    line.password = kPassword;
+    bench_.emplace(config);
+    registrar_.send(registrar_.response(registrar_.receive_request("REGISTER"), 401, false,
+                                        challenge("home.test", algorithm)));
+    std::string request = registrar_.receive_request("REGISTER");
+    while (header(request, "Authorization").empty())
+      request = registrar_.receive_request("REGISTER");
+    registrar_.send(registrar_.response(request, 200, false, "Expires: 600\r\n"));
+    ASSERT_TRUE(bench_->line_status(kAlice, true));
+  }
+  /// Calls somebody, who asks so; the Authorization that it gets.
+  std::string answer_to(const std::string& asked) {
+    const CallRef call = bench_->make_call(kAlice, called_.uri());
+    const std::string invite = called_.receive_request("INVITE");
+    called_.send(called_.response(invite, 401, false, asked));
+    std::string value;
+    for (std::string request; value.empty() && bench_->count_ended(call) == 0;) {
+      request = called_.receive(50);
+      if (!is_request(request, "INVITE") || cseq_number(request) == cseq_number(invite)) continue;
+      value = header(request, "Authorization");
+      called_.reply(request, 486);
+    }
+    static_cast<void>(bench_->ended(call));
+    words_ = bench_->cause(call).words;
+    bench_->close(call);
+    return value;
+  }
+  /// Lets the account go.
+  void TearDown() override {
+    bench_->submit(provider::Stop{});
+    registrar_.send(registrar_.response(registrar_.receive_request("REGISTER"), 200, false, ""));
+  }
+
+  FarEnd registrar_{FarEnd::By::udp}, called_{FarEnd::By::udp};
+  std::optional<Bench> bench_;
+  std::string words_;
+};
+
+TEST_F(SipForeignChallenge, OfWhoeverIsCalledGetsNoDigest) {
+  register_by("SHA-256");
+  EXPECT_EQ(answer_to(challenge("evil.test", "SHA-256")), "");
+  EXPECT_NE(words_.find("not of the line's own server"), std::string::npos) << words_;
+}
+
+TEST_F(SipForeignChallenge, UnderTheRegistrarsRealmByAWeakerAlgorithmGetsNoDigest) {
+  register_by("SHA-256");
+  EXPECT_EQ(answer_to(challenge("home.test", "MD5")), "");
+  EXPECT_NE(answer_to(challenge("home.test", "SHA-256")), "");
+}
+
+TEST_F(SipForeignChallenge, OfARegistrarThatUsesMd5IsAnsweredByMd5) {
+  register_by("MD5");
+  EXPECT_NE(answer_to(challenge("home.test", "MD5")).find("realm=\"home.test\""),
+            std::string::npos);
+  EXPECT_EQ(answer_to(challenge("evil.test", "MD5")), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, SipChallenge,

@@ -315,6 +315,7 @@ TEST(SippCallee, AnswersWithoutAudioAndGetsOneBye) {
 Config with_password(const std::string& password) {
   Config config = test_config();
   config.lines[kAlice].password = password;
+  config.lines[kAlice].realm = "test";  // of the scenarios
   return config;
 }
 

@@ -51,7 +51,7 @@ struct LineConfig {
   std::string registrar;              ///< account: "sip:example.org"
   std::string user;                   ///< for digest authentication; empty = `name`
   std::string password;               ///< empty = challenges are not answered
-  std::string realm;                  ///< only this realm gets an answer; empty = any
+  std::string realm;                  ///< only this realm is answered; empty = that of our server
   std::string outbound_proxy;         ///< every request outside a dialog goes here first
   std::chrono::seconds expires{600};  ///< account: asked for at each registration
 

@@ -122,6 +122,59 @@ TEST(DigestClient, AnswersOnlyItsRealm) {
   EXPECT_TRUE(client.take({{false, "Digest realm=\"home\", nonce=\"1\""}}, credentials));
 }
 
+Credentials learning() {
+  return {"u", "p", "", std::make_shared<KnownRealms>()};
+}
+const Challenges kEvil{{false, "Digest realm=\"evil\", nonce=\"1\""}};
+
+/// Whoever is called may challenge: a digest under its own nonce is what a password is guessed from.
+TEST(DigestClient, WithoutARealmOnlyThatOfTheRegistrarIsAnswered) {
+  const Credentials credentials = learning();
+  EXPECT_FALSE(Client().take(kEvil, credentials)) << "nothing is known yet";
+  credentials.known->realms = {{"home", strength_of(Algorithm::md5)}};
+  EXPECT_FALSE(Client().take(kEvil, credentials));
+  EXPECT_FALSE(Client().take(kEvil, credentials, Teacher::server)) << "it knows one already";
+  Client client;
+  EXPECT_TRUE(client.take({kEvil[0], {false, "Digest realm=\"home\", nonce=\"1\""}}, credentials));
+  EXPECT_EQ(client.headers(credentials, "BYE", "sip:b@x", 1).size(), 1u);
+}
+
+TEST(DigestClient, NeverAnswersByAWeakerAlgorithmThanTheRegistrarUsed) {
+  const Credentials credentials = learning();
+  credentials.known->realms = {{"home", strength_of(Algorithm::sha256)}};
+  const std::string challenge = "Digest realm=\"home\", nonce=\"1\", algorithm=";
+  for (const char* weak : {"MD5", "MD5-sess"})
+    EXPECT_FALSE(Client().take({{false, challenge + weak}}, credentials)) << weak;
+  for (const char* good : {"SHA-256", "SHA-256-sess", "SHA-512-256"})
+    EXPECT_TRUE(Client().take({{false, challenge + good}}, credentials)) << good;
+  Client client;
+  EXPECT_TRUE(
+      client.take({{false, challenge + "MD5"}, {false, challenge + "SHA-256"}}, credentials))
+      << "the weak one on top is passed over";
+}
+
+TEST(DigestClient, WithARealmItsAlgorithmDoesNotBecomeWeaker) {
+  Credentials credentials = learning();
+  credentials.realm = "home";
+  Client client;
+  EXPECT_FALSE(client.take(kEvil, credentials));
+  EXPECT_TRUE(
+      client.take({{false, "Digest realm=\"home\", nonce=\"1\", algorithm=SHA-256"}}, credentials));
+  EXPECT_FALSE(
+      client.take({{false, "Digest realm=\"home\", nonce=\"2\", algorithm=MD5"}}, credentials));
+}
+
+TEST(DigestClient, LearnsTheRealmOfTheServerThatTheLineWasConfiguredWith) {
+  const Challenges proxy{{true, "Digest realm=\"proxy\", nonce=\"1\", algorithm=SHA-256"}};
+  const Credentials by_proxy = learning();
+  EXPECT_FALSE(Client().take(kEvil, by_proxy, Teacher::proxy)) << "no proxy's challenge";
+  EXPECT_TRUE(Client().take(proxy, by_proxy, Teacher::proxy));
+  EXPECT_TRUE(Client().take(proxy, by_proxy)) << "from then on also in other calls";
+  EXPECT_FALSE(Client().take({{true, "Digest realm=\"proxy\", nonce=\"2\""}}, by_proxy));
+  EXPECT_FALSE(Client().take(kEvil, by_proxy, Teacher::proxy));
+  EXPECT_TRUE(Client().take(kEvil, learning(), Teacher::server)) << "whatever it calls itself";
+}
+
 TEST(DigestClient, WithoutQopThereIsNoCount) {
   Client client;
   const Credentials credentials{"u", "p", ""};

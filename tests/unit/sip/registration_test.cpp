@@ -96,6 +96,21 @@ TEST_F(Registering, SaysThatThereIsNoPassword) {
             "not registered: 401 p (the line has no password)");
 }
 
+/// Which realm a call's challenge must have is known from then on.
+TEST_F(Registering, TellsByWhomItWasAskedWhenItIsRegistered) {
+  settings.learned = std::make_shared<digest::KnownRealms>();
+  const auto& realms = settings.learned->realms;
+  feed(Registration::Start{});
+  Registration::ResponseIn r = response(401);
+  r.challenges = {{false, "Digest realm=\"home\", nonce=\"1\", algorithm=SHA-256"}};
+  feed(r);
+  EXPECT_TRUE(realms.empty()) << "anybody could have asked";
+  feed(response(200));
+  ASSERT_EQ(realms.size(), 1u);
+  EXPECT_EQ(realms[0].realm, "home");
+  EXPECT_EQ(realms[0].strength, digest::strength_of(digest::Algorithm::sha256));
+}
+
 TEST_F(Registering, BacksOffAndForgetsTheBackOffAfterASuccess) {
   feed(Registration::Start{});
   std::vector<milliseconds> pauses;

@@ -96,6 +96,10 @@ std::unique_ptr<usage::Usage> Calls::make_usage(const DialogId& id, const Line& 
   identity.target = target;
   identity.contact = line.contact;
   identity.next_hop = line.config.outbound_proxy;
+  if (!line.config.outbound_proxy.empty())
+    identity.teacher = digest::Teacher::proxy;
+  else if (shop_.lines.is_own_server(line, target))
+    identity.teacher = digest::Teacher::server;
   identity.first_cseq = static_cast<std::uint32_t>(shop_.random.next() % 100000 + 1);
   identity.entropy = shop_.random.next();
   return std::make_unique<usage::Usage>(line.settings, std::move(identity));

@@ -200,15 +200,47 @@ std::string response(const Challenge& challenge, const Credentials& credentials,
   return hash_hex(a, data + hash_hex(a, a2));
 }
 
+unsigned strength_of(Algorithm algorithm) {
+  return algorithm == Algorithm::md5 || algorithm == Algorithm::md5_sess ? 1 : 2;
+}
+
+namespace {
+
+/// Whoever is called can ask, and name any realm: it gets a digest only where our own server is
+/// known to ask so, and never a weaker one than that asked for.
+bool may_answer(const Challenge& challenge, bool proxy, const Credentials& credentials,
+                Teacher teacher) {
+  if (!credentials.realm.empty() && credentials.realm != challenge.realm) return false;
+  if (credentials.known == nullptr) return true;
+  auto& realms = credentials.known->realms;
+  const unsigned strength = strength_of(challenge.algorithm);
+  for (const KnownRealms::Known& known : realms)
+    if (known.realm == challenge.realm) return strength >= known.strength;
+  if (!credentials.realm.empty()) return true;
+  if (!realms.empty() || !(teacher == Teacher::server || (teacher == Teacher::proxy && proxy)))
+    return false;
+  realms.push_back({challenge.realm, strength});
+  return true;
+}
+
+}  // namespace
+
+std::vector<KnownRealms::Known> Client::answered() const {
+  std::vector<KnownRealms::Known> out;
+  for (const Entry& entry : entries_)
+    out.push_back({entry.challenge.realm, strength_of(entry.challenge.algorithm)});
+  return out;
+}
+
 bool Client::take(const std::vector<std::pair<bool, std::string>>& challenges,
-                  const Credentials& credentials) {
+                  const Credentials& credentials, Teacher teacher) {
   bool worth_it = false;
   std::vector<std::pair<bool, std::string>> seen;  // realms answered by this response already
   for (const std::pair<bool, std::string>& offered : challenges) {
     const bool proxy = offered.first;
     std::optional<Challenge> challenge = parse_challenge(offered.second);
     if (!challenge) continue;
-    if (!credentials.realm.empty() && credentials.realm != challenge->realm) continue;
+    if (!may_answer(*challenge, proxy, credentials, teacher)) continue;
     const std::pair<bool, std::string> realm{proxy, challenge->realm};
     if (std::find(seen.begin(), seen.end(), realm) != seen.end()) continue;
     seen.push_back(realm);
@@ -221,6 +253,9 @@ bool Client::take(const std::vector<std::pair<bool, std::string>>& challenges,
       worth_it = true;
       continue;
     }
+    if (credentials.known != nullptr &&
+        strength_of(challenge->algorithm) < strength_of(entry->challenge.algorithm))
+      continue;
     // Refused although answered: the password is wrong, unless the nonce had just grown old, or
     // the server uses each nonce once and gave us a new one for another request.
     const bool fresh_nonce = entry->challenge.nonce != challenge->nonce;

@@ -6,6 +6,7 @@
 // for INVITE, re-INVITE, BYE and REGISTER alike. Threads: one at a time. Ownership: by value.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,11 +26,32 @@ enum class Algorithm : std::uint8_t {
   sha512_256_sess,
 };
 
+/// The realms of the servers that a line was configured with, as far as they have been learned, and
+/// the strength that they asked for: whoever else asks gets no digest of the password.
+struct KnownRealms {
+  struct Known {
+    std::string realm;
+    unsigned strength = 0;
+  };
+  std::vector<Known> realms;
+};
+
 struct Credentials {
   std::string user;
   std::string password;
-  std::string realm;  ///< only this realm is answered; empty = any
+  std::string realm;  ///< only this realm is answered; empty = those that are known
+  std::shared_ptr<KnownRealms> known = {};  ///< null = any realm is answered
 };
+
+/// Which challenge of a request tells the realm of our server, where none is known yet.
+enum class Teacher : std::uint8_t {
+  nobody,
+  proxy,   ///< it goes to our outbound proxy first: the first 407
+  server,  ///< it goes to the server that the line was configured with: the first of all
+};
+
+/// Of two algorithms the one with the larger number is not weaker.
+[[nodiscard]] unsigned strength_of(Algorithm algorithm);
 
 struct Challenge {
   std::string realm;
@@ -70,7 +92,9 @@ class Client {
   /// Returns whether sending the request again makes sense: there is a challenge that can be
   /// answered, and what was refused was not already an answer to it (unless its nonce was stale).
   [[nodiscard]] bool take(const std::vector<std::pair<bool, std::string>>& challenges,
-                          const Credentials& credentials);
+                          const Credentials& credentials, Teacher teacher = Teacher::nobody);
+  /// Whom it answers, and how.
+  [[nodiscard]] std::vector<KnownRealms::Known> answered() const;
 
   /// The header fields for a request; counts the nonces up. Empty before the first challenge.
   /// `entropy` makes the cnonce; use a fresh one for each request.

@@ -82,6 +82,7 @@ struct Identity {
   std::string next_hop;  ///< where the initial INVITE goes, whatever the target; empty = the target
   std::uint32_t first_cseq = 1;
   std::uint64_t entropy = 0;  ///< differs from call to call; for cnonces and waiting times
+  digest::Teacher teacher = digest::Teacher::nobody;  ///< who challenges our requests
 };
 
 class Usage {

@@ -220,7 +220,7 @@ bool Usage::authenticate(const ResponseIn& response, std::uint8_t& tries) {
   if (response.status != 401 && response.status != 407) return false;
   if (settings_.credentials.user.empty() || tries >= settings_.auth_tries) return false;
   if (!auth_) auth_ = std::make_unique<digest::Client>();
-  if (!auth_->take(response.challenges, settings_.credentials)) return false;
+  if (!auth_->take(response.challenges, settings_.credentials, id_.teacher)) return false;
   ++tries;
   return true;
 }
@@ -233,6 +233,9 @@ std::string Usage::words_of_refusal(const ResponseIn& response, std::uint8_t tri
     why = "a password is asked for, and none is configured";
   else if (tries != 0)
     why = "the password was refused";
+  else if (digest::Client().take(response.challenges,
+                                 {settings_.credentials.user, "", "", nullptr}))
+    why = "the challenge is not of the line's own server";
   return response.phrase.empty() ? why : why + (" (" + response.phrase + ")");
 }
 

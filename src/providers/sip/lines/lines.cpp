@@ -63,8 +63,10 @@ void Lines::set_up(Line& line, const LineConfig& config) {
   line.settings.session_expires = config.session_expires;
   line.settings.min_se = config.min_se;
   line.settings.follow_refers = config.refer == ReferPolicy::follow;
+  std::shared_ptr<digest::KnownRealms> known = std::move(line.settings.credentials.known);
+  if (known == nullptr) known = std::make_shared<digest::KnownRealms>();
   line.settings.credentials = {config.user.empty() ? config.name : config.user, config.password,
-                               config.realm};
+                               config.realm, std::move(known)};
   if (config.password.empty()) line.settings.credentials.user.clear();
   line.in_service = !account && !config.removed;
   if (!account || config.removed) return;
@@ -76,6 +78,7 @@ void Lines::set_up(Line& line, const LineConfig& config) {
   settings.local_tag = around_.random.word();
   settings.next_hop = config.outbound_proxy;
   settings.credentials = line.settings.credentials;
+  settings.learned = std::exchange(settings.credentials.known, nullptr);
   settings.expires = config.expires;
   settings.t1 = config.t1;
   settings.entropy = around_.random.next();
@@ -219,6 +222,13 @@ Result<std::string> Lines::resolve(const Line& line, const std::string& address)
       uri.find(";transport=") == std::string::npos && uri.find('?') == std::string::npos)
     uri += parameter(line.config.transport);
   return uri;
+}
+
+bool Lines::is_own_server(const Line& line, const std::string& uri) {
+  if (line.config.mode != LineMode::peer || line.config.peer.empty()) return false;
+  const std::size_t at = uri.rfind('@');
+  const std::string host = uri.substr(at == std::string::npos ? uri.find(':') + 1 : at + 1);
+  return host.substr(0, host.find_first_of(";?")) == line.domain;
 }
 
 std::string Lines::contact_by(const Line& line, Transport transport) const {

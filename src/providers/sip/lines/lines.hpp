@@ -90,6 +90,8 @@ class Lines {
   [[nodiscard]] std::optional<provider::LineNumber> find(const std::string& user) const;
   /// The URI for what somebody dialled. Errors: invalid_address, unsupported.
   [[nodiscard]] Result<std::string> resolve(const Line& line, const std::string& address) const;
+  /// Whether a request to this URI goes to the peer that the line was configured with.
+  [[nodiscard]] static bool is_own_server(const Line& line, const std::string& uri);
   /// Our Contact, by the transport of an earlier one: the port may be another.
   [[nodiscard]] std::string contact_now(const Line& line, const std::string& before) const;
   [[nodiscard]] std::string contact_by(const Line& line, Transport transport) const;

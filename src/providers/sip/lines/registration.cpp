@@ -79,6 +79,9 @@ bool Registration::on(const ResponseIn& response, Outputs& out) {
   tries_ = 0;
   retry_ = settings_.retry_first;
   state_ = State::registered;
+  if (settings_.learned != nullptr)
+    if (auto answered = auth_.answered(); !answered.empty())
+      settings_.learned->realms = std::move(answered);
   const seconds granted(response.granted_s != 0 ? response.granted_s : asked);
   set(std::max(milliseconds(1000), milliseconds(granted) * 4 / 5), out);
   if (!registered_) {

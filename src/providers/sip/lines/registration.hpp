@@ -27,6 +27,8 @@ struct RegistrationSettings {
   std::string local_tag;
   std::string next_hop;  ///< where to send it, whatever the target; empty = the target
   digest::Credentials credentials;
+  /// Told by whom the account was asked, when it is registered; null = nobody wants to know.
+  std::shared_ptr<digest::KnownRealms> learned = {};
   std::chrono::seconds expires{600};  ///< asked for
   std::chrono::milliseconds t1{500};
   std::chrono::seconds retry_first{5}, retry_longest{300};
