@@ -38,6 +38,7 @@ namespace switchhook {
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const DurationCounts& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const EndTimes& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const LedgerLine& value);
+[[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const Refusals& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const AuditReport& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const ReloadReport& value);
 [[nodiscard]] SWITCHHOOK_EXPORT std::string to_json(const ServiceStatus& value);

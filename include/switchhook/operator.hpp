@@ -122,7 +122,8 @@ class SWITCHHOOK_EXPORT Operator {
   /// Takes all identifiers of all ended sessions away. @return how many. Threads: any.
   Result<std::uint64_t> reclaim_all();
 
-  /// Compares all ledgers with reality; asks the providers, 10 seconds at most. Threads: any.
+  /// Compares all ledgers with reality, and tells of calls that were refused; asks the providers, 10
+  /// seconds at most. Errors: denied: this is for observers and operators. Threads: any.
   [[nodiscard]] Result<AuditReport> audit() const;
   /// Records of ended sessions, from the service's store. Errors: invalid_argument; not_found:
   /// there is no record of `after`. Threads: any.

@@ -331,11 +331,51 @@ struct LedgerLine {
   std::int64_t found = 0;   ///< what is really there
 };
 
+/// Why an incoming call was offered to no line, and so became no session.
+enum class RefusalReason : std::uint8_t {
+  unknown_user,    ///< no line has that name
+  nobody,          ///< no program has the line open for incoming calls
+  source,          ///< the line accepts no calls from that address
+  busy,            ///< the line has as many calls as it may have
+  overloaded,      ///< a limit: of calls, of unanswered ones, or of those from one address
+  not_understood,  ///< it is malformed, or asks for what is not offered
+  not_taken,       ///< the service takes none: it stops, or its journal cannot be kept
+};
+
+/// One of them. Texts are cut at the limits of a record's.
+struct Refusal {
+  Moment at;
+  RefusalReason reason = RefusalReason::unknown_user;
+  std::uint16_t sip_status = 0;
+  std::string source;  ///< the IP address that it came from
+  std::string calling, called;
+  std::string provider_call_id;
+};
+struct RefusalCount {
+  RefusalReason reason = RefusalReason::unknown_user;
+  std::uint64_t count = 0;
+};
+/// Those of one network: the first 24 bits of an IPv4 address, the first 64 of an IPv6 address.
+struct NetworkRefusals {
+  std::string network;
+  std::uint64_t count = 0;
+  Moment last;
+};
+/// Incoming calls that were refused without a session, since the provider's process began.
+struct Refusals {
+  std::uint64_t total = 0;
+  std::vector<RefusalCount> reasons;      ///< those that occurred
+  std::vector<NetworkRefusals> networks;  ///< the largest first; their number is bounded
+  std::uint64_t other_networks = 0;       ///< of networks that had to make room for others
+  std::vector<Refusal> last;              ///< the last 100, the newest first
+};
+
 /// All ledgers against reality.
 struct AuditReport {
   static constexpr const char* kService = "service";  ///< holder of what is there for applications
   std::vector<LedgerLine> lines;
-  std::vector<std::string> findings;  ///< differences and overdue work, as text; empty = clean
+  std::vector<std::string> findings;      ///< differences and overdue work, as text; empty = clean
+  std::optional<Refusals> refusals = {};  ///< of SIP; empty = there is none
 
   [[nodiscard]] bool clean() const { return findings.empty(); }
   /// Nothing is held for any session. What exists for applications may be.
@@ -429,6 +469,13 @@ inline constexpr std::array<std::string_view, 7> kEndOriginNames{
     "line closed", "provider",     "system"};
 [[nodiscard]] constexpr std::string_view to_string(EndOrigin origin) {
   return detail::name_in(kEndOriginNames, origin);
+}
+
+inline constexpr std::array<std::string_view, 7> kRefusalReasonNames{
+    "unknown user",   "nobody there", "source not accepted", "busy line", "overloaded",
+    "not understood", "not taken"};
+[[nodiscard]] constexpr std::string_view to_string(RefusalReason reason) {
+  return detail::name_in(kRefusalReasonNames, reason);
 }
 
 inline constexpr std::array<std::string_view, 3> kPrivilegeNames{"none", "monitor", "owner"};

@@ -103,6 +103,8 @@ inline constexpr std::size_t kEventsOfApplication = 256;  ///< then the oldest i
 inline constexpr std::uint32_t kSipMessageBytes = 16 * 1024 * 1024;  ///< that a setting may allow
 inline constexpr std::size_t kSipHeaders = 1024;                     ///< header lines
 inline constexpr std::size_t kSipHeaderParts = 1024;  ///< commas and semicolons in all its headers
+inline constexpr std::size_t kRefusalsRemembered = 100;  ///< INVITEs that became no session
+inline constexpr std::size_t kRefusedNetworks = 1000;    ///< counted each by itself
 /// Read by a connection beyond a whole message, before the messages in it are taken apart.
 inline constexpr std::uint32_t kSipReadAhead = 128 * 1024;
 

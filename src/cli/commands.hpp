@@ -102,6 +102,8 @@ int run_digits(const Common& common, const ControlArguments& arguments);
 int run_release(const Common& common, const ReleaseArguments& arguments);
 /// @param zero  nothing at all may be held.
 int run_audit(const Common& common, bool zero);
+/// Incoming calls that became no session.
+int run_refusals(const Common& common);
 int run_status(const Common& common);
 int run_reload(const Common& common);
 /// @param cancel  takes it back

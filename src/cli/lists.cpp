@@ -240,6 +240,39 @@ int run_audit(const Common& common, bool zero) {
   return code;
 }
 
+int run_refusals(const Common& common) {
+  Result<Application> application = connect(common);
+  if (!application) return report(application.error(), common.json);
+  Result<AuditReport> audit = Operator(*application).audit();
+  if (!audit) return report(audit.error(), common.json);
+  const Refusals refusals = audit->refusals.value_or(Refusals{});
+  if (common.json) {
+    print_line(to_json(refusals));
+    return 0;
+  }
+  List last(common.format(),
+            {"time", "reason", "status", "source", "calling", "called", "provider_call_id"},
+            "No call was refused.");
+  for (const Refusal& each : refusals.last)
+    last.add({Cell::time(each.at.wall), to_string(each.reason),
+              Cell::number(std::uint64_t{each.sip_status}), each.source, each.calling, each.called,
+              each.provider_call_id});
+  last.end();
+  if (common.csv || refusals.total == 0) return 0;
+  print_line("");
+  List networks(common.format(), {"network", "count", "last"}, "");
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < refusals.networks.size() && i < kShown; ++i)
+    networks.add({refusals.networks[i].network, Cell::number(refusals.networks[i].count),
+                  Cell::time(refusals.networks[i].last.wall)});
+  networks.end();
+  std::string words = std::to_string(refusals.total) + " in all";
+  for (const RefusalCount& each : refusals.reasons)
+    words += ", " + std::to_string(each.count) + " " + std::string(to_string(each.reason));
+  print_line(words + ".");
+  return 0;
+}
+
 int run_status(const Common& common) {
   Result<Application> application = connect(common);
   if (!application) return report(application.error(), common.json);

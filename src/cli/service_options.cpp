@@ -70,6 +70,10 @@ void add_service_commands(Commands& commands) {
   add_csv(sub, &commands.common);
   sub->add_flag("--zero", commands.zero, "Also fail when anything is held");
   sub->callback([&commands] { commands.code = run_audit(commands.common, commands.zero); });
+  sub = commands.add("refusals",
+                     "Show calls that were refused and became no session, and from where");
+  add_csv(sub, &commands.common);
+  sub->callback([&commands] { commands.code = run_refusals(commands.common); });
   sub = commands.add("status", "Show the state of the service");
   sub->callback([&commands] { commands.code = run_status(commands.common); });
   sub = commands.add("reload", "Have the service take its configuration file as it is now");

@@ -62,9 +62,12 @@ using RequestNumber = std::uint64_t;  ///< minted by the engine
 
 // ---- commands: engine → provider
 
-/// Somebody uses the line now.
+/// Somebody uses the line now. Comes again when `takes_calls` changes.
 struct OpenLine {
   LineNumber line = 0;
+  /// Somebody would be offered an incoming call. Otherwise, and before the first OpenLine, a provider
+  /// that hears strangers refuses them itself, counts them, and reports no call.
+  bool takes_calls = true;
 };
 /// Nobody does any more; its calls were closed before.
 struct CloseLine {
@@ -276,6 +279,7 @@ struct LedgerReport {
   std::uint64_t token = 0;
   std::array<std::int64_t, kResourceCount> booked{};  ///< by Resource
   std::array<std::int64_t, kResourceCount> found{};   ///< really there, counted independently
+  std::optional<Refusals> refusals = {};              ///< of a provider that hears strangers
 };
 /// A message of the network, while Trace is on.
 struct Traced {

@@ -72,9 +72,10 @@ class Writer {
       });
       next = 0;
       d::for_each_member(value, [&](const auto& member, const auto& part) {
-        if constexpr (d::List<std::remove_cvref_t<decltype(part)>>)
-          if (!member.left_out || !part.empty())
-            refs[next] = b_.CreateVector(entries[next]).Union();
+        if constexpr (!d::List<std::remove_cvref_t<decltype(part)>>)
+          refs[next] = behind(part);
+        else if (!member.left_out || !part.empty())
+          refs[next] = b_.CreateVector(entries[next]).Union();
         ++next;
       });
     } else {

@@ -357,6 +357,29 @@ TEST_F(Cli, ReleaseAllLeaksCountsThem) {
   EXPECT_EQ(json_lines(*release).at(0)["reclaimed"].number, 3);
 }
 
+TEST_F(Cli, RefusalsTellsWhoCalledALineThatNobodyHasOpen) {
+  auto none = run({"refusals"});
+  EXPECT_EQ(none->wait(), 0) << none->err();
+  EXPECT_NE(none->out().find("No call was refused."), std::string::npos) << none->out();
+  auto call = run({"call", "alice", "bob"});
+  EXPECT_NE(call->wait(), 0);
+  auto shown = run({"refusals"});
+  EXPECT_EQ(shown->wait(), 0) << shown->err();
+  for (const char* words : {"nobody there", "480", "127.0.0.1", "sip:bob@", "127.0.0.0/24",
+                            "1 in all, 1 nobody there."})
+    EXPECT_NE(shown->out().find(words), std::string::npos) << words << "\n" << shown->out();
+  auto json = run({"refusals", "--json"});
+  EXPECT_EQ(json->wait(), 0) << json->err();
+  const std::vector<Json> lines = json_lines(*json);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0]["total"].number, 1);
+  EXPECT_EQ(lines[0]["reasons"].array.at(0)["reason"].string, "nobody there");
+  EXPECT_EQ(lines[0]["last"].array.at(0)["sip_status"].number, 480);
+  auto records = run({"records", "--json", "--all"});
+  EXPECT_EQ(records->wait(), 0);
+  EXPECT_EQ(json_lines(*records).size(), 1u) << "the caller's alone";
+}
+
 TEST_F(Cli, StatusTellsProcessSocketAndCounts) {
   EXPECT_EQ(run({"call", "100", "202"})->wait(), 20);
   auto status = run({"status", "--json"});

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "tests/sip/raw.hpp"
 #include "tests/sip/stream.hpp"
 #include "tests/sip/torture.hpp"
@@ -144,6 +145,38 @@ TEST_F(DaemonFlood, OfInvitesForUnknownDialogsAndUsers) {
                       : raw.request("INVITE", "nobody", i, "", kSdp);
   });
   expect_service();
+}
+
+/// 4,000 with long Call-IDs were 4,000 records: 736 MB of disk, 1.3 GiB of memory.
+TEST(StrangersInvites, ThatNobodyIsOfferedLeaveNeitherRecordNorRowOfTheJournal) {
+  constexpr std::uint64_t kInvites = 4000;
+  DaemonProcess daemon({.config = "[sip]\nport = 0\n[[sip.line]]\nname = \"alice\"\n"});
+  const std::string address = daemon.field("sip");
+  Raw raw(static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1))));
+  const long before = resident_kb(daemon.process().pid());
+  for (std::uint64_t i = 0; i < kInvites; ++i) {
+    std::string invite = raw.request("INVITE", "alice", static_cast<int>(i), "", kSdp);
+    invite.insert(invite.find("Call-ID: ") + 9, std::string(8000, 'x'));
+    raw.send(invite);
+    ASSERT_EQ(raw.status(), 480) << i;
+  }
+  TestClient app(daemon.socket(), "app");
+  EXPECT_EQ(app.records().size(), 0u);
+  EXPECT_EQ(app.status().sessions_total, 0u);
+  const api::AuditReport audit = app.audit();
+  EXPECT_TRUE(audit.clean());
+  EXPECT_TRUE(audit.all_zero()) << "nothing is left of them, in the journal neither";
+  ASSERT_TRUE(audit.refusals);
+  EXPECT_EQ(audit.refusals->total, kInvites);
+  ASSERT_EQ(audit.refusals->reasons.size(), 1u);
+  EXPECT_EQ(audit.refusals->reasons[0].reason, RefusalReason::nobody);
+  EXPECT_EQ(audit.refusals->last.size(), limits::kRefusalsRemembered);
+  EXPECT_EQ(audit.refusals->last[0].provider_call_id.size(), limits::kProviderCallIdBytes);
+  const auto disk = std::filesystem::file_size(daemon.store());
+  const long grown = resident_kb(daemon.process().pid()) - before;
+  std::printf("%zu bytes on disk, %ld KiB more in memory\n", static_cast<std::size_t>(disk), grown);
+  EXPECT_LT(disk, 1u << 20);
+  EXPECT_LT(grown, 4096);
 }
 
 TEST_F(DaemonFlood, OfOptionsAndCancels) {

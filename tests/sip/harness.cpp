@@ -73,7 +73,9 @@ Bench::Bench(Config config, bool keeps_recovery) : provider_(provider_for(std::m
     if (const auto* line = std::get_if<provider::LineAdded>(&event)) {
       const std::string& listens = line->info.listens;
       port_ = static_cast<std::uint16_t>(std::stoul(listens.substr(listens.rfind(':') + 1)));
+      provider_->submit(provider::OpenLine{line->line});
     }
+  static_cast<void>(ledger());  // it has heard of that
 }
 
 Bench::~Bench() = default;

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <map>
 #include <random>
 
+#include "base/limits.hpp"
 #include "tests/sip/far_end.hpp"
 #include "tests/sip/harness.hpp"
 #include "tests/sip/raw.hpp"
@@ -50,6 +52,91 @@ void expect_service(Bench& bench) {
   EXPECT_TRUE(bench.reaches(caller, CallState::connected));
   EXPECT_FALSE(bench.drop(caller));
   EXPECT_EQ(bench.ended(caller).confirmation, Confirmation::confirmed);
+}
+
+using Counts = std::map<RefusalReason, std::uint64_t>;
+Counts counts_of(const Refusals& refusals) {
+  Counts counts;
+  for (const RefusalCount& each : refusals.reasons) counts[each.reason] = each.count;
+  return counts;
+}
+
+/// No call is reported, and so no record is made: what is left of each is a count.
+TEST(SipHostile, AnInviteThatNoLineIsOfferedIsCountedAndNothingElse) {
+  Config config = hostile_config();
+  config.lines[kBob].accept_from = {"192.0.2.7"};
+  Bench bench(config, true);
+  bench.submit(provider::OpenLine{kAlice, false});
+  Raw raw(bench.port());
+  const auto refused = [&](const std::string& request) {
+    raw.send(request);
+    return raw.status();
+  };
+  EXPECT_EQ(refused(raw.request("INVITE", "nobody", 1, "", kSdp)), 404);
+  EXPECT_EQ(refused(raw.request("INVITE", "alice", 2, "", kSdp)), 480);
+  EXPECT_EQ(refused(raw.request("INVITE", "alice", 3, "", kSdp)), 480);
+  EXPECT_EQ(refused(raw.request("INVITE", "bob", 4, "", kSdp)), 403);
+  EXPECT_EQ(refused(raw.request("INVITE", "service", 5, "", "no session description")), 400);
+  EXPECT_EQ(refused(raw.request("BYE", "service", 6)), 481) << "no INVITE, and not counted";
+  bench.submit(provider::CloseLine{2});
+  EXPECT_EQ(refused(raw.request("INVITE", "service", 7, "", kSdp)), 480);
+
+  const provider::LedgerReport report = bench.ledger();
+  for (const provider::Event& event : bench.events().events()) {
+    EXPECT_FALSE(std::holds_alternative<provider::NewCall>(event));
+    EXPECT_FALSE(std::holds_alternative<provider::Recovery>(event)) << "a row of the journal";
+  }
+  ASSERT_TRUE(report.refusals);
+  const Refusals& refusals = *report.refusals;
+  EXPECT_EQ(refusals.total, 6u);
+  EXPECT_EQ(counts_of(refusals), (Counts{{RefusalReason::unknown_user, 1},
+                                         {RefusalReason::nobody, 3},
+                                         {RefusalReason::source, 1},
+                                         {RefusalReason::not_understood, 1}}));
+  ASSERT_EQ(refusals.networks.size(), 1u);
+  EXPECT_EQ(refusals.networks[0].network, "127.0.0.0/24");
+  EXPECT_EQ(refusals.networks[0].count, 6u);
+  ASSERT_EQ(refusals.last.size(), 6u);
+  EXPECT_EQ(refusals.last[0].sip_status, 480);
+  EXPECT_EQ(refusals.last[0].source, "127.0.0.1");
+  EXPECT_NE(refusals.last[0].called.find("service"), std::string::npos);
+  EXPECT_EQ(refusals.last[5].reason, RefusalReason::unknown_user);
+  EXPECT_NE(refusals.last[5].at.wall.count(), 0);
+}
+
+/// The engine closes what it does not take, without another word (rule 7 of provider.hpp).
+TEST(SipHostile, AnInviteThatTheEngineDoesNotTakeIsCounted) {
+  Bench bench(hostile_config());
+  Raw raw(bench.port());
+  raw.send(raw.request("INVITE", "bob", 1, "", kSdp));
+  bench.close(bench.incoming(kBob));
+  int status = raw.status();
+  while (status < 200) status = raw.status();
+  const Refusals refusals = *bench.ledger().refusals;
+  EXPECT_EQ(counts_of(refusals), (Counts{{RefusalReason::not_taken, 1}}));
+  EXPECT_EQ(refusals.last.at(0).sip_status, status);
+}
+
+TEST(SipHostile, WhatIsKeptOfEveryHeaderIsCutAtItsLimit) {
+  Bench bench(hostile_config());
+  Raw raw(bench.port());
+  const auto with = [&](const char* user, int number, const std::string& where,
+                        const std::string& what) {
+    std::string request = raw.request("INVITE", user, number, "", kSdp);
+    const std::size_t line = request.find(where);
+    EXPECT_NE(line, std::string::npos) << where;
+    const std::size_t from = line + where.size();
+    return request.replace(from, request.find("\r\n", from) - from, what);
+  };
+  const std::string many(4000, 'x');
+  raw.send(with("nobody", 1, "\r\nCall-ID: ", many));
+  EXPECT_EQ(raw.status(), 404);
+  raw.send(with("nobody", 2, "\r\nFrom: ", "<sip:" + many + "@192.0.2.1>;tag=1"));
+  EXPECT_EQ(raw.status(), 404);
+  const Refusals refusals = *bench.ledger().refusals;
+  ASSERT_EQ(refusals.last.size(), 2u);
+  EXPECT_EQ(refusals.last[1].provider_call_id.size(), limits::kProviderCallIdBytes);
+  EXPECT_EQ(refusals.last[0].calling.size(), limits::kAddressBytes);
 }
 
 TEST(SipHostile, EachStrayGetsItsRefusal) {

@@ -13,7 +13,7 @@ _switchhook() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]} words= kind=
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit status reload drain trace --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit refusals status reload drain trace --help --version' -- "$current")
     return
   fi
   case "$command $previous" in
@@ -47,6 +47,7 @@ _switchhook() {
     "leaks --watch") kind=nothing ;;
     "release --socket") kind=files ;;
     "audit --socket") kind=files ;;
+    "refusals --socket") kind=files ;;
     "status --socket") kind=files ;;
     "reload --socket") kind=files ;;
     "drain --socket") kind=files ;;
@@ -71,6 +72,7 @@ _switchhook() {
       "leaks") words='-h --help --socket --user --system --json --no-start --csv --watch' kind='' ;;
       "release") words='-h --help --socket --user --system --json --no-start --all-leaks' kind='sessions' ;;
       "audit") words='-h --help --socket --user --system --json --no-start --csv --zero' kind='' ;;
+      "refusals") words='-h --help --socket --user --system --json --no-start --csv' kind='' ;;
       "status") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "reload") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "drain") words='-h --help --socket --user --system --json --no-start --cancel' kind='' ;;

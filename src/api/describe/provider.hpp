@@ -23,7 +23,7 @@ struct Wrapper<provider::CallRef> {
 
 // ---- commands
 
-SWITCHHOOK_DESCRIBE(provider::OpenLine, M(line, 0));
+SWITCHHOOK_DESCRIBE(provider::OpenLine, M(line, 0), M(takes_calls, 1));
 SWITCHHOOK_DESCRIBE(provider::CloseLine, M(line, 0));
 SWITCHHOOK_DESCRIBE(provider::MakeCall, M(call, 0), M(request, 1), M(line, 2), M(address, 3),
                     M(calling, 4), M(media_modes, 5), M(user_info, 6), M(emergency, 7));
@@ -61,7 +61,7 @@ SWITCHHOOK_DESCRIBE(provider::Completed, M(call, 0), M(request, 1), M(error, 2))
 SWITCHHOOK_DESCRIBE(provider::DigitReceived, M(call, 0), M(digit, 1), M(mode, 2));
 SWITCHHOOK_DESCRIBE(provider::Ended, M(call, 0), M(confirmation, 1), M(confirmed_after, 2),
                     M(sent_times, 3), M(released, 4), M(media_statistics, 5));
-SWITCHHOOK_DESCRIBE(provider::LedgerReport, M(token, 0), M(booked, 1), M(found, 2));
+SWITCHHOOK_DESCRIBE(provider::LedgerReport, M(token, 0), M(booked, 1), M(found, 2), M(refusals, 3));
 SWITCHHOOK_DESCRIBE(provider::Failed, M(why, 0));
 SWITCHHOOK_DESCRIBE_EMPTY(provider::Stopped);
 SWITCHHOOK_DESCRIBE(provider::Recovery, M(call, 0), M(line, 1), M(direction, 2),

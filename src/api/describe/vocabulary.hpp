@@ -43,6 +43,10 @@ struct Enumeration<Resource> {
   static constexpr auto& kNames = kResourceNames;
 };
 template <>
+struct Enumeration<RefusalReason> {
+  static constexpr auto& kNames = kRefusalReasonNames;
+};
+template <>
 struct Enumeration<LeakAction> {
   static constexpr auto& kNames = kLeakActionNames;
 };
@@ -106,7 +110,13 @@ SWITCHHOOK_DESCRIBE(LineInfo, M(id, 0), M(name, 1), M(address, 2), M(provider, 3
 SWITCHHOOK_DESCRIBE(EndTimes, M(acknowledged, 0), M(returned, 1), M(released, 2),
                     M(unacknowledged, 3));
 SWITCHHOOK_DESCRIBE(LedgerLine, M(resource, 0), M(holder, 1), M(booked, 2), M(found, 3));
-SWITCHHOOK_DESCRIBE(AuditReport, M(lines, 0), M(findings, 1));
+SWITCHHOOK_DESCRIBE(Refusal, M(at, 0), M(reason, 1), M(sip_status, 2), M(source, 3), M(calling, 4),
+                    M(called, 5), M(provider_call_id, 6));
+SWITCHHOOK_DESCRIBE(RefusalCount, M(reason, 0), M(count, 1));
+SWITCHHOOK_DESCRIBE(NetworkRefusals, M(network, 0), M(count, 1), M(last, 2));
+SWITCHHOOK_DESCRIBE(Refusals, M(total, 0), M(reasons, 1, kEntriesLimit),
+                    M(networks, 2, kEntriesLimit), M(other_networks, 3), M(last, 4, kEntriesLimit));
+SWITCHHOOK_DESCRIBE(AuditReport, M(lines, 0), M(findings, 1), M(refusals, 2));
 SWITCHHOOK_DESCRIBE(ServiceStatus, M(version, 0), M(process, 1), M(up, 2), M(applications, 3),
                     M(lines, 4), M(sessions_live, 5), M(sessions_held, 6), M(sessions_total, 7),
                     M(records_written, 8), M(events_dropped, 9), M(late_events, 10), M(socket, 11),

@@ -20,6 +20,10 @@ namespace {
 
 void remove_opening(Step& step, Opening& opening);
 
+bool gets_calls(const Opening& opening) {
+  return opening.has(Privilege::owner) || opening.has(Privilege::monitor);
+}
+
 /// The application closes the line, or goes. Its outstanding completions are suppressed; its
 /// identifiers are stale at once; sessions of which it was the sole owner are dropped.
 void close_opening(Step& step, Opening& opening, Closing how) {
@@ -41,8 +45,8 @@ void close_opening(Step& step, Opening& opening, Closing how) {
       end_by(step, session, SessionInput::last_holder_gone,
              {EndOrigin::policy, "nobody has the line open"}, provider::DropWhy::no_owner);
     });
-    if (line.kept == 0) step.to_provider(*line.provider, provider::CloseLine{line.number});
   }
+  tell_use(step, line);
   step.line_changed(line, api::LineChange::closed, line.openings_count, &app);
 }
 
@@ -54,6 +58,7 @@ void remove_opening(Step& step, Opening& opening) {
   --app.openings_count;
   line.openings.remove(opening);
   --line.openings_count;
+  if (gets_calls(opening)) --line.listening;
   const auto program = line.programs.find(app.id);
   if (opening.has(Privilege::monitor) && --program->second.monitors == 0) --line.monitoring;
   if (--program->second.openings == 0) {
@@ -143,9 +148,22 @@ Opening& add_opening(Step& step, Opening& opening, api::OpenId id, App& app, Lin
   LineProgram& program = line.programs[app.id];
   if (++program.openings == 1) program.first = &opening;
   if (opening.has(Privilege::monitor) && ++program.monitors == 1) ++line.monitoring;
-  if (++line.openings_count == 1 && line.kept == 0)
-    step.to_provider(*line.provider, provider::OpenLine{line.number});
+  ++line.openings_count;
+  if (gets_calls(opening)) ++line.listening;
+  tell_use(step, line);
   return opening;
+}
+
+void tell_use(Step& step, Line& line) {
+  const bool open = line.openings_count != 0 || line.kept != 0;
+  const bool takes_calls = line.listening != 0;
+  if (line.told_open == open && line.told_takes_calls == takes_calls) return;
+  line.told_open = open;
+  line.told_takes_calls = takes_calls;
+  if (open)
+    step.to_provider(*line.provider, provider::OpenLine{line.number, takes_calls});
+  else
+    step.to_provider(*line.provider, provider::CloseLine{line.number});
 }
 
 std::optional<Error> objection(const App& app, const Line& line, const api::OpenLine& what) {
@@ -234,7 +252,6 @@ void end_line(Step& step, Line& line, LineEnd how, const std::string& why) {
                           : how == LineEnd::provider_lost
                               ? Closing{EndOrigin::provider, "the provider is gone"}
                               : Closing{EndOrigin::provider, "the provider closed the line"};
-  const bool opened = line.openings_count != 0;
   line.openings.for_each([&](Opening& opening) { void_opening(step, opening, code, why); });
   while (Session* session = line.sessions.front()) {
     // The pending end that end_by() makes has no room for the provider's own words.
@@ -251,8 +268,10 @@ void end_line(Step& step, Line& line, LineEnd how, const std::string& why) {
     remove_opening(step, *opening);
     step.event(app, api::LineClosed{id, why});
   }
-  if (opened && (how == LineEnd::forced || how == LineEnd::stopping))
-    step.to_provider(*line.provider, provider::CloseLine{line.number});
+  if (how == LineEnd::forced || how == LineEnd::stopping)
+    tell_use(step, line);
+  else
+    line.told_open = line.told_takes_calls = false;
 }
 
 }  // namespace switchhook::core

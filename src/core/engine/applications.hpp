@@ -23,6 +23,8 @@ Opening* opening_of(Step& step, const Ask& ask, api::OpenId id);
 /// A new opening is its application's and its line's.
 Opening& add_opening(Step& step, Opening& opening, api::OpenId id, App& app, Line& line,
                      const api::OpenLine& how);
+/// Tells its provider how the line is used, if that has changed.
+void tell_use(Step& step, Line& line);
 std::optional<Error> objection(const App& app, const Line& line, const api::OpenLine& what);
 /// The application goes: all its lines are closed, and nothing is sent to it any more.
 void drop_app(Step& step, App& app, Closing how);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/access.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/timers.hpp"
 
@@ -58,6 +59,8 @@ void audit_itself(Step& step, api::AuditReport& report) {
 }  // namespace
 
 void command(Step& step, const Ask& ask, api::RunAudit&) {
+  if (!sees_all(ask.app.info->role))  // it tells of everybody's calls, and asks all providers
+    return step.fail(ask, Errc::denied, "an audit is for observers and operators");
   const std::uint64_t token = ++step.world.audits_total;
   Audit& audit = step.world.audits[token];
   audit.app = ask.app.id;
@@ -73,7 +76,7 @@ void command(Step& step, const Ask& ask, api::RunAudit&) {
   audit.timer = TimerHandle{set_timer(step, {Timer::Kind::audit, {}, token}, limits::kAuditAnswer)};
 }
 
-void report(Step& step, Provider& from, const provider::LedgerReport& what) {
+void report(Step& step, Provider& from, provider::LedgerReport& what) {
   const auto found = step.world.audits.find(what.token);
   if (found == step.world.audits.end()) return;  // its time was up, or who asked is gone
   Audit& audit = found->second;
@@ -106,6 +109,7 @@ void report(Step& step, Provider& from, const provider::LedgerReport& what) {
     audit.report.findings.push_back("provider " + from.name + ": it has " + std::to_string(theirs) +
                                     " calls, the engine knows of " +
                                     std::to_string(from.calls_open));
+  if (what.refusals) audit.report.refusals = std::move(what.refusals);
   audit.waiting.erase(wait);
   if (audit.waiting.empty()) conclude(step, what.token);
 }

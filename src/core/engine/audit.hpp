@@ -11,7 +11,7 @@ namespace switchhook::core {
 void command(Step& step, const Ask& ask, api::RunAudit&);
 
 /// The ledger of a provider.
-void report(Step& step, Provider& from, const provider::LedgerReport& what);
+void report(Step& step, Provider& from, provider::LedgerReport& what);
 /// A provider will not answer any audit any more.
 void not_reporting(Step& step, const Provider& provider, const char* why);
 /// Answers an audit with what has been reported.

@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "core/engine/access.hpp"
+#include "core/engine/applications.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
@@ -88,9 +89,8 @@ void unkeep(Step& step, Session& session) {
   session.extras->kept_timer = 0;
   session.extras->kept_for.reset();
   Line& line = *session.line;
-  // Nobody has the line open: it was only open for what was kept.
-  if (--line.kept == 0 && line.openings_count == 0 && !line.info.removed)
-    step.to_provider(*line.provider, provider::CloseLine{line.number});
+  --line.kept;
+  if (!line.info.removed) tell_use(step, line);
 }
 
 void kept_due(Step& step, Session& session) {

@@ -111,6 +111,7 @@ void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
   line.info.removed = false;
   line.provider = &from;
   line.number = what.line;
+  line.told_open = line.told_takes_calls = false;
   line.call_limits = step.world.policy.calls_of(line.info.name);
   line.users = step.world.policy.users_of(line.info.name);
   from.lines.push_back(&line);

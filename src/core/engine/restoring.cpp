@@ -103,8 +103,8 @@ Session* revive(Step& step, const Record& record) {
 void await_holders(Step& step, Session& session, std::chrono::seconds time) {
   session.extra().kept_timer = set_timer(step, {Timer::Kind::kept, session.id, 0, {}}, time);
   Line& line = *session.line;
-  if (++line.kept == 1 && line.openings_count == 0)
-    step.to_provider(*line.provider, provider::OpenLine{line.number});
+  ++line.kept;
+  tell_use(step, line);
 }
 
 /// What an application that knew an earlier service's lines keeps of them means the same line, or is

@@ -85,7 +85,8 @@ void Relay::serves(Out& out) {
   died_at_.reset();
   for (std::size_t i = 0; i < lines_.size(); ++i)
     if (lines_[i].open && !lines_[i].gone)
-      out.commands.emplace_back(provider::OpenLine{static_cast<provider::LineNumber>(i)});
+      out.commands.emplace_back(
+          provider::OpenLine{static_cast<provider::LineNumber>(i), lines_[i].takes_calls});
   if (trace_.on) out.commands.emplace_back(trace_);
   if (stopping_) out.commands.emplace_back(provider::Stop{});
   replay_held(out);
@@ -192,7 +193,10 @@ void Relay::command(provider::Command&& command, Out& out) {
 }
 
 void Relay::on(provider::OpenLine& what, Out& out) {
-  if (what.line < lines_.size()) lines_[what.line].open = true;
+  if (what.line < lines_.size()) {
+    lines_[what.line].open = true;
+    lines_[what.line].takes_calls = what.takes_calls;
+  }
   if (serving_) out.commands.emplace_back(what);
 }
 

@@ -64,7 +64,7 @@ class Relay {
     unsigned attempts = 0;                         ///< to end it as an orphan that failed
   };
   struct Line {
-    bool open = false, gone = false;
+    bool open = false, takes_calls = false, gone = false;
   };
   struct Orphan {
     provider::EndOrphan command;

@@ -32,8 +32,10 @@ Shell::Shell(su_root_s* root, const Config& config, provider::Sink& sink,
       agent_({root, config_, ledger_, around.random, [this] { on_timer(); }}),
       dialogs_(around.random, timers_, 64 * longest_t1(config)),
       lines_({config_, agent_, agent_, sink, timers_, around.random, [this] { check_stopped(); }}),
-      calls_({config_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_, agent_}),
-      orphans_({config_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_, agent_},
+      calls_({config_, clock_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_,
+              agent_}),
+      orphans_({config_, clock_, sink, lines_, dialogs_, ledger_, timers_, around.random, ports_,
+                agent_},
                calls_),
       tap_({config_, sink, clock_, agent_, lines_, dialogs_, calls_}) {}
 
@@ -123,7 +125,8 @@ void Shell::on(const provider::ReportLedger& report) {
       timers_.count([](const Timers::Key& key) {
         return key.of != Timers::Of::line && key.of != Timers::Of::provider;
       });
-  sink_.post(out);
+  out.refusals = calls_.refusals();
+  sink_.post(std::move(out));
 }
 
 void Shell::on(const provider::Stop&) {

@@ -43,8 +43,8 @@ class Shell {
   }
 
  private:
-  void on(const provider::OpenLine&) {}
-  void on(const provider::CloseLine&) {}
+  void on(const provider::OpenLine& open) { lines_.use(open.line, open.takes_calls); }
+  void on(const provider::CloseLine& close) { lines_.use(close.line, false); }
   void on(const provider::MonitorDigits&) {}
   void on(const provider::AddLine&) {}  // add_line()
   void on(const provider::RemoveLine& remove) { lines_.remove(remove.line, remove.why); }

@@ -49,6 +49,8 @@ FarEnd::FarEnd(World world, Random random, int host, sip::Config config,
       std::make_unique<sip::Shell>(loop_.root(), with_telephones(std::move(config)), sink, around);
   if (const Result<void> started = shell_->start(); !started)
     world_.violations.report(Invariant::both_ends_end, "no far end: " + started.error().text());
+  for (provider::LineNumber line = 0; line < provider::LineNumber{kTelephones}; ++line)
+    shell_->execute(provider::OpenLine{line});
 }
 
 FarEnd::~FarEnd() {

@@ -88,6 +88,21 @@ TEST_F(Closing, DisconnectedCallIsClearedForTheMonitors) {
       ElementsAre("M info owners down", "M idle (busy, remote party)", "P close", "A close ok"));
 }
 
+/// A provider that hears strangers refuses those that nobody would be offered: they are no sessions.
+TEST_F(Closing, ItsProviderKnowsWhetherAnybodyGetsTheCallsOfALine) {
+  TestApp& a = world.attach("A");
+  TestApp& b = world.attach("B");
+  EXPECT_THAT(world.act(a, api::OpenLine{0, static_cast<std::uint8_t>(Privilege::none)}),
+              ElementsAre("P open line without calls", "A open ok"));
+  EXPECT_THAT(world.act(b, api::OpenLine{0, kMonitor}), ElementsAre("P open line", "B open ok"));
+  b.open = world.answered<api::OpenedLine>().open;
+  const api::OpenId owner =
+      world.ask_for<api::OpenedLine>(b, api::OpenLine{0, kOwner, media::kVoice}).open;
+  EXPECT_THAT(world.act(b, api::CloseLine{b.open}), ElementsAre("B close ok"));
+  EXPECT_THAT(world.act(b, api::CloseLine{owner}),
+              ElementsAre("P open line without calls", "B close ok"));
+}
+
 TEST_F(Closing, LineIsOpenAtTheProviderWhileAnybodyHasItOpen) {
   // tspi section 5: TSPI_lineClose is "called when no application has the line open any more".
   TestApp& a = world.attach("A");

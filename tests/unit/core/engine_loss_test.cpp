@@ -57,12 +57,14 @@ TEST_F(Loss, KeepsTheCallUntilItsApplicationComesBack) {
   world.policy({.loss = {.action = LossPolicy::Action::keep, .keep = seconds(30)}});
   TestApp& a = world.app("A", kOwner);
   const provider::CallRef call = world.make(a);
-  EXPECT_THAT(world.lose(a), ElementsAre("gone")) << "neither drop nor close";
+  EXPECT_THAT(world.lose(a), ElementsAre("P open line without calls", "gone"))
+      << "neither drop nor close";
   world.advance(seconds(20));
   TestApp& again = world.attach("A");
   again.open = {};
-  EXPECT_THAT(world.act(again, api::OpenLine{0, kOwner, media::kVoice}),
-              ElementsAre("A open ok", "A appears as owner", "A connected as owner"));
+  EXPECT_THAT(
+      world.act(again, api::OpenLine{0, kOwner, media::kVoice}),
+      ElementsAre("P open line", "A open ok", "A appears as owner", "A connected as owner"));
   world.advance(seconds(20));
   EXPECT_EQ(world.snapshot(again).record.state, CallState::connected) << "its time is forgotten";
   world.act(again, api::DropCall{again.call});
@@ -108,7 +110,7 @@ TEST_F(Loss, AKeptCallIsNotForAnotherNameAndIsWhoeverTakesIt) {
   world.lose(a);
   TestApp& b = world.attach("B");
   EXPECT_THAT(world.act(b, api::OpenLine{0, kOwner | kMonitor, media::kVoice}),
-              ElementsAre("B open ok"));
+              ElementsAre("P open line", "B open ok"));
   b.open = world.answered<api::OpenedLine>().open;
   world.act(b, api::GetNewCalls{b.open});
   world.act(b, api::SetPrivilege{b.call, Privilege::owner});

@@ -161,6 +161,28 @@ TEST_F(Audits, WaitForProvidersButNotForEver) {
   EXPECT_THAT(report.findings, ElementsAre("provider test: did not report its ledger in time"));
 }
 
+/// They tell of everybody's calls, and cost every provider a recount.
+TEST_F(Audits, AreForWhoMaySeeAllCalls) {
+  TestApp& user = world.attach({.name = "user", .role = api::Role::user});
+  const auto denied = world.ask(user, api::RunAudit{});
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().code, Errc::denied);
+  TestApp& observer = world.attach({.name = "observer", .role = api::Role::observer});
+  EXPECT_THAT(world.act(observer, api::RunAudit{}), ElementsAre("P report ledger"));
+  EXPECT_THAT(world.post(provider::LedgerReport{.token = 1}), ElementsAre("observer audit ok"));
+}
+
+TEST_F(Audits, TellWhatWasRefused) {
+  TestApp& a = world.app("A", kOwner);
+  world.act(a, api::RunAudit{});
+  provider::LedgerReport report{.token = 1};
+  report.refusals.emplace().total = 7;
+  world.post(report);
+  const auto answer = world.answered<api::AuditReport>();
+  ASSERT_TRUE(answer.refusals);
+  EXPECT_EQ(answer.refusals->total, 7u);
+}
+
 TEST_F(Audits, FindDriftInAProvider) {
   TestApp& a = world.app("A", kOwner);
   world.make(a);
@@ -326,6 +348,26 @@ TEST_F(BadInput, ProviderNonsenseIsCounted) {
   const provider::CallRef twice = world.offer();
   EXPECT_THAT(world.post(provider::NewCall{.call = twice, .line = 0}), IsEmpty());
   EXPECT_EQ(world.snapshot(a).record.state, CallState::offering);
+}
+
+TEST_F(BadInput, LongTextsOfAnIncomingCallAreCut) {
+  TestApp& a = world.app("A", kOwner);
+  const Party endless{std::string(100000, 'x'), std::string(100000, 'y')};
+  const provider::CallRef call{provider::CallRef::kMintedByProvider | 4711};
+  world.post(provider::NewCall{.call = call,
+                               .provider_call_id = std::string(100000, 'c'),
+                               .parties = {endless, endless, endless, endless, endless},
+                               .user_info = UserInfo(100000, 1)});
+  world.report(call, CallState::offering);
+  const Record record = world.snapshot(a).record;
+  EXPECT_EQ(record.provider_call_id.size(), limits::kProviderCallIdBytes);
+  EXPECT_EQ(record.user_info_received.size(), limits::kUserInfoBytes);
+  const Parties& parties = record.parties;
+  for (const Party* each : {&parties.calling, &parties.called, &parties.connected,
+                            &parties.redirecting, &parties.redirection}) {
+    EXPECT_EQ(each->address.size(), limits::kAddressBytes);
+    EXPECT_EQ(each->name.size(), limits::kNameBytes);
+  }
 }
 
 TEST_F(BadInput, LongTextsOfProvidersAreCut) {

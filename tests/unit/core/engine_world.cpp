@@ -377,7 +377,9 @@ void World::take(const ToProvider& out, Words& words) {
   };
   std::visit(
       Overloaded{
-          [&](const provider::OpenLine&) { words.push_back("P open line"); },
+          [&](const provider::OpenLine& open) {
+            words.push_back(open.takes_calls ? "P open line" : "P open line without calls");
+          },
           [&](const provider::CloseLine&) { words.push_back("P close line"); },
           [&](const provider::MakeCall& c) {
             EXPECT_FALSE(c.call.minted_by_provider());

@@ -94,7 +94,7 @@ TEST_F(RelayTest, TheLinesOfTheNextProcessAreTheOnesThatWereThere) {
   ask(provider::OpenLine{0});
   die();
   ask(provider::CloseLine{0});
-  ask(provider::OpenLine{1});
+  ask(provider::OpenLine{1, false});
   clear();
   be_back();
   EXPECT_TRUE(events<provider::LineAdded>().empty());
@@ -105,6 +105,7 @@ TEST_F(RelayTest, TheLinesOfTheNextProcessAreTheOnesThatWereThere) {
   const auto opened = commands<provider::OpenLine>();
   ASSERT_EQ(opened.size(), 1u) << "what is open at the engine is open at the process";
   EXPECT_EQ(opened[0].line, 1u);
+  EXPECT_FALSE(opened[0].takes_calls);
   EXPECT_EQ(relay_.announced()[0].status, "listening on 127.0.0.1:5060");
 }
 

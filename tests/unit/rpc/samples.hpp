@@ -29,6 +29,8 @@ inline constexpr std::uint16_t kRecordedFields<api::RecordQuery> = 11;
 template <>
 inline constexpr std::uint16_t kRecordedFields<api::RecordPage> = 2;
 template <>
+inline constexpr std::uint16_t kRecordedFields<AuditReport> = 2;
+template <>
 inline constexpr std::uint16_t kRecordedFields<api::GetNewCalls> = 2;
 template <>
 inline constexpr std::uint16_t kRecordedFields<ServiceStatus> = 15;

@@ -173,7 +173,7 @@ class Hall : public testing::Test,
     invite.call_id = "theirs";
     invite.from.address = "sip:caller@192.0.2.3";
     invite.to.address = "sip:alice@192.0.2.1";
-    const Calls::Refusal no = calls_.refuses(invite);
+    const Calls::Refused no = calls_.refuses(invite);
     refused_ = no.status;
     if (no.status != 0) return {};
     EXPECT_TRUE(calls_.offer(std::move(invite), [&](Dialog& dialog) {
@@ -232,7 +232,8 @@ class Hall : public testing::Test,
   Timers timers_{[this] { return clock_.now().monotonic; }, [](Timers::Time) {}};
   Dialogs dialogs_{random_, timers_, seconds(32)};
   Lines lines_{{config_, *this, *this, *this, timers_, random_, [] {}}};
-  const Workshop shop_{config_, *this, lines_, dialogs_, ledger_, timers_, random_, ports_, *this};
+  const Workshop shop_{config_, clock_,  *this,   lines_, dialogs_,
+                       ledger_, timers_, random_, ports_, *this};
   Calls calls_{shop_};
   Orphans orphans_{shop_, calls_};
   provider::RequestNumber last_request_ = 100;

@@ -117,7 +117,10 @@ void Calls::apply(Handle handle, const call::Input& input) {
     call::Outputs outputs;
     entry.call.apply(input, shop_.timers.now(), outputs);
     for (call::Output& output : outputs) carry_out(handle, output);
-    if (!entry.call.awaits_answer() || !entry.call.up()) entry.unanswered = {};
+    if (!entry.call.awaits_answer() || !entry.call.up()) {
+      entry.unanswered = {};
+      entry.untaken.reset();
+    }
     if (entry.call.dead()) remove(handle);
     for (provider::Completed& done : std::exchange(halves_, {})) half_done(std::move(done));
   });
@@ -295,8 +298,14 @@ void Calls::on(const provider::SendDigits& send) {
 
 void Calls::on(const provider::CloseCall& close) {
   give_up_swaps(close.call);
-  const Entry* entry = find(close.call);
-  if (entry != nullptr && !entry->call.closed()) apply(by_ref_.at(close.call.value), close);
+  Entry* entry = find(close.call);
+  if (entry == nullptr || entry->call.closed()) return;
+  if (entry->untaken) {  // closed without a Drop: the engine does not take it
+    entry->untaken->reason = RefusalReason::not_taken;
+    entry->untaken->sip_status = shop_.lines[entry->line].config.reject_code;
+    refusals_.note(std::move(*entry->untaken));
+  }
+  apply(by_ref_.at(close.call.value), close);
 }
 
 void Calls::stop() {
@@ -321,23 +330,42 @@ void Calls::give_up() {
 
 // ---- INVITEs
 
-Calls::Refusal Calls::refuses(const Invite& invite) const {
+Calls::Refused Calls::refuses(const Invite& invite) const {
   const Line& line = shop_.lines[invite.line];
   Handle replaced;
   if (const int status = find_replaced(invite, replaced); status != 0) return {status};
-  if (stopping_ || live() >= std::int64_t{shop_.config.calls_max} ||
+  const Refused later{503, RefusalReason::overloaded, nullptr, "Retry-After: 5"};
+  if (stopping_) return {503, RefusalReason::not_taken, nullptr, later.header};
+  if (live() >= std::int64_t{shop_.config.calls_max} ||
       unanswered_.held() >= std::int64_t{shop_.config.calls_unanswered})
-    return {503, nullptr, "Retry-After: 5"};
+    return later;
   if (const auto source = sources_.find(invite.source);
       source != sources_.end() &&
       source->second.held() >= std::int64_t{shop_.config.calls_of_source})
-    return {503, nullptr, "Retry-After: 5"};
-  if (line.full()) return {486};
+    return later;
+  if (line.full()) return {486, RefusalReason::busy};
   if (invite.request.body.empty()) return {};
   const Result<sdp::Description> offered = sdp::parse(invite.request.body);
-  if (!offered) return {400, "Bad session description"};
+  if (!offered) return {400, RefusalReason::not_understood, "Bad session description"};
   if (offered->audio() == nullptr) return {488};
   return {};
+}
+
+Refusal Calls::refusal_of(const Invite& invite) const {
+  Refusal out;
+  out.at = shop_.clock.now();
+  out.source = invite.source;
+  out.calling = invite.from.address;
+  out.called = invite.to.address;
+  out.provider_call_id = invite.call_id;
+  return bounded(std::move(out));
+}
+
+void Calls::note_refused(const Invite& invite, RefusalReason reason, int status) {
+  Refusal refused = refusal_of(invite);
+  refused.reason = reason;
+  refused.sip_status = static_cast<std::uint16_t>(status);
+  refusals_.note(std::move(refused));
 }
 
 /// What an INVITE replaces, if it says so; or, other than 0, the status that refuses it.
@@ -381,6 +409,7 @@ bool Calls::offer(Invite invite, const std::function<usage::TransactionId(Dialog
   Entry& entry = *calls_.find(handle);
   static_cast<void>(find_replaced(invite, entry.replaces));
   entry.unanswered = unanswered_.book();
+  entry.untaken = refusal_of(invite);
   if (sources_.size() > shop_.config.calls_unanswered)
     std::erase_if(sources_, [](const auto& each) { return each.second.held() == 0; });
   entry.of_source = sources_.try_emplace(invite.source).first->second.book();

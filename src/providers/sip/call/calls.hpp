@@ -14,9 +14,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/handle.hpp"
 #include "provider/provider.hpp"
 #include "providers/sip/call/call.hpp"
+#include "providers/sip/call/refusals.hpp"
 #include "providers/sip/config.hpp"
 #include "providers/sip/dialog/dialogs.hpp"
 #include "providers/sip/dialog/recovery.hpp"
@@ -38,6 +40,7 @@ class Network {
 /// What all owners of dialogs work with.
 struct Workshop {
   const Config& config;
+  const base::Clock& clock;
   provider::Sink& sink;
   Lines& lines;
   Dialogs& dialogs;
@@ -78,12 +81,16 @@ class Calls final : public DialogOwner {
   void on(const provider::CloseCall&);
 
   /// What an INVITE that cannot become a call is refused with.
-  struct Refusal {
+  struct Refused {
     int status = 0;  ///< 0 = it can
+    RefusalReason reason = RefusalReason::not_understood;
     const char* phrase = nullptr;
     const char* header = nullptr;
   };
-  [[nodiscard]] Refusal refuses(const Invite& invite) const;
+  [[nodiscard]] Refused refuses(const Invite& invite) const;
+  /// One was refused.
+  void note_refused(const Invite& invite, RefusalReason reason, int status);
+  [[nodiscard]] Refusals refusals() const { return refusals_.report(); }
   /// Makes a call of one that is not refused. @param take  takes the INVITE up as a transaction of
   /// the dialog's link, and returns its number; 0 = it cannot, and there is no call
   bool offer(Invite invite, const std::function<usage::TransactionId(Dialog& dialog)>& take);
@@ -128,7 +135,8 @@ class Calls final : public DialogOwner {
       Counter::Token booked;
     };
     std::array<Set, call::kTimers> alarms;
-    Handle replaces;  // incoming: the call that ends when this one is answered
+    Handle replaces;                 // incoming: the call that ends when this one is answered
+    std::optional<Refusal> untaken;  // incoming, unanswered: what is counted if it is not taken
   };
 
   /// A Swap under way: its calls have one re-INVITE each, and the first one more if it is undone.
@@ -144,6 +152,7 @@ class Calls final : public DialogOwner {
   void half_done(provider::Completed done);
   void give_up_swaps(provider::CallRef call);
 
+  [[nodiscard]] Refusal refusal_of(const Invite& invite) const;
   template <typename Command>
   void forward(const Command& command);
   void apply(Handle handle, const call::Input& input);
@@ -174,6 +183,7 @@ class Calls final : public DialogOwner {
   Workshop shop_;
   Counter unanswered_;  // incoming calls without a final response
   std::unordered_map<std::string, Counter> sources_;
+  RefusalBook refusals_;
   base::HandleTable<CallTag, Entry> calls_;
   std::unordered_map<std::uint64_t, Handle> by_ref_;
   std::unordered_map<provider::RequestNumber, Swap> swaps_;

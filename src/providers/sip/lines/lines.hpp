@@ -30,6 +30,7 @@ struct Line {
   std::string contact;  ///< name-addr
   Counter calls;
   bool in_service = true;
+  bool takes_calls = false;  ///< somebody would be offered one
   // Accounts only.
   RegistrationSettings registration_settings;
   std::unique_ptr<Registration> registration;
@@ -81,6 +82,10 @@ class Lines {
   void give_up();
   [[nodiscard]] bool registering() const;
 
+  /// Whether incoming calls of the line are offered to anybody.
+  void use(provider::LineNumber number, bool takes_calls) {
+    if (has(number)) lines_[number]->takes_calls = takes_calls;
+  }
   void run(provider::LineNumber number, const Registration::Input& input);
   void timer_over(provider::LineNumber number);
 

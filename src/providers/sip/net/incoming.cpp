@@ -19,6 +19,7 @@
 #include <array>
 #include <cstring>
 
+#include "providers/sip/call/mapping.hpp"
 #include "providers/sip/dialog/digest.hpp"
 #include "providers/sip/net/transport_log.hpp"
 #include "providers/sip/net/wire.hpp"
@@ -42,6 +43,17 @@ bool accepted_from(const Line& line, msg_s* msg) {
   const std::vector<std::string>& allowed = line.config.accept_from;
   return allowed.empty() ||
          std::find(allowed.begin(), allowed.end(), source_of(msg)) != allowed.end();
+}
+
+/// Who calls whom, and from where.
+Invite invite_of(msg_s* msg, const sip_s* sip) {
+  const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
+  Invite invite;
+  invite.call_id = wire::call_id_of(sip);
+  invite.from = {from.uri, from.display};
+  invite.to = {to.uri, to.display};
+  invite.source = source_of(msg);
+  return invite;
 }
 
 }  // namespace
@@ -203,8 +215,11 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
   // is believed all the same: whoever sent it has gone.
   if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip);
       replaces && method != Method::ack && (method != Method::bye || to_tag.empty()) &&
-      (replaces->malformed || method != Method::invite))
+      (replaces->malformed || method != Method::invite)) {
+    if (method == Method::invite && to_tag.empty())
+      above_->calls.note_refused(invite_of(msg, sip), RefusalReason::not_understood, 400);
     return refuse(msg, 400, "Bad Replaces");
+  }
   if (!to_tag.empty()) {
     const std::string call_id = wire::call_id_of(sip);
     const DialogId id = above_->dialogs.find(to_tag, call_id);
@@ -219,7 +234,11 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
       return refuse(msg, 200, nullptr);
     return refuse(msg, 481, nullptr);
   }
-  if (method != Method::ack && !wire::known_scheme(sip)) return refuse(msg, 416, nullptr);
+  if (method != Method::ack && !wire::known_scheme(sip)) {
+    if (method == Method::invite)
+      above_->calls.note_refused(invite_of(msg, sip), RefusalReason::not_understood, 416);
+    return refuse(msg, 416, nullptr);
+  }
   switch (method) {
     case Method::ack:
       return;
@@ -248,32 +267,37 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
   }
 }
 
-/// Refuses without keeping anything, or makes a call of it.
+/// Refuses without keeping anything but the count, or makes a call of it.
 void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
+  Invite invite = invite_of(msg, sip);
+  const auto no = [&](RefusalReason reason, int status, const char* phrase = nullptr,
+                      const char* header = nullptr) {
+    above_->calls.note_refused(invite, reason, status);
+    if (status != 420) refuse(msg, status, phrase, header);  // that is answered already
+  };
+  constexpr auto kNotUnderstood = RefusalReason::not_understood;
   const std::optional<provider::LineNumber> number = above_->lines.find(wire::request_user(sip));
-  if (!number) return refuse(msg, 404, nullptr);
+  if (!number) return no(RefusalReason::unknown_user, 404);
   const Line& line = above_->lines[*number];
-  const wire::Address from = wire::from_of(sip), to = wire::to_of(sip);
-  Invite invite;
   invite.line = *number;
-  invite.call_id = wire::call_id_of(sip);
-  if (!accepted_from(line, msg)) return refuse(msg, 403, nullptr);
-  if (above_->orphans.was_offered_before(invite.call_id, from.tag))
-    return refuse(msg, 480, nullptr);
-  if (refuse_extensions(msg, sip, has_timers(line))) return;
+  if (!accepted_from(line, msg)) return no(RefusalReason::source, 403);
+  if (above_->orphans.was_offered_before(invite.call_id, wire::from_of(sip).tag))
+    return no(RefusalReason::not_taken, 480);
+  if (!line.takes_calls)  // answered like an offered call that finds no owner
+    return no(
+        RefusalReason::nobody, 480, nullptr,
+        ("Reason: " + mapping::drop_of(provider::DropWhy::no_owner, 480, false).reason).c_str());
+  if (refuse_extensions(msg, sip, has_timers(line))) return no(kNotUnderstood, 420);
   if (line.settings.too_short(wire::times_of(sip)))
-    return refuse(msg, 422, nullptr,
-                  ("Min-SE: " + std::to_string(line.settings.min_se.count())).c_str());
-  if (wire::foreign_body(sip)) return refuse(msg, 415, nullptr, "Accept: application/sdp");
-  if (!wire::accepts_sdp(sip)) return refuse(msg, 406, nullptr);
+    return no(kNotUnderstood, 422, nullptr,
+              ("Min-SE: " + std::to_string(line.settings.min_se.count())).c_str());
+  if (wire::foreign_body(sip)) return no(kNotUnderstood, 415, nullptr, "Accept: application/sdp");
+  if (!wire::accepts_sdp(sip)) return no(kNotUnderstood, 406);
   if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip))
     invite.replaces = *replaces;
   invite.request = wire::request_in(sip, 1);
-  invite.source = source_of(msg);
-  if (const Calls::Refusal no = above_->calls.refuses(invite); no.status != 0)
-    return refuse(msg, no.status, no.phrase, no.header);
-  invite.from = {from.uri, from.display};
-  invite.to = {to.uri, to.display};
+  if (const Calls::Refused why = above_->calls.refuses(invite); why.status != 0)
+    return no(why.reason, why.status, why.phrase, why.header);
   invite.transport = transport_of(sip);
   invite.head = wire::head_of(sip);
   const bool offered = above_->calls.offer(std::move(invite), [&](Dialog& dialog) {
@@ -288,7 +312,9 @@ void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
       nta_incoming_treply(transaction->irq, SIP_100_TRYING, TAG_END());
     return transaction->id;
   });
-  if (!offered) refuse(msg, 500, nullptr);
+  if (offered) return;
+  above_->calls.note_refused(invite_of(msg, sip), RefusalReason::not_taken, 500);
+  refuse(msg, 500, nullptr);
 }
 
 void Agent::on_dialog_request(msg_s* msg, sip_s* sip, const DialogId& id, SofiaLink& link) {
