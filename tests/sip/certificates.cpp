@@ -24,8 +24,8 @@ struct Free {
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
 
-Owned<EVP_PKEY> new_key() {
-  return Owned<EVP_PKEY>(EVP_EC_gen("P-256"));
+Owned<EVP_PKEY> new_key(bool rsa = false) {
+  return Owned<EVP_PKEY>(rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256"));
 }
 
 void extend(X509* certificate, X509* issuer, int kind, const std::string& value) {
@@ -77,8 +77,8 @@ Issuer::Issuer() : state_(std::make_unique<State>()) {}
 Issuer::~Issuer() = default;
 
 void Issuer::equip(const std::filesystem::path& folder, const std::string& name,
-                   const Issuer& trusted, int days) const {
-  const Owned<EVP_PKEY> key = new_key();
+                   const Issuer& trusted, int days, bool rsa) const {
+  const Owned<EVP_PKEY> key = new_key(rsa);
   const Owned<X509> mine =
       certify(key.get(), name, state_->certificate.get(), state_->key.get(), days);
   const Owned<std::FILE> agent = create(folder / "agent.pem");

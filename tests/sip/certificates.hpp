@@ -19,9 +19,9 @@ class Issuer {
   Issuer& operator=(const Issuer&) = delete;
 
   /// Writes agent.pem (key and certificate for `name`) and cafile.pem (of `trusted`) into `folder`.
-  /// `days` is how long it is valid from yesterday on: negative = it was.
+  /// `days` is how long it is valid from yesterday on: negative = it was. The key is of P-256, or RSA.
   void equip(const std::filesystem::path& folder, const std::string& name, const Issuer& trusted,
-             int days = 30) const;
+             int days = 30, bool rsa = false) const;
 
  private:
   struct State;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS between two providers: certificates that are good, and what is said of those that are not.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
 
 #include "tests/sip/certificates.hpp"
 #include "tests/sip/harness.hpp"
@@ -78,6 +85,100 @@ TEST_F(SipTls, ACallGoesThroughWithGoodCertificates) {
 TEST_F(SipTls, ACallGoesThroughWhenBothShowCertificates) {
   ASSERT_NO_FATAL_FAILURE(start(true));
   expect_call();
+}
+
+/// A peer that speaks TLS 1.2 with these ciphers alone; no rules of ours hold for it.
+struct PlainPeer {
+  PlainPeer(const SSL_METHOD* method, const char* ciphers, const std::string& folder = {})
+      : context(SSL_CTX_new(method)) {
+    SSL_CTX_set_security_callback(
+        context, [](const SSL*, const SSL_CTX*, int, int, int, void*, void*) { return 1; });
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    EXPECT_EQ(SSL_CTX_set_cipher_list(context, ciphers), 1);
+    if (folder.empty()) return;
+    const std::string pem = folder + "/agent.pem";
+    EXPECT_EQ(SSL_CTX_use_certificate_file(context, pem.c_str(), SSL_FILETYPE_PEM), 1);
+    EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context, pem.c_str(), SSL_FILETYPE_PEM), 1);
+  }
+  ~PlainPeer() { SSL_CTX_free(context); }
+  PlainPeer(const PlainPeer&) = delete;
+  PlainPeer& operator=(const PlainPeer&) = delete;
+  /// Shakes hands on the connection. The cipher; empty = refused.
+  std::string handshake(int socket, bool connects) const {
+    SSL* ssl = SSL_new(context);
+    SSL_set_fd(ssl, socket);
+    const bool good = (connects ? SSL_connect(ssl) : SSL_accept(ssl)) == 1;
+    std::string cipher = good ? SSL_get_cipher_name(ssl) : "";
+    SSL_free(ssl);
+    return cipher;
+  }
+  SSL_CTX* context;
+};
+constexpr const char* kWithoutSecrecy = "AES128-SHA:AES256-SHA:AES128-GCM-SHA256:AES256-GCM-SHA384";
+constexpr const char* kWithSecrecy = "ECDHE+AESGCM";
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  return address;
+}
+
+/// With a key of RSA, which ciphers without forward secrecy need.
+class SipTlsSecrecy : public SipTls {
+ protected:
+  SipTlsSecrecy() { ours_.equip(far_folder_.path(), kName, ours_, 30, true); }
+};
+
+/// So what refuses them below is our rule, and nothing else.
+TEST_F(SipTlsSecrecy, IsNotThereBetweenPeersThatDoNotAskForIt) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const PlainPeer one(TLS_client_method(), kWithoutSecrecy);
+  const PlainPeer other(TLS_server_method(), kWithoutSecrecy, far_folder_.path());
+  std::thread answering([&] { EXPECT_NE(other.handshake(ends[1], false), ""); });
+  EXPECT_NE(one.handshake(ends[0], true), "");
+  answering.join();
+  for (const int end : ends) ::close(end);
+}
+
+TEST_F(SipTlsSecrecy, WhoConnectsMustUseAKeyExchangeWithForwardSecrecy) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const auto connects_with = [&](const char* ciphers) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(far_->port());
+    EXPECT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    std::string cipher = PlainPeer(TLS_client_method(), ciphers).handshake(socket, true);
+    ::close(socket);
+    return cipher;
+  };
+  EXPECT_EQ(connects_with(kWithoutSecrecy), "");
+  EXPECT_NE(connects_with(kWithSecrecy), "") << "TLS 1.2 itself is spoken";
+}
+
+TEST_F(SipTlsSecrecy, WhomWeCallMustUseAKeyExchangeWithForwardSecrecy) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const auto answers_with = [&](const char* ciphers) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener, 1), 0);
+    EXPECT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const CallRef caller = near_->make_call(
+        kAlice, "sip:bob@" + kName + ":" + std::to_string(ntohs(address.sin_port)));
+    const int socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    std::string cipher =
+        PlainPeer(TLS_server_method(), ciphers, far_folder_.path()).handshake(socket, false);
+    ::close(socket);
+    ::close(listener);
+    EXPECT_FALSE(near_->drop(caller));
+    near_->close(caller);
+    return cipher;
+  };
+  EXPECT_EQ(answers_with(kWithoutSecrecy), "");
+  EXPECT_NE(answers_with(kWithSecrecy), "") << "TLS 1.2 itself is spoken";
 }
 
 TEST_F(SipTls, EveryRequestOfTheCalledSideGoesBackOverTheCallersConnection) {

@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "providers/sip/net/forward_secrecy.hpp"
 #include "providers/sip/net/message_class.hpp"
 #include "providers/sip/net/transport_log.hpp"
 
@@ -105,6 +106,7 @@ std::string Agent::address(Transport transport) const {
 Result<void> Agent::bind() {
   const Config& config = around_.config;
   int error = 0;
+  if (config.tls && !require_forward_secrecy()) return {Errc::no_memory, "TLS"};
   for (int attempt = 0; attempt < (config.port == 0 ? kBindTries : 1); ++attempt) {
     port_ = config.port;
     tls_port_ = config.tls_port;
