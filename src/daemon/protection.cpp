@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/protection.hpp"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -60,7 +61,7 @@ void confine_provider() {
         SYS_setresgid, SYS_setgroups, SYS_capset, SYS_reboot, SYS_swapon, SYS_swapoff,
         SYS_settimeofday, SYS_clock_settime, SYS_sethostname, SYS_unlinkat, SYS_linkat,
         SYS_symlinkat, SYS_mkdirat, SYS_renameat2, SYS_fchmodat, SYS_fchownat, SYS_truncate,
-        SYS_mknodat,
+        SYS_mknodat, SYS_io_uring_setup, SYS_openat2,
 #if defined(__x86_64__)
         SYS_unlink, SYS_link, SYS_symlink, SYS_mkdir, SYS_rmdir, SYS_rename, SYS_renameat,
         SYS_chmod, SYS_chown, SYS_creat, SYS_mknod,
@@ -70,16 +71,35 @@ void confine_provider() {
     return sock_filter{BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<unsigned>(from)};
   };
   constexpr auto give = [](unsigned what) { return sock_filter{BPF_RET | BPF_K, 0, 0, what}; };
-  std::array<sock_filter, kForbidden.size() + 6> program{};
+  // Files are opened to be read alone: of the flags, those that let write, make or empty one.
+  constexpr unsigned kWriting = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY);
+#if defined(__x86_64__)
+  constexpr unsigned kOpen = SYS_open;
+#else
+  constexpr unsigned kOpen = SYS_openat;  // there is no other
+#endif
+  constexpr auto jump_if = [](unsigned value, std::size_t over, std::size_t otherwise = 0) {
+    return sock_filter{BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned char>(over),
+                       static_cast<unsigned char>(otherwise), value};
+  };
+  constexpr std::size_t kTail = 10;  // what follows the list
+  std::array<sock_filter, 4 + kForbidden.size() + kTail> program{};
   std::size_t at = 0;
   const auto add = [&](sock_filter next) { program[at++] = next; };
   add(load(offsetof(seccomp_data, arch)));
-  add({BPF_JMP | BPF_JEQ | BPF_K, 1, 0, kArchitecture});
+  add(jump_if(kArchitecture, 1));
   add(give(SECCOMP_RET_ERRNO | 1));  // another architecture's calls have other numbers
   add(load(offsetof(seccomp_data, nr)));
   for (std::size_t i = 0; i < kForbidden.size(); ++i)
-    add({BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned char>(kForbidden.size() - i), 0,
-         static_cast<unsigned>(kForbidden[i])});
+    add(jump_if(static_cast<unsigned>(kForbidden[i]), kForbidden.size() - i - 1 + kTail - 1));
+  add(jump_if(SYS_openat, 2));
+  add(jump_if(kOpen, 3));
+  add(give(SECCOMP_RET_ALLOW));
+  add(load(offsetof(seccomp_data, args[2])));
+  add({BPF_JMP | BPF_JA, 0, 0, 1});
+  add(load(offsetof(seccomp_data, args[1])));
+  add({BPF_ALU | BPF_AND | BPF_K, 0, 0, kWriting});
+  add(jump_if(0, 0, 1));
   add(give(SECCOMP_RET_ALLOW));
   add(give(SECCOMP_RET_ERRNO | 1));  // EPERM
   const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};

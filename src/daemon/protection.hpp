@@ -11,7 +11,7 @@ namespace switchhook::daemon {
 void protect_process();
 
 /// Of a provider's process: besides, it gives up what the daemon may and it needs not. It cannot gain
-/// rights, start programs, look into others, or remove, rename or link files.
+/// rights, start programs, look into others, open files to write, or make, remove, rename or link any.
 void confine_provider();
 
 }  // namespace switchhook::daemon
