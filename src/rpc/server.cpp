@@ -60,8 +60,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   }
 
   Result<void> entered(ServerConnection& connection) override {
-    const bool of_operator = connection.user() == options_.user || connection.user() == 0;
-    if (entered_ >= places(of_operator))
+    if (entered_ >= places(false) && (entered_ >= places(true) || !operates(connection.user())))
       return Error{Errc::resource_unavailable, "this daemon has too many connections"};
     User& user = users_[connection.user()];
     if (user.connections >= options_.connections_of_user)
@@ -173,6 +172,7 @@ class Server::Impl final : public Host, public std::enable_shared_from_this<Impl
   void accept(Acceptor& acceptor, asio::steady_timer& again);
   void take(Socket socket, std::string token);
   [[nodiscard]] bool is_operator(int socket, bool over_tcp) const;
+  [[nodiscard]] bool operates(std::uint32_t user) const;
   void turn_away(Socket& socket, const Error& why);
   void tell_trouble(const std::string& words);
   /// A copy: whoever is visited may leave the table.
@@ -308,14 +308,25 @@ void Server::Impl::accept(Acceptor& acceptor, asio::steady_timer& again) {
 bool Server::Impl::is_operator(int socket, bool over_tcp) const {
   if (over_tcp) return true;  // it knows the token, or is turned away for that
   const auto peer = platform::peer_of(socket);
-  return peer && (peer->user == options_.user || peer->user == 0);
+  return peer && operates(peer->user);
+}
+
+/// Also by a group. Asked only where users find no place any more: looking groups up takes time.
+bool Server::Impl::operates(std::uint32_t user) const {
+  if (user == options_.user || user == 0) return true;
+  api::ApplicationInfo who;
+  who.role = api::Role::user;
+  who.uid = user;
+  if (options_.describe) options_.describe(who);
+  return who.role == api::Role::operating;
 }
 
 void Server::Impl::take(Socket socket, std::string token) {
   const int descriptor = static_cast<int>(socket.native_handle());
-  const bool of_operator = is_operator(descriptor, !token.empty());
-  if (base::is_of_the_last(descriptor, of_operator ? limits::kDescriptorsBesideAll
-                                                   : limits::kDescriptorsBesideUsers)) {
+  const bool over_tcp = !token.empty();
+  if (base::is_of_the_last(descriptor, limits::kDescriptorsBesideUsers) &&
+      (base::is_of_the_last(descriptor, limits::kDescriptorsBesideAll) ||
+       !is_operator(descriptor, over_tcp))) {
     const Error why{Errc::resource_unavailable,
                     "this daemon has no descriptors left for another "
                     "connection; it may have " +
@@ -324,7 +335,9 @@ void Server::Impl::take(Socket socket, std::string token) {
     return turn_away(socket, why);
   }
   // Without an answer; but those who are refused must not keep operators out.
-  if (connections_.size() >= places(of_operator) + kTurnedAway) return;
+  if (connections_.size() >= places(false) + kTurnedAway &&
+      (connections_.size() >= places(true) + kTurnedAway || !is_operator(descriptor, over_tcp)))
+    return;
   auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(token));
   connections_.insert(connection);
   connection->start();

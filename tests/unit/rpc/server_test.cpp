@@ -330,6 +330,10 @@ TEST(Server, KeepsPlacesForOperators) {
   if (platform::user_id() != 0) GTEST_SKIP() << "only root can become another user";
   Server::Options few = options();
   few.connections = 8;
+  constexpr std::uint32_t kUser = 65534, kByGroup = 65533;
+  few.describe = [](api::ApplicationInfo& who) {
+    who.role = who.uid == kByGroup || who.uid == 0 ? api::Role::operating : api::Role::user;
+  };
   Running running(few, 0666);
   std::array<int, 2> ready{}, over{};
   ASSERT_EQ(::pipe(ready.data()), 0);
@@ -337,7 +341,7 @@ TEST(Server, KeepsPlacesForOperators) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(over[1]);
-    if (::setuid(65534) != 0) ::_exit(2);
+    if (::setuid(kUser) != 0) ::_exit(2);
     std::vector<std::unique_ptr<RawConnection>> all;
     char in = 0;
     for (int i = 0; i < 20; ++i) {
@@ -354,6 +358,15 @@ TEST(Server, KeepsPlacesForOperators) {
   char in = 0;
   EXPECT_EQ(::read(ready[0], &in, 1), 1);
   EXPECT_EQ(in, 6) << "two of eight are kept";
+  const pid_t by_group = ::fork();
+  if (by_group == 0) {
+    if (::setuid(kByGroup) != 0) ::_exit(2);
+    RawConnection connection(running.path());
+    ::_exit(connection.greet("operator by group").operator_rights ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(by_group, &status, 0), by_group);
+  EXPECT_EQ(status, 0) << "who operates by a group finds a kept place";
   {
     RawConnection first(running.path()), second(running.path());
     EXPECT_TRUE(first.greet("operator").operator_rights);
