@@ -4,8 +4,12 @@
 #include <sqlite3.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/test_client.hpp"
@@ -129,6 +133,54 @@ TEST_F(StoreTroubles, WhereTheJournalCannotBeKeptNoCallBeginsAndWhatIsUpGoesOn) 
   EXPECT_TRUE(app_.port().call(api::DropCall{up}));
   EXPECT_TRUE(eventually([&] { return written() == 3; }));
   EXPECT_NE(daemon_.log().find("the journal is kept again; calls may begin"), std::string::npos);
+}
+
+/// Writes that are cut short, one after the other, and then none at all; in the midst of it the
+/// daemon is killed, again and again. Each call that began has one record.
+TEST_F(StoreTroubles, EachCallThatBeganHasItsRecordThoughTheDiskFillsAndTheDaemonIsKilled) {
+  constexpr int kRounds = 12, kCalls = 40;
+  std::set<std::uint64_t> begun;
+  std::size_t refused = 0;
+  app_.disconnect();
+  for (int round = 0; round < kRounds; ++round) {
+    {
+      TestClient app(daemon_.socket(), "round " + std::to_string(round));
+      const api::OpenId line = app.open("100");
+      for (int i = 0; i < kCalls; ++i) {
+        // Each time there is room for a part of what is to be written; in the end for nothing.
+        if (i >= kCalls / 2) {
+          const auto size = std::filesystem::file_size(daemon_.store() + "-tail0");
+          const rlimit room{.rlim_cur = i % 4 == 3 ? 1 : size + static_cast<rlim_t>(17 * i),
+                            .rlim_max = RLIM_INFINITY};
+          ASSERT_EQ(::prlimit(daemon_.process().pid(), RLIMIT_FSIZE, &room, nullptr), 0);
+        }
+        const auto made =
+            app.port().call_for<api::MadeCall>(api::MakeCall{.open = line, .address = "200"});
+        if (!made) {
+          ++refused;
+          continue;
+        }
+        begun.insert(made->session.value);
+        if (i % 3 != 0) static_cast<void>(app.port().call(api::DropCall{made->call}));
+      }
+      daemon_.kill();
+    }
+    daemon_.start();
+  }
+  TestClient again(daemon_.socket(), "again");
+  std::set<std::uint64_t> recorded;
+  EXPECT_TRUE(eventually([&] {
+    for (const Record& record : again.records()) recorded.insert(record.session);
+    return recorded.size() >= begun.size();
+  }));
+  std::vector<std::uint64_t> lost;
+  std::set_difference(begun.begin(), begun.end(), recorded.begin(), recorded.end(),
+                      std::back_inserter(lost));
+  EXPECT_TRUE(lost.empty());
+  std::printf("%zu of %zu calls without a record; %zu refused\n", lost.size(), begun.size(),
+              refused);
+  EXPECT_GT(begun.size(), std::size_t{kRounds * kCalls / 2 - 1});
+  EXPECT_GT(refused, 0u);
 }
 
 TEST_F(StoreTroubles, ADamagedRecordIsInTheLogAndTheStatus) {
