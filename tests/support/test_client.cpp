@@ -77,6 +77,8 @@ api::LineId TestClient::line(const std::string& name) {
 api::OpenId TestClient::open(const std::string& name, std::uint8_t privileges) {
   const auto opened = client_->call_for<api::OpenedLine>(
       api::OpenLine{.line = line(name), .privileges = privileges, .media_modes = media::kVoice});
+  // Its provider has heard of it when it has answered, and offers calls of the line.
+  static_cast<void>(client_->call(api::RunAudit{}));
   if (opened) return opened->open;
   ADD_FAILURE() << "line " << name << " not opened: " << opened.error().text();
   return {};

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -96,12 +96,13 @@ TEST(ConfineProvider, StartsNothingAndRemovesNothing) {
 /// The SIP process of a daemon has the filter, and can gain no rights.
 TEST(ConfineProvider, IsDoneByTheProcessOfSip) {
   test::DaemonProcess daemon({.config = "[sip]\nport = 0\nprocess = \"own\"\n"});
-  const std::string own = std::to_string(daemon.process().pid());
   pid_t sip = 0;
-  std::ifstream children("/proc/" + own + "/task/" + own + "/children");
-  for (pid_t each = 0; children >> each;)
-    if (status_line(each, "Name") == "switchhookd-sip") sip = each;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const pid_t each = static_cast<pid_t>(std::atoi(entry.path().filename().c_str()));
+    if (each > 0 && status_line(each, "PPid") == std::to_string(daemon.process().pid())) sip = each;
+  }
   ASSERT_NE(sip, 0) << "there is no such process";
+  EXPECT_EQ(status_line(sip, "Name"), "switchhookd-sip");
   EXPECT_EQ(status_line(sip, "Seccomp"), "2") << "SECCOMP_MODE_FILTER";
   EXPECT_EQ(status_line(sip, "NoNewPrivs"), "1");
 }
