@@ -652,14 +652,19 @@ Result<std::vector<std::string>> Database::lines() {
 Result<void> Database::keep_lines(const std::vector<std::string>& names) {
   Handles& h = *handles_;
   Statement keep;
-  if (keep.prepare(h.database, "INSERT OR REPLACE INTO lines VALUES (?1, ?2)") != SQLITE_OK)
+  if (keep.prepare(h.database, "INSERT OR REPLACE INTO lines VALUES (?1, ?2)") != SQLITE_OK ||
+      !h.run("BEGIN IMMEDIATE"))
     return h.failure();
-  for (std::size_t i = 0; i < names.size() && i < limits::kLinesRemembered; ++i) {
+  // All or none: a line that is not among them is told as new after the next start.
+  Result<void> good;
+  for (std::size_t i = 0; good && i < names.size() && i < limits::kLinesRemembered; ++i) {
     keep.bind(1, static_cast<std::int64_t>(i));
     keep.bind(2, names[i]);
-    if (Result<void> good = h.done(keep); !good) return good;
+    good = h.done(keep);
   }
-  return {};
+  if (good && !h.run("COMMIT")) good = h.failure();
+  if (!good) static_cast<void>(h.run("ROLLBACK"));
+  return good;
 }
 
 Result<void> Database::checkpoint() {

@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -185,10 +187,18 @@ void PrintTo(const Case& the, std::ostream* out) {
 
 class CrashMatrix : public testing::TestWithParam<std::tuple<Case, Mortal>> {};
 
+/// Repeated to the next daemon, where no program had the line open yet: that is no session.
+bool offered_to_nobody(const FarEnd::Call& call) {
+  return call.calling && call.end == "480";
+}
+
 /// All calls are over at their far end, and there is one record of each.
 void expect_all_ended(FarEnd& far, TestClient& after) {
   EXPECT_TRUE(eventually([&] { return far.all_over(); }));
-  EXPECT_TRUE(eventually([&] { return after.records().size() >= far.calls().size(); }));
+  const auto calls = far.calls();
+  const auto sessions_at_least =
+      std::count_if(calls.begin(), calls.end(), std::not_fn(offered_to_nobody));
+  EXPECT_TRUE(eventually([&] { return std::ssize(after.records()) >= sessions_at_least; }));
   std::map<std::string, int> records;
   std::set<std::uint64_t> sessions;
   for (const Record& record : after.records()) {
@@ -197,7 +207,9 @@ void expect_all_ended(FarEnd& far, TestClient& after) {
     EXPECT_TRUE(record.end.has_value() && record.state == CallState::idle);
   }
   for (const FarEnd::Call& call : far.calls()) {
-    EXPECT_EQ(records[call.call_id], 1) << call.call_id;
+    EXPECT_LE(records[call.call_id], 1) << call.call_id;
+    EXPECT_TRUE(records[call.call_id] == 1 || offered_to_nobody(call))
+        << call.call_id << " ended by " << call.end;
     EXPECT_TRUE(call.over);
     EXPECT_EQ(call.faults, std::vector<std::string>{});
     EXPECT_LE(call.ends, 1);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "daemon/daemon.hpp"
+#include "daemon/log.hpp"
 #include "daemon/sip_process.hpp"
 #include "providers/remote/serve.hpp"
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
     if (name == "--ready-fd") ready_fd = std::atoi(value.c_str());
   }
   daemon::complete(settings);
+  daemon::log::begin(settings.log);
   Fate fate;
   if (!process) settings.at_journal_step = [&](std::uint8_t) { fate.step(); };
   ::signal(SIGPIPE, SIG_IGN);
