@@ -96,6 +96,9 @@ void SimulatedApplication::react(Random& random, api::CallId call, CallState sta
       if (random.chance(20)) return transfer(random, call);
       if (random.chance(30)) return swap(random, call);
       return ask(api::UnholdCall{call});
+    case CallState::conferenced:
+      if (random.chance(50)) return swap(random, call);
+      return ask(api::GetCall{call});
     case CallState::disconnected:
       return ask(api::DropCall{call});
     case CallState::idle:
