@@ -12,7 +12,6 @@
 #include <array>
 #include <asio.hpp>
 #include <atomic>
-#include <future>
 #include <thread>
 
 #include "base/limits.hpp"
@@ -94,10 +93,7 @@ class Running {
     const Result<std::uint16_t> port = server_.listen_tcp(0, "secret");
     EXPECT_TRUE(port);
     tcp_ = "tcp:127.0.0.1:" + std::to_string(*port);
-    std::promise<void> runs;
-    asio::post(io_, [&runs] { runs.set_value(); });
     thread_ = std::thread([this] { io_.run(); });
-    runs.get_future().wait();
   }
   ~Running() {
     io_.stop();
@@ -395,7 +391,16 @@ class NoDescriptors {
   rlimit before_{};
 };
 
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define SWITCHHOOK_CHECKS_NEED_DESCRIPTORS 1
+#endif
+#endif
+
 TEST(Server, AcceptsOnBothItsSocketsAgainAfterItHadNoDescriptors) {
+#ifdef SWITCHHOOK_CHECKS_NEED_DESCRIPTORS
+  GTEST_SKIP() << "UndefinedBehaviorSanitizer looks at an object through a pipe";
+#endif
   Server::Options told = options();
   std::atomic<int> notices = 0;
   told.notice = [&notices](const std::string& words) {
