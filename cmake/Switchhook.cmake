@@ -132,10 +132,11 @@ endif()
 # The tests that are worth running under ThreadSanitizer, as one target.
 add_custom_target(thread_tests)
 
-# switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds] [TLS])
+# switchhook_test(<target> SOURCES … DEPENDS … LABELS … [TIMEOUT seconds] [TLS] [OPTIMISED])
+# OPTIMISED: it runs the same small code millions of times.
 # TLS: it, or a daemon it starts, has connections over TLS; see tests/support/lsan.supp.
 function(switchhook_test TARGET)
-  cmake_parse_arguments(ARG "TLS" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMISED;TLS" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -149,10 +150,14 @@ function(switchhook_test TARGET)
     GTest::gtest_main switchhook_options)
   target_include_directories(${TARGET} PRIVATE ${PROJECT_SOURCE_DIR})
   if(SWITCHHOOK_FAST AND NOT "${ARG_SOURCES}" MATCHES "\\.c(;|$)")
-    target_precompile_headers(${TARGET} REUSE_FROM switchhook_test_headers)
-    # What is tested is optimised, what tests it is not: that takes twice as long to compile.
-    target_compile_options(${TARGET} PRIVATE -O0)
     set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON)
+    # What is tested is optimised, what tests it is not: that takes twice as long to compile.
+    if(ARG_OPTIMISED)
+      target_compile_options(${TARGET} PRIVATE -O1)
+    else()
+      target_compile_options(${TARGET} PRIVATE -O0)
+      target_precompile_headers(${TARGET} REUSE_FROM switchhook_test_headers)
+    endif()
   endif()
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(thread_tests ${TARGET})
