@@ -4,11 +4,14 @@
 #include <openssl/objects.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
+
 namespace switchhook::sip::net {
 namespace {
 
 using Rule = int (*)(const SSL*, const SSL_CTX*, int, int, int, void*, void*);
-Rule level_of_openssl = nullptr;  // the rule that every context begins with
+// The rule that every context begins with: all write the same, on the thread of their provider.
+std::atomic<Rule> level_of_openssl = nullptr;
 
 bool has_forward_secrecy(const SSL_CIPHER* cipher) {
   switch (SSL_CIPHER_get_kx_nid(cipher)) {
@@ -32,7 +35,7 @@ int rule(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nu
     default:
       break;
   }
-  return level_of_openssl(ssl, context, operation, bits, number, other, extra);
+  return level_of_openssl.load()(ssl, context, operation, bits, number, other, extra);
 }
 
 void on_new_context(void* context, void*, CRYPTO_EX_DATA*, int, long, void*) {
