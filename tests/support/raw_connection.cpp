@@ -116,9 +116,6 @@ rpc::HelloAck RawConnection::greet(const std::string& name) {
 }
 
 std::optional<Error> RawConnection::goodbye() {
-  // The daemon waits shortly for its goodbye to be read: what stands before it is taken at once, and
-  // decoded then.
-  while (fill(Clock::now() + std::chrono::milliseconds(20))) continue;
   while (std::optional<rpc::Frame> frame = read())
     if (auto* goodbye = std::get_if<rpc::Goodbye>(&*frame)) return std::move(goodbye->why);
   return std::nullopt;
