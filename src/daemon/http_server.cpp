@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host_port.hpp"
 #include "base/limits.hpp"
 
 namespace switchhook::daemon {
@@ -219,18 +220,15 @@ class HttpServer::Impl {
     return path;
   }
   Result<std::string> bind_address(const std::string& where) {
-    const std::size_t colon = where.rfind(':');
-    if (colon == std::string::npos)
-      return Error{Errc::invalid_argument, "\"" + where + "\" is not ADDRESS:PORT"};
-    std::string host = where.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-    int port = std::atoi(where.c_str() + colon + 1);
+    const std::optional<base::HostPort> at = base::host_port(where);
+    if (!at) return Error{Errc::invalid_argument, "\"" + where + "\" is not ADDRESS:PORT"};
+    int port = at->port;
     if (port == 0)
-      port = server_.bind_to_any_port(host);
-    else if (!server_.bind_to_port(host, port))
+      port = server_.bind_to_any_port(at->host);
+    else if (!server_.bind_to_port(at->host, port))
       port = -1;
     if (port < 0) return Error{Errc::failed, "cannot listen on " + where};
-    return where.substr(0, colon + 1) + std::to_string(port);
+    return where.substr(0, where.rfind(':') + 1) + std::to_string(port);
   }
 
   Server server_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/host_port.hpp"
 #include "daemon/log.hpp"
 #include "daemon/sip_process.hpp"
 #include "providers/exchange/exchange.hpp"
@@ -24,15 +25,14 @@ constexpr timespec kLookup{5, 0};
 /// it has none: telephony does not wait for who only looks on.
 std::string resolved(const std::string& collector) {
   if (collector.empty()) return {};
-  const std::size_t colon = collector.rfind(':');
-  std::string host = collector.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  std::optional<base::HostPort> where = base::host_port(collector);  // its settings were checked
+  if (!where) return {};
   struct Lookup {
     std::string host;
     gaicb ask{};
   };
   auto lookup = std::make_unique<Lookup>();
-  lookup->host = std::move(host);
+  lookup->host = std::move(where->host);
   lookup->ask.ar_name = lookup->host.c_str();
   gaicb* ask = &lookup->ask;
   sigevent silent{};
@@ -54,8 +54,8 @@ std::string resolved(const std::string& collector) {
     return {};
   }
   const std::string address = text.data();
-  return (address.find(':') == std::string::npos ? address : "[" + address + "]") +
-         collector.substr(colon);
+  return (address.find(':') == std::string::npos ? address : "[" + address + "]") + ":" +
+         std::to_string(where->port);
 }
 
 std::unique_ptr<provider::Provider> sip_provider(const Settings& settings, sip::Config config,

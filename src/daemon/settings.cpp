@@ -32,6 +32,7 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
+#include "base/host_port.hpp"
 #include "base/limits.hpp"
 #include "rpc/platform.hpp"
 
@@ -119,6 +120,16 @@ class Section {
   void text(std::string_view key, std::string& to) {
     if (const auto* value = expect<toml::value<std::string>>(key, "a text in quotes"))
       to = value->get();
+  }
+  /// HOST:PORT; or the path of a socket, where that is allowed.
+  void address(std::string_view key, std::string& to, bool or_path = false) {
+    const auto* value = expect<toml::value<std::string>>(key, "a text in quotes");
+    if (value == nullptr) return;
+    to = value->get();
+    if (to.empty() || base::host_port(to) || (or_path && to.find('/') != std::string::npos)) return;
+    complain(*value, key,
+             "is \"" + to + "\"; it can be HOST:PORT" +
+                 (or_path ? " or the path of a Unix socket" : ""));
   }
   void boolean(std::string_view key, bool& to) {
     if (const auto* value = expect<toml::value<bool>>(key, "true or false")) to = value->get();
@@ -454,22 +465,17 @@ sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
 
 void read_metrics(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "metrics", complaints);
-  section.text("listen", to.metrics_listen);
+  section.address("listen", to.metrics_listen, true);
 }
 
 void read_trace(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "trace", complaints);
-  section.text("hep", to.sip.hep.collector);
+  section.address("hep", to.sip.hep.collector);
   section.number("capture_id", to.sip.hep.capture_id);
   section.text("password", to.sip.hep.password);
   section.boolean("secrets", to.sip.hep.secrets);
-  const std::string& where = to.sip.hep.collector;
-  const bool port =
-      where.find(':') != std::string::npos && where.back() != ':' &&
-      where.find_first_not_of("0123456789", where.rfind(':') + 1) == std::string::npos;
-  if (!where.empty() && !port) complaints.add(table.source(), "trace.hep must be \"HOST:PORT\"");
   if (to.sip.hep.password.size() > limits::kNameBytes)
-    complaints.add(table.source(), "trace.password is too long");
+    complaints.add(table["password"].node()->source(), "trace.password is too long");
 }
 
 void read_sip(const toml::table& table, Settings& to, Complaints& complaints) {

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 #include <utility>
 
+#include "base/host_port.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/protection.hpp"
 #include "daemon/sip_config.hpp"
@@ -30,19 +30,12 @@ std::string bytes_of(const sip::Config& config) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// The port of "address:port"; 0 = it has none.
-std::uint16_t port_of(const std::string& address) {
-  std::uint16_t port = 0;
-  std::from_chars(address.data() + address.rfind(':') + 1, address.data() + address.size(), port);
-  return port;
-}
-
 /// A port that was any free one stays the same from then on: others know it by now.
 sip::Config settled(sip::Config config, const std::vector<LineInfo>& lines) {
   for (std::size_t i = 0; i < lines.size() && i < config.lines.size(); ++i) {
     const bool tls = config.lines[i].transport == sip::Transport::tls;
     std::uint16_t& port = tls ? config.tls_port : config.port;
-    if (port == 0) port = port_of(lines[i].listens);
+    if (port == 0) port = base::host_port(lines[i].listens).value_or(base::HostPort{}).port;
   }
   return config;
 }

@@ -275,6 +275,18 @@ TEST(Settings, MistakesAreNamed) {
             "f:4: there is no setting \"sip.line.nmae\"");
 }
 
+TEST(Settings, AddressesHaveAHostAndAPort) {
+  for (const char* wrong : {"9464", "127.0.0.1:abc", "127.0.0.1:99999", "127.0.0.1:-1", "::1:80"}) {
+    EXPECT_EQ(complaint("[metrics]\nlisten = \"" + std::string(wrong) + "\"\n"),
+              "f:2: metrics.listen is \"" + std::string(wrong) +
+                  "\"; it can be HOST:PORT or the path of a Unix socket");
+    EXPECT_EQ(complaint("[trace]\nhep = \"" + std::string(wrong) + "\"\n"),
+              "f:2: trace.hep is \"" + std::string(wrong) + "\"; it can be HOST:PORT");
+  }
+  for (const char* right : {"127.0.0.1:9464", "[::1]:0", "/run/switchhook/metrics.sock"})
+    EXPECT_EQ(complaint("[metrics]\nlisten = \"" + std::string(right) + "\"\n"), "none");
+}
+
 TEST(Settings, WhatAProviderObjectsToIsPassedOnWithItsPlace) {
   EXPECT_EQ(complaint("\n[sip]\nbind_address = \"0.0.0.0\"\n").substr(0, 9), "f:3: sip:");
   EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\n[[sip.line]]\nname = \"b\"\nt1_ms = 5\n"),

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <string_view>
+
+#include "base/host_port.hpp"
 
 namespace switchhook::sip {
 namespace {
@@ -46,17 +47,11 @@ struct Endpoint {
 };
 
 std::optional<Endpoint> endpoint_of(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string host(text.substr(0, colon));
-  const std::string_view port = text.substr(colon + 1);
-  Endpoint out;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
-  out.six = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (out.six) host = host.substr(1, host.size() - 2);
+  const std::optional<base::HostPort> read = base::host_port(text);
+  if (!read) return std::nullopt;
+  Endpoint out{.six = read->brackets, .port = read->port};
   out.address.resize(out.six ? sizeof(in6_addr) : sizeof(in_addr));
-  if (::inet_pton(out.six ? AF_INET6 : AF_INET, host.c_str(), out.address.data()) != 1)
+  if (::inet_pton(out.six ? AF_INET6 : AF_INET, read->host.c_str(), out.address.data()) != 1)
     return std::nullopt;
   return out;
 }
