@@ -80,7 +80,12 @@ inline constexpr std::size_t kAnnouncements = 65536;
 inline constexpr std::size_t kGroupsOfUser = 1024;     ///< more of one account do not count
 inline constexpr std::size_t kIdentifiers = 4u << 20;  ///< of one application
 inline constexpr std::size_t kSessions = 4u << 20;
-inline constexpr std::size_t kProviderEvents = 4u << 20;    ///< of one provider, not taken in yet
+/// Emergency calls pass the other limits, up to these.
+inline constexpr std::size_t kEmergencyCalls =
+    8;  ///< of one application at once; more are ordinary
+inline constexpr std::size_t kEmergencyRequests = 64;     ///< of one, beyond kRequestsInFlight
+inline constexpr std::size_t kEmergencySessions = 1024;   ///< beyond kSessions, or SIP's calls_max
+inline constexpr std::size_t kProviderEvents = 4u << 20;  ///< of one provider, not taken in yet
 inline constexpr std::size_t kReclaimedRemembered = 65536;  ///< of one application
 /// Refused calls are told in the log once for each reason, and after this time how many more there were.
 inline constexpr std::chrono::seconds kRefusalsQuiet{60};

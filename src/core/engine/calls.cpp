@@ -56,6 +56,12 @@ std::optional<Error> limit_reached(const World& world, const App& app, const Ope
   return std::nullopt;
 }
 
+/// The room that only emergency calls have.
+bool has_reserve(const World& world, const App& app) {
+  return world.sessions.size() < limits::kSessions + limits::kEmergencySessions &&
+         app.requests < limits::kRequestsInFlight + limits::kEmergencyRequests;
+}
+
 bool user_info_fits(Step& step, const Ask& ask, const Line& line, const UserInfo& info) {
   if (info.empty()) return true;
   if (info.size() <= line.info.user_info_max && info.size() <= limits::kUserInfoBytes) return true;
@@ -175,14 +181,20 @@ void command(Step& step, const Ask& ask, api::MakeCall& what) {
   if (std::optional<Error> error = objection(ask.app, *opening, what))
     return step.fail(ask, error->code, std::move(error->context));
   if (!user_info_fits(step, ask, *opening->line, what.user_info)) return;
-  const bool emergency = step.world.policy.is_emergency(what.address);
+  const bool emergency =
+      step.world.policy.is_emergency(what.address) && ask.app.emergencies < limits::kEmergencyCalls;
   if (std::optional<Error> full = limit_reached(step.world, ask.app, *opening)) {
-    if (!emergency) return step.fail(ask, full->code, std::move(full->context));
+    if (!emergency || !has_reserve(step.world, ask.app))
+      return step.fail(ask, full->code, std::move(full->context));
     step.put(Notice{"an emergency call of \"" + ask.app.info->name + "\" on line " +
                     opening->line->info.name + " is made although: " + full->text()});
   }
   Session& session = new_outgoing(step, *opening, what);
-  session.emergency = emergency;
+  if (emergency) {
+    session.emergency = true;
+    session.extra().emergency_of = ask.app.id;
+    ++ask.app.emergencies;
+  }
   Request& request = *new_request(step, ask, RequestKind::make, session, *opening, {});
   request.site = site_of(ask.app, what.site);
   Provider& provider = *opening->line->provider;

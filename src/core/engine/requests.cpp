@@ -32,7 +32,8 @@ void answer_drops(Step& step, Session& session, const std::optional<Error>& erro
 
 Request* new_request(Step& step, const Ask& ask, RequestKind kind, Session& session,
                      Opening& opening, api::CallId call) {
-  if (ask.app.requests >= limits::kRequestsInFlight && !session.emergency) {
+  const std::size_t reserve = session.emergency ? limits::kEmergencyRequests : 0;
+  if (ask.app.requests >= limits::kRequestsInFlight + reserve) {
     step.fail(ask, Errc::overloaded, "too many unanswered requests");
     return nullptr;
   }

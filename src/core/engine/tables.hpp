@@ -95,7 +95,8 @@ struct App {
   const LeakLimits* leak_limits = nullptr;  ///< (ref) null = none
   std::uint64_t leak_timer = 0;             ///< 0 = not set
   bool too_many_leaks = false, too_old_leaks = false;
-  bool check_leaks = false;  ///< will be looked at when the step is done
+  std::size_t emergencies = 0;  ///< its emergency calls that their providers have
+  bool check_leaks = false;     ///< will be looked at when the step is done
   bool knows_lines =
       false;  ///< came from an earlier service, and was told what lines there are now
   std::set<std::string> sites;       ///< where it acquired what it holds

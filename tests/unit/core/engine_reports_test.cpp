@@ -470,6 +470,31 @@ TEST_F(Limits, DoNotHoldForEmergencyCalls) {
               ElementsAre("A make resource_unavailable"));
 }
 
+TEST_F(Limits, EmergencyCallsHaveLimitsOfTheirOwn) {
+  TestApp& a = world.app("A", kOwner);
+  world.refuse_calls("the journal cannot be kept");
+  const auto call = [&] { return world.act(a, api::MakeCall{.open = a.open, .address = "112"}); };
+  for (std::size_t i = 0; i < limits::kEmergencyCalls; ++i)
+    EXPECT_THAT(call(), ElementsAre("A make accepted", "P make")) << i;
+  EXPECT_THAT(call(), ElementsAre("A make resource_unavailable")) << "more are ordinary calls";
+  world.complete("make", Error{Errc::call_unavailable, "busy"});
+  EXPECT_THAT(call(), ElementsAre("A make accepted", "P make")) << "one is over";
+}
+
+TEST_F(Limits, RequestsForAnEmergencyCall) {
+  TestApp& a = world.app("A", kOwner);
+  world.act(a, api::MakeCall{.open = a.open, .address = "112"});
+  world.complete("make");
+  world.report({world.snapshot(a).record.session}, CallState::connected);
+  const api::CallId call = a.call;
+  std::size_t accepted = 0;
+  for (std::size_t i = 0; i < limits::kRequestsInFlight + 2 * limits::kEmergencyRequests; ++i)
+    if (world.act(a, api::HoldCall{call})[0] == "A hold accepted") ++accepted;
+  EXPECT_EQ(accepted, limits::kRequestsInFlight + limits::kEmergencyRequests);
+  EXPECT_THAT(world.act(a, api::MakeCall{.open = a.open, .address = "112"}),
+              ElementsAre("A make overloaded"));
+}
+
 TEST_F(Limits, CallsOfALine) {
   world.post(provider::LineAdded{1, {.name = "101", .address = "101", .calls_max = 1}});
   TestApp& a = world.app("A", kOwner, api::kApiVersionLatest, media::kVoice, 1);

@@ -227,8 +227,9 @@ void Calls::on(const provider::MakeCall& make) {
     return fail({Errc::invalid_argument, "call reference"});
   if (!line.in_service) return fail({Errc::line_unavailable, "not registered"});
   if (make.user_info.size() > limits::kUserInfoBytes) return fail({Errc::user_info_too_big, ""});
-  if (full(line) && !make.emergency)
-    return fail({Errc::call_unavailable, "limit of calls reached"});
+  const bool reserve = make.emergency && live() < std::int64_t{shop_.config.calls_max} +
+                                                      std::int64_t{limits::kEmergencySessions};
+  if (full(line) && !reserve) return fail({Errc::call_unavailable, "limit of calls reached"});
   Result<std::string> target = shop_.lines.resolve(line, make.address);
   if (!target) return fail(target.error());
   std::string calling = line.uri, display = line.config.display_name;
