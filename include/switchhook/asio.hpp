@@ -13,6 +13,8 @@
 // Threads: as the objects that are given; completions run on the handler's executor. Ownership: what
 // is given as a reference has to stay where it is until the operation completes. Closing the line or
 // releasing the session abandons the operation: its handler is destroyed without being called.
+// Without AsioCallbacks a thread of the library posts to the executor, and may still be about to
+// return from that when the handler runs: the executor's context has to outlive the application.
 
 #ifdef SWITCHHOOK_BOOST_ASIO
 #include <boost/asio/any_io_executor.hpp>

@@ -35,8 +35,10 @@ class Capture {
     if (!to_output_) file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (!to_output_ && file_ < 0) return Error{Errc::failed, path + ": " + std::strerror(errno)};
     path_ = path;
-    return write(pcap_head());
+    return {};
   }
+  /// Once the trace runs, so that who reads the file's head knows that nothing later is missing.
+  Result<void> begin() { return path_.empty() ? Result<void>() : write(pcap_head()); }
   [[nodiscard]] bool to_output() const { return to_output_; }
   Result<void> add(const TracedMessage& message) {
     return path_.empty() ? Result<void>() : write(pcap_packet(message));
@@ -90,6 +92,7 @@ int run_trace(const Common& common, const TraceArguments& arguments) {
   interrupt.on_signal([&stop] { stop = true; });
   Result<Trace> trace = service.trace(options);
   if (!trace) return report(trace.error(), common.json);
+  if (Result<void> begun = capture.begin(); !begun) return report(begun.error(), common.json);
   if (!common.json && !capture.to_output()) print_line(ladder_heading());
   for (std::uint64_t count = 0; !stop && !output_failed();) {
     const Result<std::optional<TracedMessage>> next = trace->next(kLook);

@@ -203,6 +203,7 @@ TEST_F(TraceTest, TheCaptureFileIsReadByTsharkAndIsItsOwnersAlone) {
   const std::string file = daemon_->folder() / "trace.pcap";
   auto shown = trace({"--pcap", file});
   auto piped = run({"trace", "--pcap", "-", "--count", "4"});
+  ASSERT_TRUE(eventually([&] { return piped->out().size() >= 24; })) << "the file's head";
   call();
   hang_up();
   ASSERT_TRUE(shown->says("200 OK (BYE)"));

@@ -129,11 +129,11 @@ class Asio : public testing::Test {
                                                CallState::disconnected, CallState::idle}));
   }
 
+  asio::io_context context_;  // outlives the threads that post to it
   World world_;
   Application application_ = world_.application(), caller_ = world_.application("caller");
   Line line_ = open(application_, "101", {.privilege = Privilege::owner});
   Line from_ = open(caller_, "100");
-  asio::io_context context_;
   const std::thread::id here_ = std::this_thread::get_id();
   std::vector<CallState> states_;
   Session session_, taken_;
