@@ -32,4 +32,7 @@ namespace switchhook {
 /// Seconds with three decimals: "12.345". Threads: any.
 [[nodiscard]] SWITCHHOOK_EXPORT std::string seconds_text(std::chrono::nanoseconds time);
 
+/// A point in time, local, with its offset (RFC 3339): "2026-01-31T12:00:00.123456+01:00". Threads: any.
+[[nodiscard]] SWITCHHOOK_EXPORT std::string exact_wall_text(std::chrono::microseconds wall);
+
 }  // namespace switchhook

@@ -45,8 +45,9 @@ struct AnswerArguments {
 struct RecordArguments {
   RecordQuery query{.limit = 20};
   std::optional<std::chrono::milliseconds> since, until;  ///< this long ago
-  bool all = false;                                       ///< whatever the limit
-  bool verify = false;                                    ///< show none, say which are damaged
+  CsvColumns columns = CsvColumns::all;
+  bool all = false;     ///< whatever the limit
+  bool verify = false;  ///< show none, say which are damaged
   bool follow = false;  ///< those that come from now on, until Ctrl-C
 };
 

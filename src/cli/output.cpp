@@ -10,7 +10,6 @@
 #include <climits>
 #include <condition_variable>
 #include <cstdio>
-#include <ctime>
 #include <deque>
 #include <iostream>
 #include <memory>
@@ -233,33 +232,11 @@ std::string span_text(std::chrono::nanoseconds span) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
-namespace {
-
-std::string local_text(std::chrono::microseconds wall, const char* format, bool micros) {
-  const auto time = static_cast<std::time_t>(wall / std::chrono::seconds(1));
-  std::tm parts{};
-  if (localtime_r(&time, &parts) == nullptr) return "-";
-  char text[64] = "", offset[16] = "";
-  std::strftime(text, sizeof text, format, &parts);
-  std::strftime(offset, sizeof offset, "%z", &parts);
-  std::string out = text;
-  if (micros) {
-    char part[16];
-    std::snprintf(part, sizeof part, ".%06d", static_cast<int>(wall.count() % 1000000));
-    out += part;
-  }
-  out += offset;
-  return out.insert(out.size() - 2, ":");
-}
-
-}  // namespace
-
 std::string wall_text(std::chrono::microseconds wall) {
-  return wall.count() == 0 ? "-" : local_text(wall, "%Y-%m-%d %H:%M:%S", false);
-}
-
-std::string exact_wall_text(std::chrono::microseconds wall) {
-  return local_text(wall, "%Y-%m-%dT%H:%M:%S", true);
+  std::string text = exact_wall_text(wall);  // "2026-01-31T12:00:00.123456+01:00"
+  if (wall.count() == 0 || text.size() < 26) return "-";
+  text[10] = ' ';
+  return text.erase(19, 7);
 }
 
 std::chrono::nanoseconds since_wall(std::chrono::microseconds wall) {

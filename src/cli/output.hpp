@@ -54,8 +54,6 @@ int report(const Error& error, bool json);
 [[nodiscard]] std::string span_text(std::chrono::nanoseconds span);
 /// A point in time, local, with the offset: "2026-01-31 12:00:00+01:00".
 [[nodiscard]] std::string wall_text(std::chrono::microseconds wall);
-/// The same for programs (RFC 3339): "2026-01-31T12:00:00.123456+01:00".
-[[nodiscard]] std::string exact_wall_text(std::chrono::microseconds wall);
 /// Since that wall-clock time until now.
 [[nodiscard]] std::chrono::nanoseconds since_wall(std::chrono::microseconds wall);
 

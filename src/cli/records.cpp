@@ -25,67 +25,6 @@ Moment until(const Record& record) {
   return record.timeline.empty() ? Moment{} : record.timeline.back().at;
 }
 
-std::string seconds(std::chrono::nanoseconds span) {
-  return seconds_text(span);
-}
-
-/// Name and value of every column, in order.
-std::vector<std::pair<std::string, std::string>> columns(const Record& record) {
-  const Parties& parties = record.parties;
-  const End end = record.end.value_or(End{});
-  std::string holders;
-  for (const HolderRecord& holder : record.holders) {
-    if (!holders.empty()) holders += "; ";
-    holders += holder.application + " (" + holder.user + ", " + std::to_string(holder.process) +
-               ", " + std::string(to_string(holder.privilege)) + ", " +
-               (holder.released ? "released " + exact_wall_text(holder.released->wall) : "held") +
-               ")";
-  }
-  const bool answered =
-      std::any_of(record.timeline.begin(), record.timeline.end(),
-                  [](const TimelineEntry& step) { return step.state == CallState::connected; });
-  return {{"session", std::to_string(record.session)},
-          {"line", record.line},
-          {"provider", record.provider},
-          {"provider_call_id", record.provider_call_id},
-          {"direction", std::string(to_string(record.direction))},
-          {"calling", parties.calling.address},
-          {"calling_name", parties.calling.name},
-          {"called", parties.called.address},
-          {"called_name", parties.called.name},
-          {"connected", parties.connected.address},
-          {"redirecting", parties.redirecting.address},
-          {"redirection", parties.redirection.address},
-          {"began", exact_wall_text(began(record))},
-          {"ended", exact_wall_text(end.at.wall)},
-          {"time_to_answer", answered ? seconds(time_to_answer(record)) : ""},
-          {"talk_time", seconds(talk_time(record, until(record)))},
-          {"held_time", seconds(held_time(record, until(record)))},
-          {"origin", std::string(to_string(end.origin))},
-          {"mode", std::string(to_string(end.cause.mode))},
-          {"sip_status", std::to_string(end.cause.sip_status)},
-          {"q850", std::to_string(end.cause.q850)},
-          {"words", end.cause.words},
-          {"confirmation", std::string(to_string(end.confirmation))},
-          {"confirmed_after", seconds(end.confirmed_after)},
-          {"sent_times", std::to_string(end.sent_times)},
-          {"returned_after", seconds(end.returned_after)},
-          {"application", record.application},
-          {"app_specific", std::to_string(record.app_specific)},
-          {"user_info_sent", base16(record.user_info_sent)},
-          {"user_info_received", base16(record.user_info_received)},
-          {"comment", record.comment},
-          {"holders", holders},
-          {"ended_by_application", record.ended_by_application},
-          {"ended_by_user", record.ended_by_user}};
-}
-
-std::string csv_of(const Record& record, bool heading) {
-  std::vector<std::string> values;
-  for (auto& [name, value] : columns(record)) values.push_back(heading ? name : std::move(value));
-  return csv_line(values);
-}
-
 const std::vector<std::string> kHeading{"session", "began", "line", "from", "to", "talk", "ended"};
 
 /// "by the local user: normal, dialer (user anna)"
@@ -105,21 +44,21 @@ std::vector<Cell> table_row(const Record& record) {
 }
 
 /// One record as it is streamed, without knowing those that follow.
-void stream(const Record& record, const Common& common) {
+void stream(const Record& record, const Common& common, CsvColumns columns) {
   if (common.json) return print_line(to_json(record));
-  if (common.csv) return print_line(csv_of(record, false));
+  if (common.csv) return print_line(to_csv(record, columns));
   std::string line;
   for (const Cell& cell : table_row(record)) line += (line.empty() ? "" : "  ") + cell.shown;
   print_line(line);
 }
 
 /// All that match, page by page.
-int run_all(const Operator& service, const Common& common, RecordQuery query) {
+int run_all(const Operator& service, const Common& common, RecordQuery query, CsvColumns columns) {
   query.limit = kAtOnce;
   while (true) {
     Result<std::vector<Record>> page = service.records(query);
     if (!page) return report(page.error(), common.json);
-    for (const Record& record : *page) stream(record, common);
+    for (const Record& record : *page) stream(record, common, columns);
     if (page->size() < kAtOnce || output_failed()) return 0;
     query.after = page->back().session;
   }
@@ -160,7 +99,7 @@ int run_follow(const Operator& service, const Common& common, const RecordArgume
     }
     if (!page) return report(page.error(), common.json);
     for (const Record& record : *page) {
-      stream(record, common);
+      stream(record, common, arguments.columns);
       query.after = record.session;
       query.since = until(record).wall;
     }
@@ -208,15 +147,15 @@ int run_records(const Common& common, const RecordArguments& arguments) {
     if (!session) return report(session.error(), common.json);
     query.session = *session;
   }
-  if (common.csv && !common.json) print_line(csv_of({}, true));
+  if (common.csv && !common.json && arguments.columns == CsvColumns::all) print_line(csv_heading());
   if (arguments.follow) return run_follow(service, common, arguments, std::move(query));
-  if (arguments.all) return run_all(service, common, std::move(query));
+  if (arguments.all) return run_all(service, common, std::move(query), arguments.columns);
   Result<std::vector<Record>> records = service.records(query);
   if (!records) return report(records.error(), common.json);
   List list(Format::table, kHeading, "No records.");
   for (const Record& record : *records) {
     if (common.format() != Format::table)
-      stream(record, common);
+      stream(record, common, arguments.columns);
     else
       list.add(table_row(record));
   }

@@ -44,6 +44,13 @@ void add_service_commands(Commands& commands) {
   sub->add_flag("--verify", commands.records.verify,
                 "Show none, but look at all and name the damaged ones");
   add_csv(sub, &commands.common);
+  sub->add_flag_callback(
+      "--cdr-csv",
+      [&commands] {
+        commands.common.csv = true;
+        commands.records.columns = CsvColumns::cdr_csv;
+      },
+      "Write comma-separated values in the columns of Asterisk's cdr_csv, without a heading");
   sub->add_flag("--follow", commands.records.follow, "Show new ones as they come, until Ctrl-C");
   add_duration(sub, "--since", &commands.records.since, "Only those that ended within this time");
   add_duration(sub, "--until", &commands.records.until,

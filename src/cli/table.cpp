@@ -33,15 +33,6 @@ std::string painted(const std::string& text, const char* code) {
   return wants_colours() ? std::string("\033[") + code + "m" + text + "\033[0m" : text;
 }
 
-std::string csv_value(const std::string& raw) {
-  const std::string text = printable(raw);
-  const bool formula = !text.empty() && std::string("=+-@").find(text.front()) != std::string::npos;
-  if (!formula && text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = formula ? "\"'" : "\"";
-  for (const char c : text) out.append(c == '"' ? "\"\"" : std::string(1, c));
-  return out + "\"";
-}
-
 std::string heading(std::string name) {
   for (char& c : name)
     c = c == '_' ? ' ' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -99,13 +90,6 @@ Cell Cell::state(CallState state) {
   if (state == CallState::connected || state == CallState::conferenced) colour = Colour::good;
   if (state == CallState::disconnected || state == CallState::idle) colour = Colour::over;
   return Cell(std::string(to_string(state)), colour);
-}
-
-std::string csv_line(const std::vector<std::string>& values) {
-  std::string out;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    out.append(i == 0 ? "" : ",").append(csv_value(values[i]));
-  return out + "\r\n";
 }
 
 void List::begin_csv() {

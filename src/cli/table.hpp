@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "switchhook/csv.hpp"
 #include "switchhook/switchhook.hpp"
 
 namespace switchhook::cli {
@@ -41,10 +42,6 @@ struct Cell {
  private:
   Cell() = default;
 };
-
-/// Writes a line of CSV, ended by CR LF. A text that a spreadsheet would take for a formula gets an
-/// apostrophe in front.
-[[nodiscard]] std::string csv_line(const std::vector<std::string>& values);
 
 class List {
  public:

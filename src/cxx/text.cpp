@@ -2,6 +2,7 @@
 #include "switchhook/text.hpp"
 
 #include <cstdio>
+#include <ctime>
 
 #include "base/counted.hpp"
 #include "base/printable.hpp"
@@ -56,17 +57,12 @@ std::string party_words(const Party& party) {
   return '"' + printable(party.name) + "\" " + printable(party.address);
 }
 
+/// "2026-01-31 12:00:00.123"
 std::string wall_text(std::chrono::microseconds wall) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(wall);
-  const auto time = static_cast<std::time_t>(seconds.count());
-  std::tm parts{};
-  if (localtime_r(&time, &parts) == nullptr) return "-";
-  char text[64] = "";
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  char out[80] = "";
-  const long long millis = (wall - seconds) / std::chrono::milliseconds(1);
-  std::snprintf(out, sizeof out, "%s.%03lld", text, millis);
-  return out;
+  std::string text = exact_wall_text(wall);
+  if (text.size() < 23) return text;
+  text[10] = ' ';
+  return text.substr(0, 23);
 }
 
 std::string bytes_text(const UserInfo& info) {
@@ -113,6 +109,18 @@ std::string seconds_text(std::chrono::nanoseconds time) {
                 static_cast<long long>(millis < 0 ? -millis : millis) / 1000,
                 static_cast<long long>(millis < 0 ? -millis : millis) % 1000);
   return text;
+}
+
+std::string exact_wall_text(std::chrono::microseconds wall) {
+  const auto time = static_cast<std::time_t>(wall / std::chrono::seconds(1));
+  std::tm parts{};
+  if (localtime_r(&time, &parts) == nullptr) return "-";
+  char text[64] = "", micros[16] = "", offset[16] = "";
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(micros, sizeof micros, ".%06d", static_cast<int>(wall.count() % 1000000));
+  std::strftime(offset, sizeof offset, "%z", &parts);
+  const std::string zone = offset;
+  return text + (micros + zone.substr(0, 3)) + ":" + zone.substr(3);
 }
 
 std::string printable(std::string_view text) {

@@ -110,7 +110,7 @@ const std::map<std::string, std::set<std::string>>& allowed() {
       {"src/daemon/",
        {"src/core/", "src/rpc/", "src/api/", "src/api/describe/", "src/provider/", "src/base/",
         "src/media/", "src/reference/", "src/providers/exchange/", "src/providers/remote/",
-        "src/providers/sip/", "src/providers/tspi/"}},
+        "src/providers/sip/", "src/providers/tspi/", "include/switchhook/"}},
       {"src/simulator/",
        {"src/core/", "src/rpc/", "src/api/", "src/api/describe/", "src/provider/", "src/base/",
         "src/media/", "src/daemon/", "src/providers/exchange/", "src/providers/sip/",

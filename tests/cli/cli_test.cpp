@@ -482,6 +482,12 @@ TEST_F(Cli, RecordsAreFilteredExportedAndFollowed) {
   const std::string user = ::getpwuid(::geteuid())->pw_name;
   EXPECT_TRUE(csv->lines()[1].ends_with(",switchhook," + user + "\r")) << csv->lines()[1];
   EXPECT_TRUE(csv->lines()[2].ends_with(",,\r")) << "the far end refused it: " << csv->lines()[2];
+  auto cdr = run({"records", "--cdr-csv", "--all", "--oldest-first"});
+  EXPECT_EQ(cdr->wait(), 0) << cdr->err();
+  ASSERT_EQ(cdr->lines().size(), 2u) << "no heading";
+  EXPECT_TRUE(cdr->lines()[0].starts_with("\"" + user + "\",\"100\",\"200\",\"100\","))
+      << cdr->out();
+  EXPECT_NE(cdr->lines()[0].find(",\"ANSWERED\",\"DOCUMENTATION\","), std::string::npos);
   auto table = run({"records", "--origin", "local user"});
   EXPECT_EQ(table->wait(), 0);
   EXPECT_NE(table->out().find("by the local user: normal, switchhook (user " + user + ")"),
