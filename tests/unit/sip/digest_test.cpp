@@ -114,6 +114,24 @@ TEST(DigestClient, StopsAtAWrongPasswordButNotAtAStaleNonce) {
   EXPECT_TRUE(client.take({{false, "Digest realm=\"a\", nonce=\"1\", stale=true"}}, credentials));
 }
 
+/// RFC 3261 22.2. Asterisk, FreeSWITCH and Kamailio refuse a wrong password by a new nonce.
+TEST(DigestClient, TakesANewNonceForTheSameRequestForARefusal) {
+  Client client;
+  const Credentials credentials{"u", "p", ""};
+  const auto take = [&](const std::string& more, bool again) {
+    static_cast<void>(client.headers(credentials, "BYE", "sip:b@x", 1));
+    return client.take({{false, "Digest realm=\"a\", nonce=" + more}}, credentials, Teacher::nobody,
+                       again);
+  };
+  EXPECT_TRUE(take("\"1\"", false));
+  EXPECT_FALSE(take("\"2\"", true));
+  EXPECT_TRUE(take("\"3\"", false)) << "another request: the server uses a nonce once";
+  EXPECT_TRUE(take("\"4\", stale=true", true));
+  EXPECT_TRUE(
+      client.take({{true, "Digest realm=\"b\", nonce=\"1\""}}, credentials, Teacher::nobody, true))
+      << "the next proxy has not been answered yet";
+}
+
 TEST(DigestClient, AnswersOnlyItsRealm) {
   Client client;
   const Credentials credentials{"u", "p", "home"};

@@ -39,6 +39,12 @@ class Registering : public ::testing::Test {
             .phrase = "p",
             .granted_s = granted};
   }
+  void challenge(const std::string& nonce, bool stale) {
+    Registration::ResponseIn r = response(401);
+    r.challenges = {
+        {false, "Digest realm=\"r\", nonce=\"" + nonce + "\"" + (stale ? ", stale=true" : "")}};
+    feed(r);
+  }
   template <typename What>
   const What* find() const {
     for (const Registration::Output& output : out)
@@ -51,6 +57,7 @@ class Registering : public ::testing::Test {
   Registration::Outputs out;
   std::vector<Registration::SendRegister> sent;
   std::optional<milliseconds> timer;
+  int nonces = 0;
 };
 
 TEST_F(Registering, RegistersAndRefreshesBeforeTheTimeIsOver) {
@@ -70,19 +77,64 @@ TEST_F(Registering, RegistersAndRefreshesBeforeTheTimeIsOver) {
   EXPECT_EQ(find<Registration::Status>(), nullptr) << "nothing changed";
 }
 
-TEST_F(Registering, AnswersAChallengeButNotForEver) {
+/// RFC 3261 22.2: a new nonce that is not stale refuses the password. Servers ban after five.
+TEST_F(Registering, TriesAWrongPasswordOnceAndThenPausesLong) {
   feed(Registration::Start{});
-  for (int i = 0; i < 10 && registration.state() == State::registering; ++i) {
-    Registration::ResponseIn r = response(401);
-    r.challenges = {{false, "Digest realm=\"r\", nonce=\"" + std::to_string(i) + "\""}};
-    feed(r);
-  }
+  const auto refuse = [&] {
+    for (int i = 0; i < 10 && registration.state() == State::registering; ++i)
+      challenge(std::to_string(++nonces), false);
+  };
+  refuse();
   EXPECT_EQ(registration.state(), State::waiting);
-  EXPECT_EQ(sent.size(), 4u);
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_TRUE(sent[0].request.authorization.empty());
   EXPECT_EQ(sent[1].request.authorization.size(), 1u);
   ASSERT_NE(find<Registration::Status>(), nullptr);
   EXPECT_EQ(find<Registration::Status>()->words,
-            "not registered: 401 p (user, password or realm is wrong)");
+            "not registered: 401 p (user, password or realm is wrong; next try in 300 s)");
+  EXPECT_EQ(timer, seconds(300));
+  std::vector<milliseconds> pauses;
+  for (int i = 0; i < 5; ++i) {
+    feed(Registration::TimerDue{});
+    EXPECT_TRUE(sent.back().request.authorization.empty()) << "no failure before it is asked";
+    refuse();
+    pauses.push_back(*timer);
+  }
+  EXPECT_EQ(sent.size(), 12u);
+  EXPECT_EQ(pauses.front(), seconds(600));
+  EXPECT_EQ(pauses.back(), seconds(3600));
+}
+
+TEST_F(Registering, AnswersAStaleNonceButNotForEver) {
+  feed(Registration::Start{});
+  challenge("0", false);
+  challenge("1", true);
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_NE(sent[2].request.authorization[0].second.find("nonce=\"1\""), std::string::npos);
+  for (int i = 2; i < 10 && registration.state() == State::registering; ++i)
+    challenge(std::to_string(i), true);
+  EXPECT_EQ(sent.size(), 4u);
+}
+
+/// Servers that use each nonce once challenge every refresh anew.
+TEST_F(Registering, ANewNonceForARefreshIsNoRefusal) {
+  feed(Registration::Start{});
+  challenge("0", false);
+  feed(response(200, 100));
+  feed(Registration::TimerDue{});
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[2].request.authorization.size(), 1u);
+  challenge("1", false);
+  EXPECT_EQ(registration.state(), State::refreshing);
+  feed(response(200, 100));
+  EXPECT_TRUE(registration.registered());
+}
+
+TEST_F(Registering, AForbiddenAccountPausesLong) {
+  feed(Registration::Start{});
+  feed(response(403));
+  EXPECT_EQ(find<Registration::Status>()->words, "not registered: 403 p (next try in 300 s)");
+  EXPECT_EQ(timer, seconds(300));
 }
 
 TEST_F(Registering, SaysThatThereIsNoPassword) {
@@ -93,7 +145,7 @@ TEST_F(Registering, SaysThatThereIsNoPassword) {
   feed(challenge);
   ASSERT_NE(find<Registration::Status>(), nullptr);
   EXPECT_EQ(find<Registration::Status>()->words,
-            "not registered: 401 p (the line has no password)");
+            "not registered: 401 p (the line has no password; next try in 300 s)");
 }
 
 /// Which realm a call's challenge must have is known from then on.

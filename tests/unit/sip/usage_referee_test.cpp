@@ -294,7 +294,7 @@ TEST_F(WithPassword, NotifyIsSentAgainWithCredentialsAndNotForEver) {
   refer();
   for (int round = 0; round < 10 && usage_.referee_busy(); ++round)
     answer(Method::notify, 401,
-           {{false, "Digest realm=\"r\", nonce=\"n" + std::to_string(round) + "\""}});
+           {{false, "Digest realm=\"r\", nonce=\"n" + std::to_string(round) + "\", stale=true"}});
   EXPECT_EQ(count(Method::notify), 4u);
   EXPECT_EQ(last(Method::notify).request.authorization.size(), 1u);
   EXPECT_EQ(usage_.state(), State::confirmed);

@@ -378,7 +378,7 @@ TEST(UsageAuth, AWrongPasswordIsNotTriedForEver) {
   Driven driven(State::calling, with_password());
   driven.feed(challenged(driven, Method::invite, 401, "n1"));
   EXPECT_EQ(driven.usage().state(), State::calling);
-  driven.feed(challenged(driven, Method::invite, 401, "n1"));  // refused what we answered
+  driven.feed(challenged(driven, Method::invite, 401, "n2"));  // refused what we answered
   EXPECT_EQ(driven.usage().state(), State::terminated);
   EXPECT_EQ(count_sent(driven, Method::invite), 2);
   ASSERT_NE(driven.find<Disconnected>(), nullptr);
@@ -389,7 +389,8 @@ TEST(UsageAuth, AServerThatChallengesForEverIsGivenUp) {
   Driven driven(State::calling, with_password());
   int rounds = 0;
   while (driven.usage().state() == State::calling && rounds < 20)
-    driven.feed(challenged(driven, Method::invite, 401, "n" + std::to_string(rounds++)));
+    driven.feed(
+        challenged(driven, Method::invite, 401, "n" + std::to_string(rounds++), ", stale=true"));
   EXPECT_EQ(rounds, 4);  // the first and three tries
   EXPECT_EQ(driven.usage().state(), State::terminated);
 }
@@ -449,7 +450,7 @@ TEST(UsageAuth, AStaleNonceIsAnsweredAgain) {
 TEST(UsageAuth, AByeThatIsChallengedForEverIsUnconfirmed) {
   Driven driven(State::ending, with_password());
   for (int i = 0; i < 4; ++i)
-    driven.feed(challenged(driven, Method::bye, 401, "n" + std::to_string(i)));
+    driven.feed(challenged(driven, Method::bye, 401, "n" + std::to_string(i), ", stale=true"));
   ASSERT_NE(driven.find<Finished>(), nullptr);
   EXPECT_EQ(driven.find<Finished>()->confirmation, Confirmation::unconfirmed);
   EXPECT_EQ(count_sent(driven, Method::bye), 4);

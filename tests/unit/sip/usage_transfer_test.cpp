@@ -179,8 +179,8 @@ TEST(UsageTransfer, ReferIsSentAgainWithCredentialsAndNotForEver) {
     Transferring call(settings);
     const auto challenge = [&](int round) {
       call.answer(Method::refer, status,
-                  {{status == 407,
-                    "Digest realm=\"r\", nonce=\"n" + std::to_string(round) + "\", qop=\"auth\""}});
+                  {{status == 407, "Digest realm=\"r\", nonce=\"n" + std::to_string(round) +
+                                       "\", qop=\"auth\", stale=true"}});
     };
     challenge(0);
     EXPECT_EQ(call.count(Method::refer), 2u);

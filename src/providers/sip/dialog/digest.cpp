@@ -233,8 +233,10 @@ std::vector<KnownRealms::Known> Client::answered() const {
 }
 
 bool Client::take(const std::vector<std::pair<bool, std::string>>& challenges,
-                  const Credentials& credentials, Teacher teacher) {
+                  const Credentials& credentials, Teacher teacher, bool again) {
   bool worth_it = false;
+  if (!again)
+    for (Entry& entry : entries_) entry.of_this = false;
   std::vector<std::pair<bool, std::string>> seen;  // realms answered by this response already
   for (const std::pair<bool, std::string>& offered : challenges) {
     const bool proxy = offered.first;
@@ -249,7 +251,7 @@ bool Client::take(const std::vector<std::pair<bool, std::string>>& challenges,
     });
     if (entry == entries_.end()) {
       if (entries_.size() >= kRealms) continue;
-      entries_.push_back({proxy, std::move(*challenge), 0});
+      entries_.push_back({proxy, std::move(*challenge), 0, true});
       worth_it = true;
       continue;
     }
@@ -257,10 +259,10 @@ bool Client::take(const std::vector<std::pair<bool, std::string>>& challenges,
         strength_of(challenge->algorithm) < strength_of(entry->challenge.algorithm))
       continue;
     // Refused although answered: the password is wrong, unless the nonce had just grown old, or
-    // the server uses each nonce once and gave us a new one for another request.
+    // what was answered was another request's.
     const bool fresh_nonce = entry->challenge.nonce != challenge->nonce;
-    worth_it = worth_it || challenge->stale || entry->used == 0 || fresh_nonce;
-    *entry = {proxy, std::move(*challenge), 0};
+    worth_it = worth_it || challenge->stale || entry->used == 0 || (fresh_nonce && !entry->of_this);
+    *entry = {proxy, std::move(*challenge), 0, true};
   }
   return worth_it;
 }

@@ -90,9 +90,12 @@ class Client {
   /// Takes in the challenges of a 401 or 407 (`true` = Proxy-Authenticate), each realm's first one
   /// that can be answered (RFC 8760 section 2.4: the server puts its preferred one on top).
   /// Returns whether sending the request again makes sense: there is a challenge that can be
-  /// answered, and what was refused was not already an answer to it (unless its nonce was stale).
+  /// answered, and this request has not been answered for its realm yet (unless its nonce was
+  /// stale): servers refuse a wrong password by a new nonce (RFC 3261 22.2).
+  /// @param again  the request was challenged before, and answered
   [[nodiscard]] bool take(const std::vector<std::pair<bool, std::string>>& challenges,
-                          const Credentials& credentials, Teacher teacher = Teacher::nobody);
+                          const Credentials& credentials, Teacher teacher = Teacher::nobody,
+                          bool again = false);
   /// Whom it answers, and how.
   [[nodiscard]] std::vector<KnownRealms::Known> answered() const;
 
@@ -106,6 +109,7 @@ class Client {
     bool proxy = false;
     Challenge challenge;
     std::uint32_t used = 0;  ///< how often the nonce was used
+    bool of_this = false;    ///< the request that is being challenged was challenged by it
   };
   std::vector<Entry> entries_;
 };

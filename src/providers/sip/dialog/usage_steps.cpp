@@ -220,7 +220,8 @@ bool Usage::authenticate(const ResponseIn& response, std::uint8_t& tries) {
   if (response.status != 401 && response.status != 407) return false;
   if (settings_.credentials.user.empty() || tries >= settings_.auth_tries) return false;
   if (!auth_) auth_ = std::make_unique<digest::Client>();
-  if (!auth_->take(response.challenges, settings_.credentials, id_.teacher)) return false;
+  if (!auth_->take(response.challenges, settings_.credentials, id_.teacher, tries != 0))
+    return false;
   ++tries;
   return true;
 }

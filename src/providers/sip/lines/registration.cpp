@@ -2,6 +2,7 @@
 #include "providers/sip/lines/registration.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace switchhook::sip {
 
@@ -9,7 +10,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 Registration::Registration(const RegistrationSettings& settings)
-    : settings_(settings), expires_(settings.expires), retry_(settings.retry_first) {}
+    : settings_(settings),
+      expires_(settings.expires),
+      retry_(settings.retry_first),
+      refused_retry_(settings.refused_first) {}
 
 bool Registration::apply(const Input& input, Outputs& out) {
   return std::visit([&](const auto& in) { return on(in, out); }, input);
@@ -52,7 +56,8 @@ bool Registration::on(const ResponseIn& response, Outputs& out) {
       state_ == State::unregistering ? 0 : static_cast<std::uint32_t>(expires_.count());
   if ((response.status == 401 || response.status == 407) && tries_ < settings_.auth_tries &&
       !settings_.credentials.user.empty() &&
-      auth_.take(response.challenges, settings_.credentials)) {
+      auth_.take(response.challenges, settings_.credentials, digest::Teacher::nobody,
+                 tries_ != 0)) {
     ++tries_;
     send(asked, out);
     return true;
@@ -68,16 +73,17 @@ bool Registration::on(const ResponseIn& response, Outputs& out) {
     send(static_cast<std::uint32_t>(expires_.count()), out);
     return true;
   }
+  if (response.status == 401 || response.status == 403 || response.status == 407) {
+    refused(response, out);
+    return true;
+  }
   if (response.status >= 300) {
-    std::string words = std::to_string(response.status) + " " + response.phrase;
-    if (response.status == 401 || response.status == 407)
-      words += settings_.credentials.user.empty() ? " (the line has no password)"
-                                                  : " (user, password or realm is wrong)";
-    fail(words, out);
+    fail(std::to_string(response.status) + " " + response.phrase, again(), out);
     return true;
   }
   tries_ = 0;
   retry_ = settings_.retry_first;
+  refused_retry_ = settings_.refused_first;
   state_ = State::registered;
   if (settings_.learned != nullptr)
     if (auto answered = auth_.answered(); !answered.empty())
@@ -97,7 +103,7 @@ bool Registration::on(const NoResponse& none, Outputs& out) {
   if (state_ == State::unregistering) {
     stop(out);
   } else {
-    fail(none.words.empty() ? "no response" : none.words, out);
+    fail(none.words.empty() ? "no response" : none.words, again(), out);
   }
   return true;
 }
@@ -148,12 +154,32 @@ void Registration::forget(Outputs& out) {
   clear(out);
 }
 
-void Registration::fail(const std::string& words, Outputs& out) {
+void Registration::fail(const std::string& words, seconds pause, Outputs& out) {
   registered_ = false;
   state_ = State::waiting;
   out.push_back(Status{false, "not registered: " + words});
-  set(retry_, out);
-  retry_ = std::min(2 * retry_, settings_.retry_longest);
+  set(pause, out);
+}
+
+/// The next pause after a failure that may mend itself.
+seconds Registration::again() {
+  return std::exchange(retry_, std::min(2 * retry_, settings_.retry_longest));
+}
+
+/// RFC 3261 22.2: what was refused is not said again at once. The next try begins without
+/// credentials, so that it is one failure and not two.
+void Registration::refused(const ResponseIn& response, Outputs& out) {
+  const char* why = "";
+  if (response.status != 403 && settings_.credentials.user.empty())
+    why = "the line has no password; ";
+  else if (response.status != 403)
+    why = "user, password or realm is wrong; ";
+  auth_ = {};
+  const seconds pause =
+      std::exchange(refused_retry_, std::min(2 * refused_retry_, settings_.refused_longest));
+  fail(std::to_string(response.status) + " " + response.phrase + " (" + why + "next try in " +
+           std::to_string(pause.count()) + " s)",
+       pause, out);
 }
 
 void Registration::stop(Outputs& out) {

@@ -32,6 +32,8 @@ struct RegistrationSettings {
   std::chrono::seconds expires{600};  ///< asked for
   std::chrono::milliseconds t1{500};
   std::chrono::seconds retry_first{5}, retry_longest{300};
+  /// After a refusal, which only somebody's hand mends: servers ban who tries too often.
+  std::chrono::seconds refused_first{300}, refused_longest{3600};
   std::uint8_t auth_tries = 3;
   std::uint64_t entropy = 0;
 };
@@ -103,7 +105,9 @@ class Registration {
   bool on(const TimerDue&, Outputs&);
   void send(std::uint32_t expires_s, Outputs& out);
   void forget(Outputs& out);
-  void fail(const std::string& words, Outputs& out);
+  void fail(const std::string& words, std::chrono::seconds pause, Outputs& out);
+  [[nodiscard]] std::chrono::seconds again();
+  void refused(const ResponseIn& response, Outputs& out);
   void stop(Outputs& out);
   void set(std::chrono::milliseconds after, Outputs& out);
   void clear(Outputs& out);
@@ -111,7 +115,7 @@ class Registration {
   const RegistrationSettings& settings_;
   digest::Client auth_;
   std::chrono::seconds expires_;
-  std::chrono::seconds retry_;
+  std::chrono::seconds retry_, refused_retry_;
   std::uint32_t cseq_ = 0;
   usage::TransactionId transaction_ = 0, last_transaction_ = 0;
   std::uint8_t tries_ = 0;
