@@ -145,6 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Refusal{DropWhy::rejected, 603, DisconnectMode::reject, 603},
                       Refusal{DropWhy::rejected, 486, DisconnectMode::reject, 486},
                       Refusal{DropWhy::normal, 603, DisconnectMode::reject, 603},
+                      Refusal{DropWhy::normal, 486, DisconnectMode::reject, 486},
                       Refusal{DropWhy::no_answer, 603, DisconnectMode::no_answer, 480},
                       Refusal{DropWhy::no_owner, 603, DisconnectMode::unreachable, 480}));
 

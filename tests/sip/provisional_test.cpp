@@ -51,7 +51,7 @@ TEST(SipProvisional, AnInviteThatRequiresReliabilityIsRefusedAndOneThatOffersItR
   EXPECT_EQ(header(ringing, "Require"), "");
   EXPECT_EQ(header(ringing, "RSeq"), "");
   EXPECT_FALSE(bench.drop(bench.incoming(kBob)));
-  EXPECT_EQ(raw.status(), 603);
+  EXPECT_EQ(raw.status(), 486);
   bench.expect_empty();
 }
 

@@ -78,7 +78,7 @@ TEST(SippCaller, IsToldThatNobodyIsThere) {
 }
 
 TEST(SippCaller, IsRejectedBusyOrNotAnswered) {
-  for (const auto& [why, status] : {std::pair{DropWhy::rejected, "603"},
+  for (const auto& [why, status] : {std::pair{DropWhy::rejected, "486"},
                                     {DropWhy::no_answer, "480"},
                                     {DropWhy::no_owner, "480"}}) {
     Incoming test("call_and_fail", {{"@STATUS@", status}});

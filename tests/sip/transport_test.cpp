@@ -229,7 +229,7 @@ TEST(SipTransport, TheRefusalOfACallerWhoseConnectionWasLostGoesOverANewOne) {
   const CallRef call = bench.incoming(kBob);
   EXPECT_FALSE(bench.drop(call));
   const std::string refusal = far.receive();
-  EXPECT_EQ(refusal.substr(0, 11), "SIP/2.0 603") << refusal;
+  EXPECT_EQ(refusal.substr(0, 11), "SIP/2.0 486") << refusal;
   EXPECT_NE(header(refusal, "Via").find(";rport="), std::string::npos) << refusal;
   std::string ack = far.request("ACK", "sip:bob@127.0.0.1", from, header(refusal, "To"), "lost", 1);
   const std::string branch = header(invite, "Via"), other = header(ack, "Via");

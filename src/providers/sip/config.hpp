@@ -59,7 +59,8 @@ struct LineConfig {
   /// RFC 4028: a call that nobody refreshes in this time is over. 0 = no session timers.
   std::chrono::seconds session_expires{1800};
   std::chrono::seconds min_se{90};  ///< shorter intervals of theirs are refused with 422
-  std::uint16_t reject_code = 603;  ///< 480, 486, 600 or 603: what a refused caller is told
+  /// What a refused caller is told: 480, 486, 600 or 603. 600 and 603 silence a whole ring group.
+  std::uint16_t reject_code = 486;
   ReferPolicy refer = ReferPolicy::refuse;
   bool ring_on_offer = true;    ///< send 180 as soon as a call is announced
   std::uint32_t calls_max = 0;  ///< 0 = no limit of the line's own; beyond it 486

@@ -547,7 +547,7 @@ TEST_F(CallOfAnEarlierProcess, IsOverWhenItsFarEndForgotIt) {
 TEST_F(CallReplaces, ARefusedCallIsNoUnansweredOne) {
   const CallRef call = offered({});
   calls_.on(provider::Drop{.call = call, .request = 8});
-  EXPECT_EQ(response()->status, 603);
+  EXPECT_EQ(response()->status, 486);
   EXPECT_EQ(refused_, 0);
   expect_empty({call});
 }

@@ -175,6 +175,8 @@ void Call::on(const Replaced&, Time now, Outputs& out) {
 
 void Call::end(provider::DropWhy why, const UserInfo& user_info, Time now, Outputs& out) {
   if (dropped_at_ == Time{0}) dropped_at_ = now;
+  if (!outgoing_ && !answered_ && why == provider::DropWhy::normal)
+    why = provider::DropWhy::rejected;  // 486 alone would say that the line is busy
   usage::Drop drop = mapping::drop_of(why, rules_.reject_code, answered_);
   drop.user_to_user = mapping::format_user_to_user(user_info);
   out.push_back(Feed{main_, std::move(drop)});

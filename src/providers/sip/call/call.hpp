@@ -113,7 +113,7 @@ using Outputs = std::vector<Output>;
 class Call {
  public:
   struct Rules {
-    std::uint16_t reject_code = 603;         ///< what a refused caller is told
+    std::uint16_t reject_code = 486;         ///< what a refused caller is told
     std::chrono::milliseconds limit{32000};  ///< for a far end that should hang up
   };
   Call(provider::CallRef ref, bool outgoing, const Rules& rules)

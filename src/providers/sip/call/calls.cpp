@@ -23,6 +23,13 @@ Error stale() {
   return {Errc::stale_handle, "no such call"};
 }
 
+/// What a merged request has in common with the one that came first (RFC 3261 8.2.2.2), and the
+/// line: a proxy may fork a call to several lines of ours, at once or one after the other.
+std::string merge_key(const Invite& invite) {
+  return std::to_string(invite.line) + "\n" + std::to_string(invite.request.cseq) + "\n" +
+         invite.request.remote_tag + "\n" + invite.call_id;
+}
+
 /// The URI without what only says how to reach it.
 std::string without_transport(const std::string& uri) {
   return uri.substr(0, uri.find(";transport="));
@@ -69,7 +76,13 @@ Calls::Handle Calls::add(CallRef ref, LineNumber line, bool outgoing) {
 
 void Calls::remove(Handle handle) {
   by_ref_.erase(calls_.find(handle)->call.ref().value);
+  forget_invite(*calls_.find(handle));
   calls_.erase(handle);
+}
+
+/// The same INVITE by another way is a new call from now on: a proxy hunts, and comes back.
+void Calls::forget_invite(Entry& entry) {
+  if (!entry.invite.empty()) by_invite_.erase(std::exchange(entry.invite, {}));
 }
 
 Dialog& Calls::add_dialog(Handle handle, call::Slot slot, std::unique_ptr<usage::Usage> usage,
@@ -121,6 +134,7 @@ void Calls::apply(Handle handle, const call::Input& input) {
       entry.unanswered = {};
       entry.untaken.reset();
     }
+    if (!entry.call.up()) forget_invite(entry);
     if (entry.call.dead()) remove(handle);
     for (provider::Completed& done : std::exchange(halves_, {})) half_done(std::move(done));
   });
@@ -333,10 +347,12 @@ void Calls::give_up() {
 
 Calls::Refused Calls::refuses(const Invite& invite) const {
   const Line& line = shop_.lines[invite.line];
+  if (by_invite_.contains(merge_key(invite)))
+    return {482, RefusalReason::not_taken, "Request Merged"};
   Handle replaced;
   if (const int status = find_replaced(invite, replaced); status != 0) return {status};
   const Refused later{503, RefusalReason::overloaded, nullptr, "Retry-After: 5"};
-  if (stopping_) return {503, RefusalReason::not_taken, nullptr, later.header};
+  if (stopping_) return {480, RefusalReason::not_taken};
   if (live() >= std::int64_t{shop_.config.calls_max} ||
       unanswered_.held() >= std::int64_t{shop_.config.calls_unanswered})
     return later;
@@ -414,6 +430,8 @@ bool Calls::offer(Invite invite, const std::function<usage::TransactionId(Dialog
   if (sources_.size() > shop_.config.calls_unanswered)
     std::erase_if(sources_, [](const auto& each) { return each.second.held() == 0; });
   entry.of_source = sources_.try_emplace(invite.source).first->second.book();
+  entry.invite = merge_key(invite);
+  by_invite_.emplace(entry.invite, handle);
   const DialogId id = id_of(handle, 0);
   usage::Identity identity;
   identity.call_id = invite.call_id;

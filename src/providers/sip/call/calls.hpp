@@ -137,6 +137,7 @@ class Calls final : public DialogOwner {
     std::array<Set, call::kTimers> alarms;
     Handle replaces;                 // incoming: the call that ends when this one is answered
     std::optional<Refusal> untaken;  // incoming, unanswered: what is counted if it is not taken
+    std::string invite;              // incoming and not over: its key in by_invite_
   };
 
   /// A Swap under way: its calls have one re-INVITE each, and the first one more if it is undone.
@@ -152,6 +153,7 @@ class Calls final : public DialogOwner {
   void half_done(provider::Completed done);
   void give_up_swaps(provider::CallRef call);
 
+  void forget_invite(Entry& entry);
   [[nodiscard]] Refusal refusal_of(const Invite& invite) const;
   template <typename Command>
   void forward(const Command& command);
@@ -186,6 +188,7 @@ class Calls final : public DialogOwner {
   RefusalBook refusals_;
   base::HandleTable<CallTag, Entry> calls_;
   std::unordered_map<std::uint64_t, Handle> by_ref_;
+  std::unordered_map<std::string, Handle> by_invite_;  // incoming calls that are not over
   std::unordered_map<provider::RequestNumber, Swap> swaps_;
   std::vector<provider::Completed> halves_;  // of swaps, to be looked at after the call's turn
   std::uint64_t last_ref_ = 0;

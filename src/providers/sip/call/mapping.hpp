@@ -61,7 +61,7 @@ struct StatusContext {
 [[nodiscard]] Cause cause_of(const usage::Disconnected& end, bool alerted);
 
 /// What the far end is told when we end a call.
-/// @param reject_code  603 or another final failure, for an offered call that is refused
+/// @param reject_code  486 or another final failure, for an offered call that is refused
 /// @param answered     false: the call was never answered (CANCEL or a refusal, not BYE)
 [[nodiscard]] usage::Drop drop_of(provider::DropWhy why, std::uint16_t reject_code, bool answered);
 

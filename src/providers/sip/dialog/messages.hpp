@@ -102,7 +102,7 @@ struct Answer {
 /// End it, whatever it takes in the present state. `status` and `phrase` answer an INVITE that has
 /// no final response yet; `reason` goes into CANCEL, BYE and that response.
 struct Drop {
-  std::uint16_t status = 603;
+  std::uint16_t status = 486;
   std::string phrase;
   std::string reason;
   std::string user_to_user;

@@ -143,7 +143,7 @@ bool Agent::create_agent() {
       NTATAG_STATELESS(1),
       // A response with, say, a Contact that cannot be read is a response all the same: dropped, it
       // would leave an INVITE without its end.
-      NTATAG_BAD_RESP_MASK(sip_mask_response), NTATAG_PASS_100(1), NTATAG_MERGE_482(1),
+      NTATAG_BAD_RESP_MASK(sip_mask_response), NTATAG_PASS_100(1), NTATAG_MERGE_482(0),
       NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0), NTATAG_SERVER_RPORT(1),
       NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64), NTATAG_TIMER_C(NTA_TIME_MAX),
       NTATAG_MCLASS(message_class()), NTATAG_MAXSIZE(buffer_bytes(config.message_bytes)),
