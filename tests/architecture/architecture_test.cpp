@@ -25,7 +25,8 @@ struct Source {
 };
 
 std::vector<Source> sources_in(std::initializer_list<const char*> folders) {
-  static const std::set<std::string> kEndings{".cpp", ".hpp", ".h", ".c"};
+  static const std::set<std::string> kEndings{".cpp", ".hpp",  ".h",   ".c",
+                                              ".js",  ".html", ".css", ".mjs"};
   std::vector<Source> found;
   for (const char* folder : folders) {
     if (!fs::exists(kRoot / folder)) continue;
@@ -199,7 +200,8 @@ TEST(Architecture, MicrosoftsSpellingStaysInTheTapiRooms) {
 }
 
 TEST(Architecture, EveryFileNamesItsLicenceFirst) {
-  for (const Source& source : sources_in({"src", "include", "tests", "bench", "examples"})) {
+  for (const Source& source :
+       sources_in({"src", "include", "tests", "bench", "examples", "share"})) {
     ASSERT_FALSE(source.lines.empty()) << source.path;
     EXPECT_NE(source.lines[0].find("SPDX-License-Identifier: Apache-2.0"), std::string::npos)
         << source.path;
@@ -340,6 +342,21 @@ TEST(Architecture, EveryPublicDeclarationSaysWhatItDoes) {
                   comment.find("};") != std::string::npos)
           << source.path << ":" << i + 1 << ": " << source.lines[i];
     }
+}
+
+/// Names and SIP messages come from strangers: the console shows them as text, whatever they are. What
+/// the policy sent with the page refuses (scripts and styles in line) is not there either.
+TEST(Architecture, TheConsoleParsesNoTextAsHtmlOrScript) {
+  static const std::regex kBanned(
+      R"((inner|outer)HTML|insertAdjacentHTML|setHTML|document\.write|DOMParser|srcdoc|)"
+      R"(createContextualFragment|javascript:|\beval\b|new Function|[" ]style["=:]|<style|)"
+      R"( on[a-z]+="|<script>|https?://(?!www\.w3\.org/))");
+  const std::vector<Source> sources = sources_in({"share/console"});
+  EXPECT_GE(sources.size(), 10u);
+  for (const Source& source : sources)
+    for (std::size_t i = 0; i < source.lines.size(); ++i)
+      EXPECT_FALSE(std::regex_search(source.lines[i], kBanned))
+          << source.path << ":" << i + 1 << ": " << source.lines[i];
 }
 
 /// Decisions have one form, and none is missing from the index.
