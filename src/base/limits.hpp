@@ -42,6 +42,9 @@ inline constexpr std::size_t kHelloBytes = 4096;      ///< a frame before the he
 /// Of all connections of one account: frames that are not whole yet, and what waits to be read.
 inline constexpr std::size_t kInputOfUser = 4 * kFrameBytes;
 inline constexpr std::size_t kOutputOfUser = 256u << 20;
+/// Kept in the engine by all programs of one account, and by one: settings say otherwise.
+inline constexpr std::uint32_t kUserMb = 1024;
+inline constexpr std::uint32_t kProgramMb = 512;
 inline constexpr std::size_t kOperatorPlaces = 16;       ///< connections that no user can take
 inline constexpr std::size_t kOutputBytes = 256 * 1024;  ///< encoded for one application, unsent
 /// One turn of a connection, before the others have theirs: it ends with the first of these.

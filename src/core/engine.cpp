@@ -11,6 +11,7 @@
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/operating.hpp"
 #include "core/engine/providers.hpp"
 #include "core/engine/reports.hpp"
@@ -47,6 +48,7 @@ void on(Step& step, AppAttached& input) {
   cut_to(input.info.user, limits::kNameBytes);
   app->leak_limits = step.world.policy.leaks_of(input.info.name);
   app->info = std::make_shared<const api::ApplicationInfo>(std::move(input.info));
+  enter_user(step.world, *app);
   ++step.world.attached;
 }
 
@@ -146,6 +148,7 @@ void Engine::policy(Policy policy) {
     app.leak_limits = world.policy.leaks_of(app.info->name);
     if (app.leak_limits == nullptr) app.too_many_leaks = app.too_old_leaks = false;
   });
+  for (auto& [key, user] : world.users) set_limits(user, world.policy.memory);
   for (Line& line : world.lines) {
     line.call_limits = world.policy.calls_of(line.info.name);
     line.users = world.policy.users_of(line.info.name);

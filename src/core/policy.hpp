@@ -53,7 +53,14 @@ struct LineUsers {
   friend bool operator==(const LineUsers&, const LineUsers&) = default;
 };
 
+/// What the programs of a user, and each of them, may keep in the service, in bytes. 0 = any.
+struct MemoryLimits {
+  std::uint64_t user = 0, application = 0;
+  friend bool operator==(const MemoryLimits&, const MemoryLimits&) = default;
+};
+
 struct Policy {
+  MemoryLimits memory;
   CallLimits calls;                                 ///< of lines that are not named
   std::map<std::string, CallLimits> calls_by_line;  ///< by the line's name
 

@@ -38,19 +38,13 @@ void SessionTexts::set(Views views) {
     text += length;
   }
   block_ = std::move(block);
+  size_ = static_cast<std::uint32_t>(size);
 }
 
 void SessionTexts::set(Field field, std::string_view text) {
   Views views = all();
   views[field] = text;
   set(views);
-}
-
-std::size_t SessionTexts::bytes() const {
-  if (block_ == nullptr) return 0;
-  std::size_t size = kFields * sizeof(Length);
-  for (const std::string_view view : all()) size += view.size();
-  return size;
 }
 
 Standing Session::standing() const {

@@ -23,6 +23,7 @@ namespace switchhook::core {
 
 struct Line;
 struct Request;
+struct User;
 
 // The chains of the engine.
 struct OfSession;   ///< requests of a session
@@ -59,11 +60,12 @@ class SessionTexts {
   /// Longer texts are cut at limits::kAddressBytes. The views may be this object's own.
   void set(Views views);
   void set(Field field, std::string_view text);
-  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t bytes() const { return size_; }
 
  private:
   using Length = std::uint16_t;
   std::unique_ptr<char[]> block_;  // kFields lengths, then the texts; null = all empty
+  std::uint32_t size_ = 0;         // of the block
 };
 
 /// Who holds or held the session.
@@ -140,6 +142,8 @@ struct Session : Linked<Session, OfLine> {
   Chain<Request, OfSession> requests;
   Request* sending_digits = nullptr;       ///< (ref) the request under way
   std::uint32_t remembered_at = 0;         ///< once recorded: its place among those remembered
+  std::uint32_t weight = 0;                ///< what those who keep it are charged, in bytes
+  User* left_by = nullptr;                 ///< (ref) who is charged once nobody holds it
   std::chrono::nanoseconds overdue_at{0};  ///< while it lingers at its provider
   std::unique_ptr<SessionExtras> extras;
 

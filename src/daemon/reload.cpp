@@ -104,6 +104,7 @@ Reload reload(const Settings& now, Settings wanted) {
   take(out, "log", settings.log, wanted.log);
   take(out, "service", settings.idle_exit, wanted.idle_exit);
   take(out, "service", settings.journal_lost, wanted.journal_lost);
+  take(out, "service", policy.memory, new_policy.memory);
   take(out, "limits", policy.calls, new_policy.calls);
   take(out, "limits", policy.calls_by_line, new_policy.calls_by_line);
   take(out, "leaks", policy.leaks, new_policy.leaks);

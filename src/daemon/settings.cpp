@@ -262,6 +262,8 @@ void read_service(const toml::table& table, Settings& to, Complaints& complaints
   section.number("store_max_mb", to.store_max_mb, 0, 1 << 20);
   section.choice<JournalLost>("journal_lost", to.journal_lost,
                               {{"refuse", JournalLost::refuse}, {"go-on", JournalLost::go_on}});
+  section.number("user_memory_mb", to.user_mb, 0, 1 << 20);
+  section.number("program_memory_mb", to.program_mb, 0, 1 << 20);
   section.duration("idle_exit_s", to.idle_exit, 365 * 86400);
   section.duration("resume_s", to.resume_time, 3600);
   section.duration("restore_s", to.restore_time, 3600);
@@ -617,6 +619,8 @@ std::optional<std::string> default_file(bool system) {
 }
 
 void complete(Settings& settings) {
+  settings.policy.memory = {std::uint64_t{settings.user_mb} << 20,
+                            std::uint64_t{settings.program_mb} << 20};
   if (settings.socket.empty())
     settings.socket =
         settings.system ? rpc::platform::system_socket() : rpc::platform::user_socket();

@@ -57,6 +57,8 @@ struct Settings {
   /// Beyond it the oldest are removed; 0 = no limit.
   std::uint32_t store_max_mb = limits::kStoreMaxMb;
   JournalLost journal_lost = JournalLost::refuse;
+  /// Kept in the engine by the programs of one user, and by one program; 0 = any number.
+  std::uint32_t user_mb = limits::kUserMb, program_mb = limits::kProgramMb;
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone

@@ -25,6 +25,8 @@ constexpr std::uint64_t kUsersEvery = 8;
 /// So many of those, of which in one there is a store, and the daemon dies now and then.
 constexpr std::uint64_t kStoreEvery = 2;
 constexpr unsigned kDeaths = 3;
+/// In one of so many, users may keep little in the service.
+constexpr std::uint64_t kScarceEvery = 4;
 
 class Life {
  public:
@@ -49,6 +51,10 @@ class Life {
 
   void begin() {
     Random random = random_of(~std::uint64_t{0});
+    if (options_.seed % kScarceEvery == 1)
+      policy_.memory = {.user = 2000 + random.below(40'000),
+                        .application = 2000 + random.below(40'000)};
+    if (random.chance(50)) policy_.emergency = {"112", "201", "205", "300@10.0.0.1:5060"};
     Faults& faults = *faults_;
     if (options_.faults) {
       faults.delay = static_cast<unsigned>(random.below(80));
@@ -83,6 +89,7 @@ class Life {
     service_ = std::make_unique<Service>(
         Service::World{clock_, violations_, wire_, disk_.get(), &books_,
                        [this](daemon::Store::Step step) { store_step(step); }});
+    service_->host().policy(policy_);
     service_->host().on_record([this](const Record& record) { keep(record); });
     add(std::make_unique<exchange::Exchange>(clock_));
     add(std::make_unique<FaultyProvider>(clock_, faulty_.fork(), faults_,
@@ -304,6 +311,7 @@ class Life {
   }
 
   const LifeOptions options_;
+  core::Policy policy_;
   base::ManualClock clock_;
   Violations violations_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();

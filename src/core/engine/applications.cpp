@@ -9,6 +9,7 @@
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/settling.hpp"
 #include "core/engine/timers.hpp"
@@ -56,6 +57,7 @@ void remove_opening(Step& step, Opening& opening) {
   Line& line = *opening.line;
   app.openings.remove(opening);
   --app.openings_count;
+  book(app, -kOpeningBytes);
   line.openings.remove(opening);
   --line.openings_count;
   if (gets_calls(opening)) --line.listening;
@@ -144,6 +146,7 @@ Opening& add_opening(Step& step, Opening& opening, api::OpenId id, App& app, Lin
   opening.api_version = how.api_version;
   app.openings.push_back(opening);
   ++app.openings_count;
+  book(app, kOpeningBytes);
   line.openings.push_back(opening);
   LineProgram& program = line.programs[app.id];
   if (++program.openings == 1) program.first = &opening;
@@ -178,6 +181,7 @@ std::optional<Error> objection(const App& app, const Line& line, const api::Open
     return Error{Errc::invalid_argument, "the line does not carry one of the media modes"};
   if (app.openings_count == limits::kLineOpenings)
     return Error{Errc::resource_unavailable, "too many lines open"};
+  if (!has_room(app)) return Error{Errc::resource_unavailable, words_of_memory(app)};
   if (const char* why = line_refused(app, line, what.privileges)) return Error{Errc::denied, why};
   const auto program = line.programs.find(app.id);
   const bool has_it_open = program != line.programs.end();
@@ -241,6 +245,7 @@ void drop_app(Step& step, App& app, Closing how) {
       ++audit;
     }
   }
+  leave_user(step.world, app);
   step.world.apps.erase(id);
   step.put(AppGone{id});
 }

@@ -2,10 +2,12 @@
 #include "core/engine/audit.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/limits.hpp"
 #include "core/engine/access.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/timers.hpp"
 
@@ -20,11 +22,13 @@ void audit_itself(Step& step, api::AuditReport& report) {
   });
   std::vector<std::string> overdue;
   std::int64_t held = 0;
+  std::map<api::AppId, std::size_t> emergencies;
   step.world.sessions.for_each([&](api::SessionId, const Session& session) {
     ++sessions;
     held += session.owners + session.monitors;
     requests += static_cast<std::int64_t>(session.requests.count());
     if (!session.returned) ++calls;
+    if (session.emergency && session.extras) ++emergencies[session.extras->emergency_of];
     timers += (session.answer_timer != 0) + (session.length_timer != 0) +
               (transfer_under_way(session) != nullptr);
     if (session.extras != nullptr)
@@ -36,7 +40,13 @@ void audit_itself(Step& step, api::AuditReport& report) {
           std::to_string(session.id.value) +
           (session.overdue ? " was not returned in time" : ": the drop was not answered in time"));
   });
-  step.world.apps.for_each([&](api::AppId, const App& app) { timers += app.leak_timer != 0; });
+  step.world.apps.for_each([&](api::AppId, const App& app) {
+    timers += app.leak_timer != 0;
+    if (app.emergencies != emergencies[app.id] || app.emergencies > limits::kEmergencyCalls)
+      report.findings.push_back("engine: emergency calls of \"" + app.info->name + "\": booked " +
+                                std::to_string(app.emergencies) + ", found " +
+                                std::to_string(emergencies[app.id]));
+  });
   timers += step.world.answer_timer + step.world.linger_timer;
   const auto line = [&](Resource resource, std::int64_t found) {
     const std::int64_t booked = step.world.ledger.booked(resource);
@@ -53,6 +63,7 @@ void audit_itself(Step& step, api::AuditReport& report) {
   if (held != identifiers)
     report.findings.push_back("engine: sessions know of " + std::to_string(held) +
                               " holders, openings of " + std::to_string(identifiers));
+  audit_memory(step.world, report.findings);
   std::move(overdue.begin(), overdue.end(), std::back_inserter(report.findings));
 }
 

@@ -9,7 +9,9 @@
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
+#include "core/engine/settling.hpp"
 #include "core/engine/timers.hpp"
 #include "core/rules.hpp"
 
@@ -48,7 +50,7 @@ std::optional<Error> limit_reached(const World& world, const App& app, const Ope
     return Error{Errc::call_unavailable, line.name};
   if (world.sessions.size() >= limits::kSessions)
     return Error{Errc::resource_unavailable, "too many sessions"};
-  if (!takes_more(app)) return Error{Errc::resource_unavailable, words_of_leaks(app)};
+  if (!takes_more(app)) return Error{Errc::resource_unavailable, why_no_more(app)};
   if (app.identifiers + app.requests >= limits::kIdentifiers)
     return Error{Errc::resource_unavailable, "the application holds too many calls"};
   if (app.requests >= limits::kRequestsInFlight)
@@ -170,7 +172,10 @@ Request* book_forwarded(Step& step, const Ask& ask, api::CallId call, SessionInp
   if (request == nullptr) return nullptr;
   if (books == RequestKind::answer) claim(session, call);
   if (site != nullptr) note_site(*identifier, *site);
-  if (user_info != nullptr && !user_info->empty()) session.extra().user_info_sent = *user_info;
+  if (user_info != nullptr && !user_info->empty()) {
+    session.extra().user_info_sent = *user_info;
+    touch(step, session);
+  }
   return request;
 }
 
@@ -195,6 +200,7 @@ void command(Step& step, const Ask& ask, api::MakeCall& what) {
     session.extra().emergency_of = ask.app.id;
     ++ask.app.emergencies;
   }
+  weigh(step.world, session);
   Request& request = *new_request(step, ask, RequestKind::make, session, *opening, {});
   request.site = site_of(ask.app, what.site);
   Provider& provider = *opening->line->provider;
@@ -292,6 +298,7 @@ void command(Step& step, const Ask& ask, api::DropCall& what) {
     return unwatch(step, *request);
   }
   if (!what.user_info.empty()) session.extra().user_info_sent = what.user_info;
+  touch(step, session);
   note_who_ends(session, *session.holder(what.call));
   request_end(step, session,
               {EndOrigin::local_user, mode_of_local_end(session, what.reason), "", false});

@@ -10,6 +10,7 @@
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/settling.hpp"
 #include "core/engine/timers.hpp"
@@ -214,6 +215,7 @@ void returned(Step& step, Session& session) {
     if (!session.recorded)
       session.end.returned_after = std::chrono::duration_cast<std::chrono::microseconds>(after);
   }
+  weigh(step.world, session);
   Provider& provider = *session.line->provider;
   --provider.calls_open;
   step.world.ledger.give_back(Resource::provider_calls);

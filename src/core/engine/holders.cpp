@@ -9,6 +9,7 @@
 #include "core/engine/ends.hpp"
 #include "core/engine/leaks.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/settling.hpp"
 #include "core/rules.hpp"
@@ -110,11 +111,17 @@ void bind(Step& step, Identifier& identifier, api::CallId id, Session& session, 
   identifier.session = &session;
   identifier.opening = &opening;
   opening.identifiers.push_back(identifier);
-  ++opening.app->identifiers;
+  App& app = *opening.app;
+  ++app.identifiers;
+  keep_session(app, session, kIdentifierBytes);
   ++(privilege == Privilege::owner ? session.owners : session.monitors);
   step.world.ledger.acquire(Resource::identifiers);
   if (session.over) leak_begins(step, identifier);
   touch(step, session);
+  if (has_much_room(app))
+    app.user->told = false;
+  else if (!has_room(app) && !std::exchange(app.user->told, true))
+    step.put(Notice{words_of_memory(app) + ": they get no more calls"});
 }
 
 void give_unasked(Step& step, Session& session, Opening& opening, Privilege privilege) {
@@ -160,13 +167,15 @@ Privilege take(Step& step, Identifier& identifier) {
   Holder* holder = session.holder(identifier.id);
   SWITCHHOOK_ASSERT(holder != nullptr);
   const Privilege privilege = holder->privilege;
+  App& app = *identifier.opening->app;
   leak_ends(step, identifier);
   holder->call = {};
   holder->released = step.now;
-  touch(step, session);
   --(privilege == Privilege::owner ? session.owners : session.monitors);
+  leave_session(app, session, kIdentifierBytes);
+  touch(step, session);
   identifier.opening->identifiers.remove(identifier);
-  --identifier.opening->app->identifiers;
+  --app.identifiers;
   step.world.ledger.give_back(Resource::identifiers);
   const bool listened = identifier.digit_modes != 0;
   step.world.identifiers.erase(identifier.id);
@@ -215,7 +224,9 @@ void reclaim(Step& step, Identifier& identifier) {
   if (app.reclaimed->order.size() == limits::kReclaimedRemembered) {
     app.reclaimed->calls.erase(app.reclaimed->order.front());
     app.reclaimed->order.pop_front();
+    book(app, -kReclaimedBytes);
   }
+  book(app, kReclaimedBytes);
   app.reclaimed->order.push_back(identifier.id);
   app.reclaimed->calls.insert(identifier.id);
   let_go(step, identifier, SessionInput::owner_released, {EndOrigin::system, "reclaimed"});
@@ -306,8 +317,7 @@ void command(Step& step, const Ask& ask, api::HandOff& what) {
 void command(Step& step, const Ask& ask, api::GetNewCalls& what) {
   Opening* opening = opening_of(step, ask, what.open);
   if (opening == nullptr) return;
-  if (!takes_more(ask.app))
-    return step.fail(ask, Errc::resource_unavailable, words_of_leaks(ask.app));
+  if (!takes_more(ask.app)) return step.fail(ask, Errc::resource_unavailable, why_no_more(ask.app));
   api::CallList list;
   bool full = false, crowded = false;
   opening->line->sessions.for_each([&](Session& session) {
@@ -315,7 +325,7 @@ void command(Step& step, const Ask& ask, api::GetNewCalls& what) {
         (what.session && session.id != what.session) || !may_see(session, *opening) ||
         identifier_in(step, session, ask.app) != nullptr)
       return;
-    if (list.calls.size() == limits::kListEntries) {
+    if (list.calls.size() == limits::kListEntries || !takes_more(ask.app)) {
       full = true;
       return;
     }
@@ -368,6 +378,7 @@ void command(Step& step, const Ask& ask, api::ReleaseUserInfo& what) {
   // Once idle nothing changes any more: the record is frozen.
   if (session.state == CallState::idle || session.extras == nullptr) return;
   session.extras->user_info_received = std::exchange(session.extras->user_info_next, {});
+  touch(step, session);
   if (!session.extras->user_info_received.empty())
     tell_holders(step, session, api::change::kUserInfo);
 }

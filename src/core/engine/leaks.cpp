@@ -7,12 +7,11 @@
 #include "base/limits.hpp"
 #include "core/engine/access.hpp"
 #include "core/engine/holders.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/timers.hpp"
 
 namespace switchhook::core {
 namespace {
-
-constexpr std::size_t kIdentifierBytes = sizeof(Identifier) + 16;  // and its slot in the table
 
 void leak_limit_reached(Step& step, App& app, bool by_age) {
   const Identifier& oldest = *app.leaks.front();
@@ -50,6 +49,7 @@ const std::string* site_of(App& app, const std::string& site) {
   const auto known = app.sites.find(site);
   if (known != app.sites.end()) return &*known;
   if (app.sites.size() >= limits::kSites) return nullptr;
+  book(app, bytes_of_site(site));
   return &*app.sites.insert(site).first;
 }
 
@@ -63,9 +63,13 @@ void look_at_leaks(Step& step, App& app) {
 }
 
 bool takes_more(const App& app) {
-  if (app.identifiers >= limits::kIdentifiers) return false;
+  if (app.identifiers >= limits::kIdentifiers || !has_room(app)) return false;
   return !(app.too_many_leaks || app.too_old_leaks) ||
          app.leak_limits->action != LeakAction::refuse_new;
+}
+
+std::string why_no_more(const App& app) {
+  return has_room(app) ? words_of_leaks(app) : words_of_memory(app);
 }
 
 void check_leaks(Step& step, App& app) {
@@ -138,7 +142,7 @@ void command(Step& step, const Ask& ask, api::ListLeaks& what) {
          .state = session.state,
          .acquired = holder.acquired,
          .ended = session.end.at,
-         .bytes = bytes_of(session) + kIdentifierBytes,
+         .bytes = bytes_of(session) + std::size_t{kIdentifierBytes},
          .client_bytes = app.info->identifier_bytes,
          .provider_bytes = session.returned ? 0 : session.line->provider->call_bytes,
          .connection = app.id,

@@ -22,6 +22,8 @@ void note_site(Identifier& identifier, const std::string& site);
 void look_at_leaks(Step& step, App& app);
 /// Whether the application may be given one more identifier.
 [[nodiscard]] bool takes_more(const App& app);
+/// Where it may not: in words.
+[[nodiscard]] std::string why_no_more(const App& app);
 void check_leaks(Step& step, App& app);
 /// "dialer" (process 17 of anna) holds 3 ended sessions, the oldest, 5, of line 100, from dial+0x12
 [[nodiscard]] std::string words_of_leaks(const App& app);

@@ -9,6 +9,7 @@
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/leaks.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/restoring.hpp"
 #include "core/engine/timers.hpp"
 
@@ -21,6 +22,7 @@ void keep(Step& step, Session& session, const App& lost, std::chrono::seconds ti
   extras.kept_for = lost.info;
   extras.kept_timer = set_timer(step, {Timer::Kind::kept, session.id, 0, {}}, time);
   ++session.line->kept;
+  weigh(step.world, session);
 }
 
 }  // namespace

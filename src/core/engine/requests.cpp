@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/timers.hpp"
 
 namespace switchhook::core {
@@ -37,9 +38,18 @@ Request* new_request(Step& step, const Ask& ask, RequestKind kind, Session& sess
     step.fail(ask, Errc::overloaded, "too many unanswered requests");
     return nullptr;
   }
+  const bool ends = kind == RequestKind::drop && drop_under_way(session) == nullptr;
+  if (!has_room(ask.app) && !session.emergency && !ends) {
+    step.fail(ask, Errc::overloaded, words_of_memory(ask.app));
+    return nullptr;
+  }
   Request& request = add_request(step, kind, session);
   request.app = &ask.app;
   ++ask.app.requests;
+  if (kind == RequestKind::make)
+    keep_session(ask.app, session, kRequestBytes);
+  else
+    book(ask.app, kRequestBytes);
   request.number = ask.number;
   request.opening = &opening;
   request.call = call;
@@ -84,7 +94,13 @@ void answer(Step& step, Request& request, const std::optional<Error>& error) {
 }
 
 void silence(Request& request) {
-  if (request.app != nullptr) --request.app->requests;
+  if (request.app != nullptr) {
+    --request.app->requests;
+    if (request.kind == RequestKind::make)
+      leave_session(*request.app, *request.session, kRequestBytes);
+    else
+      book(*request.app, -kRequestBytes);
+  }
   request.app = nullptr;
   if (request.opening != nullptr) request.opening->requests.remove(request);
   request.opening = nullptr;

@@ -11,6 +11,7 @@
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"
 #include "core/engine/loss.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/settling.hpp"
 #include "core/engine/timers.hpp"
 
@@ -41,7 +42,8 @@ bool restore(Step& step, App& app, const api::OpeningToRestore& what) {
 bool restore(Step& step, App& app, const api::CallToRestore& what,
              const RecordsBySession& records) {
   Opening* opening = step.world.openings.find(what.open);
-  if (opening == nullptr || opening->app != &app || app.identifiers >= limits::kIdentifiers)
+  if (opening == nullptr || opening->app != &app || app.identifiers >= limits::kIdentifiers ||
+      !has_room(app))
     return false;
   Session* session = step.world.sessions.find(what.session);
   if (session == nullptr)
@@ -104,6 +106,7 @@ void await_holders(Step& step, Session& session, std::chrono::seconds time) {
   session.extra().kept_timer = set_timer(step, {Timer::Kind::kept, session.id, 0, {}}, time);
   Line& line = *session.line;
   ++line.kept;
+  weigh(step.world, session);
   tell_use(step, line);
 }
 
@@ -206,6 +209,7 @@ std::optional<Record> orphan_ended(World& world, std::uint64_t number, const End
   Session* session = world.sessions.find({number});
   if (session == nullptr || !session->over) return std::nullopt;
   session->end = end;
+  weigh(world, *session);
   return record_of(*session);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "core/engine/leaks.hpp"
+#include "core/engine/memory.hpp"
 #include "core/engine/requests.hpp"
 #include "core/engine/timers.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 void forget(Step& step, Session& session) {
   SWITCHHOOK_ASSERT((session.closed && !Chain<Session, OfLine>::chained(session)));
   while (Request* request = session.requests.front()) erase(step, *request);
+  forget_weight(step.world, session);
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   step.world.ledger.give_back(Resource::sessions);
   if (session.make_failed && step.world.journalled)
@@ -67,6 +69,7 @@ void settle_now(Step& step, Session& session) {
 }
 
 void touch(Step& step, Session& session) {
+  weigh(step.world, session);
   if (!step.world.journalled || session.touched) return;
   session.touched = true;
   step.world.touched.push_back(session.id);

@@ -16,6 +16,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "api/messages.hpp"
@@ -76,6 +77,15 @@ struct Line {
   std::uint32_t kept = 0;  ///< of them, those that wait for a lost application
 };
 
+/// An account: its number, or its name where that is not known.
+using UserKey = std::pair<std::uint32_t, std::string>;
+/// What the programs of one user keep here, in bytes; known while it is not zero.
+struct User {
+  UserKey key;
+  std::int64_t bytes = 0, max = 0, application_max = 0;
+  bool told = false;  ///< the log says that it has as much as it may have
+};
+
 struct App {
   api::AppId id;
   std::shared_ptr<const api::ApplicationInfo> info;  ///< null = not attached yet
@@ -101,6 +111,8 @@ struct App {
       false;  ///< came from an earlier service, and was told what lines there are now
   std::set<std::string> sites;       ///< where it acquired what it holds
   std::unique_ptr<Tracing> tracing;  ///< null = it traces nothing
+  User* user = nullptr;              ///< (ref) null = not attached yet
+  std::int64_t bytes = 0;            ///< of the user's, its own
 };
 
 struct Identifier : Linked<Identifier, OfOpening>, Linked<Identifier, OfHolder> {

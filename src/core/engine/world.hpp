@@ -8,6 +8,7 @@
 //   calls         what applications ask of calls and only the provider can do
 //   requests      what a provider has still to complete
 //   holders       identifiers: given, released, handed off; privileges
+//   memory        what the programs of each user keep, in bytes
 //   leaks         ended sessions that are still held, and the limits on them
 //   restoring     what an application held when the service died is given to it again
 //   loss          what becomes of the calls of an application that was lost
@@ -71,6 +72,7 @@ struct LineNews {
 struct World {
   std::map<ProviderId, Provider> providers;
   std::deque<Line> lines;
+  std::map<UserKey, User> users;
   std::size_t lines_expected = 0;  ///< of them, those that earlier services had
   base::HandleTable<api::AppTag, App> apps;
   base::HandleTable<api::OpenTag, Opening> openings;
