@@ -147,6 +147,13 @@ inline constexpr std::chrono::minutes kClockSteady{10};  ///< after a jump, or a
 inline constexpr std::chrono::hours kAbsence{48};        ///< beyond it the clock may be wrong
 inline constexpr std::chrono::seconds kStoreQuiet{2};    ///< then the log becomes part of the file
 
+// Of records on their way to a database (PostgreSQL).
+inline constexpr std::size_t kOutboxRecords = 200;      ///< in one statement
+inline constexpr std::uint64_t kOutboxTimes = 4;        ///< store_max_mb, for those that wait
+inline constexpr std::chrono::seconds kOutboxTime{10};  ///< to connect, and for one statement
+inline constexpr std::chrono::milliseconds kOutboxRetryFirst{200}, kOutboxRetryLast{30000};
+inline constexpr std::chrono::milliseconds kOutboxGoodbye{500};  ///< at the end, to send the rest
+
 /// An audit waits this long for the providers' own ledgers.
 inline constexpr std::chrono::seconds kAuditAnswer{2};
 /// The longest no-answer or length limit of a call, and the longest single digit.

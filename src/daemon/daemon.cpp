@@ -20,6 +20,7 @@
 #include "daemon/memory.hpp"
 #include "daemon/metrics_server.hpp"
 #include "daemon/orphans.hpp"
+#include "daemon/postgresql.hpp"
 #include "daemon/providers.hpp"
 #include "daemon/reload.hpp"
 #include "daemon/self_audit.hpp"
@@ -157,7 +158,6 @@ class Daemon::Impl final : public rpc::Backend {
   Result<void> take_place();
   Result<std::uint16_t> listen_tcp();
   std::string sip_address();
-  [[nodiscard]] Store::Options store_options() const;
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
   void restore(api::AppId app, api::RequestId request, api::Restore what);
   void restore_decided(api::AppId app, api::RequestId request, api::Restore what);
@@ -186,6 +186,7 @@ class Daemon::Impl final : public rpc::Backend {
   base::SystemClock clock_;
   std::optional<rpc::platform::FileLock> place_;
   std::unique_ptr<Store> store_;  // outlives the engine, which fills it
+  std::optional<Postgresql> postgresql_;
   std::optional<StoreJournal> journal_;
   core::EngineHost host_;
   std::optional<Orphans> orphans_;
@@ -268,30 +269,22 @@ std::string Daemon::Impl::sip_address() {
   return {};
 }
 
-Store::Options Daemon::Impl::store_options() const {
-  Store::Options options;
-  options.keep = std::chrono::hours(24) * settings_.store_keep_days;
-  options.bytes_max = std::uint64_t{settings_.store_max_mb} << 20;
-  if (settings_.at_journal_step)
-    options.at_step = [told = settings_.at_journal_step](Store::Step step) {
-      told(static_cast<std::uint8_t>(step));
-    };
-  return options;
-}
-
 Result<std::string> Daemon::Impl::start() {
   if (settings_.socket.size() > 100)
     return Error{Errc::invalid_argument, settings_.socket + ": too long for a socket's path"};
   if (Result<void> taken = take_place(); !taken) return taken.error();
   if (keeps_store(settings_)) {
-    Result<std::unique_ptr<Store>> store = Store::open(*settings_.store, store_options());
+    Result<std::unique_ptr<Store>> store = Store::open(*settings_.store, store_options(settings_));
     if (!store) return std::move(store).error();
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());
     host_.expect_lines(store_->lines());
     journal_.emplace(*store_);
     host_.journal(*journal_);
+    if (!settings_.postgresql.conninfo.empty()) postgresql_.emplace(*store_, settings_.postgresql);
     watch_store();
+  } else if (!settings_.postgresql.conninfo.empty()) {
+    return Error{Errc::invalid_argument, "records.postgresql needs a store, where records wait"};
   }
   Result<Access> access = Access::resolve(settings_.access, rpc::platform::user_id());
   if (!access) return std::move(access).error();
@@ -564,19 +557,24 @@ void Daemon::Impl::amend(api::Value& value) {
     status->refusing = refusing();
     if (!store_) return;
     const Store::Status store = store_->status();
-    status->store = store_text(store, refuses());
+    std::optional<Postgresql::Status> database;
+    if (postgresql_) database = postgresql_->status();
+    status->store = store_text(store, refuses(), database ? &*database : nullptr);
     status->records_written = store.written;
   }
 }
 
 Measured Daemon::Impl::measure() const {
   const Store::Status store = store_ ? store_->status() : Store::Status{};
-  return {.counts = host_.counts(),
-          .audit_findings = self_audit_->findings(),
-          .records_waiting = store.waiting,
-          .records_lost = store.lost,
-          .events_dropped = server_.events_dropped(),
-          .calls_refused = refuses()};
+  return {
+      .counts = host_.counts(),
+      .audit_findings = self_audit_->findings(),
+      .records_waiting = store.waiting,
+      .records_lost = store.lost,
+      .records_unsent = store.unsent,
+      .database_up = postgresql_ ? std::optional(postgresql_->status().connected) : std::nullopt,
+      .events_dropped = server_.events_dropped(),
+      .calls_refused = refuses()};
 }
 
 /// Wakes when the engine wants it; a timer that is too early does no harm.
@@ -619,6 +617,7 @@ void Daemon::Impl::watch_store() {
   if (std::vector<std::string> names = host_.line_names(); names != store_->lines())
     store_->keep_lines(std::move(names));
   store_log_.tell(store_->status(), settings_, refuses());
+  if (postgresql_) store_log_.tell(postgresql_->status(), store_->status());
 }
 
 /// After each step, not once a second: calls that begin meanwhile would be lost with the process.
@@ -683,6 +682,7 @@ bool Daemon::Impl::stop_all() {
           .critical("{} records could not be written: {}", status.waiting, status.trouble);
       clean = false;
     }
+    if (postgresql_) postgresql_->finish(limits::kOutboxGoodbye);
   }
   log::of(Subject::service).info("stopped");
   return clean;

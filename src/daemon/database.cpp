@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/database.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -10,6 +8,7 @@
 
 #include "api/record_filter.hpp"
 #include "base/limits.hpp"
+#include "daemon/database_handles.hpp"
 
 namespace switchhook::daemon {
 namespace {
@@ -67,6 +66,10 @@ CREATE TABLE damaged (           -- rows of the journal that could not be unders
   direction INTEGER, provider_call_id TEXT, recovery BLOB
 );
 )sql",
+    // What tells this store's sessions from those of others, where many write to one database.
+    R"sql(
+INSERT OR IGNORE INTO meta VALUES ('name', random() & 0x7fffffffffffffff);
+)sql",
 };
 
 /// row_sum(…): FNV-1a over the types, lengths and bytes of its arguments. Against what disks do, not
@@ -100,80 +103,6 @@ constexpr std::int64_t kGenerationGap = 16;
 constexpr std::int64_t kGenerationMax = 0x7fff0000;
 
 }  // namespace
-
-class Database::Statement {
- public:
-  Statement() = default;
-  ~Statement() { sqlite3_finalize(statement_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  int prepare(sqlite3* database, const char* sql) {
-    return sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
-  }
-  void bind(int index, std::int64_t value) { sqlite3_bind_int64(statement_, index, value); }
-  void bind(int index, const std::string& value) {
-    sqlite3_bind_text(statement_, index, value.data(), static_cast<int>(value.size()),
-                      SQLITE_STATIC);
-  }
-  void bind(int index, const rpc::Bytes& value) {
-    sqlite3_bind_blob(statement_, index, value.data(), static_cast<int>(value.size()),
-                      SQLITE_STATIC);
-  }
-  void bind_blob(int index, const std::string& value) {
-    sqlite3_bind_blob(statement_, index, value.data(), static_cast<int>(value.size()),
-                      SQLITE_STATIC);
-  }
-  [[nodiscard]] int step() { return sqlite3_step(statement_); }
-  void reset() {
-    sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
-  }
-  [[nodiscard]] std::int64_t number(int column) const {
-    return sqlite3_column_int64(statement_, column);
-  }
-  [[nodiscard]] std::string text(int column) const {
-    const rpc::View view = bytes(column);
-    return {view.begin(), view.end()};
-  }
-  [[nodiscard]] rpc::View bytes(int column) const {
-    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
-    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-  }
-
- private:
-  sqlite3_stmt* statement_ = nullptr;
-};
-
-struct Database::Handles {
-  std::string path;
-  sqlite3* database = nullptr;
-  Statement insert, cursor, amend, note, over, tail;
-  Statement newest, oldest, one;  // of a range of rows in either order; of one session
-  Statement row;                  // without a look at those beside it
-  Statement bounds;
-
-  ~Handles() {
-    // Statements go before the database: members are destroyed after this body, hence close_v2.
-    sqlite3_close_v2(database);
-  }
-  [[nodiscard]] Error failure() const {
-    const int code = sqlite3_errcode(database) & 0xff;
-    const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-    return {damaged ? Errc::malformed : Errc::failed, path + ": " + sqlite3_errmsg(database)};
-  }
-  /// Carries out a statement that gives no rows, and makes it ready for the next time.
-  [[nodiscard]] Result<void> done(Statement& statement) const {
-    const bool good = statement.step() == SQLITE_DONE;
-    Error error = good ? Error{} : failure();
-    statement.reset();
-    if (good) return {};
-    return error;
-  }
-  [[nodiscard]] bool run(const char* sql) const {
-    return sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
-  }
-};
 
 Database::Database(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}
 Database::Database(Database&&) noexcept = default;
@@ -232,8 +161,9 @@ Result<void> Database::migrate() {
 Result<void> Database::prepare() {
   Handles& h = *handles_;
   constexpr auto* kInsert =
-      "INSERT INTO records (session, line, started_us, ended_us, users, record, sum) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, row_sum(?1, ?2, ?3, ?4, ?5, ?6))";
+      "INSERT INTO records (id, session, line, started_us, ended_us, users, record, sum) "
+      "VALUES (max(coalesce((SELECT max(id) FROM records), 0), ?7) + 1, "
+      "?1, ?2, ?3, ?4, ?5, ?6, row_sum(?1, ?2, ?3, ?4, ?5, ?6))";
   // ?1 ≤ id < ?2, ?3 line or '', ?4 since, ?5 user or '', ?6 until or 0; what else is asked for is
   // looked for in the records. A damaged row is found by any question that comes by.
 #define SWITCHHOOK_COLUMNS                                                                  \
@@ -291,6 +221,7 @@ Result<void> Database::prepare() {
       ask.step() != SQLITE_ROW)
     return h.failure();
   sequence_ = static_cast<std::uint64_t>(ask.number(0));
+  if (Result<void> good = read_sent(); !good) return good;
   Statement seen;
   if (seen.prepare(h.database,
                    "SELECT coalesce((SELECT value FROM meta WHERE name = 'wall'), "
@@ -334,10 +265,14 @@ Result<void> Database::write(const Batch& batch) {
     h.tail.bind(1, static_cast<std::int64_t>(batch.sequence));
     good = h.done(h.tail);
   }
+  if (good) good = keep_sent();
   if (good && !h.run("COMMIT")) good = h.failure();
   if (good) {
     if (batch.sequence != 0) sequence_ = batch.sequence;
-  } else if (sqlite3_get_autocommit(h.database) == 0) {
+    return good;
+  }
+  sent_written_ = -1;  // whatever it is
+  if (sqlite3_get_autocommit(h.database) == 0) {
     static_cast<void>(h.run("ROLLBACK"));
   }
   return good;
@@ -347,7 +282,8 @@ Result<std::size_t> Database::retire_older(std::int64_t before_us, std::size_t a
   Handles& h = *handles_;
   const std::string sql =
       "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE ended_us < " +
-      std::to_string(before_us) + " ORDER BY ended_us LIMIT " + std::to_string(at_once) + ")";
+      std::to_string(before_us) + " AND id <= " + std::to_string(removable()) +
+      " ORDER BY ended_us LIMIT " + std::to_string(at_once) + ")";
   if (!h.run(sql.c_str())) return h.failure();
   return static_cast<std::size_t>(sqlite3_changes(h.database));
 }
@@ -363,10 +299,12 @@ Result<std::size_t> Database::retire_beyond(std::uint64_t bytes_max, std::size_t
   const std::int64_t pages = ask("PRAGMA page_count"), free = ask("PRAGMA freelist_count"),
                      size = ask("PRAGMA page_size");
   if (pages < 0 || free < 0 || size < 0) return h.failure();
-  if (static_cast<std::uint64_t>((pages - free) * size) <= bytes_max) return std::size_t{0};
-  const std::string sql =
-      "DELETE FROM records WHERE id IN (SELECT id FROM records ORDER BY id LIMIT " +
-      std::to_string(at_once) + ")";
+  const auto bytes = static_cast<std::uint64_t>((pages - free) * size);
+  if (bytes <= bytes_max) return std::size_t{0};
+  const std::int64_t last = bytes > bytes_max * limits::kOutboxTimes ? INT64_MAX : removable();
+  const std::string sql = "DELETE FROM records WHERE id IN (SELECT id FROM records WHERE id <= " +
+                          std::to_string(last) + " ORDER BY id LIMIT " + std::to_string(at_once) +
+                          ")";
   if (!h.run(sql.c_str())) return h.failure();
   return static_cast<std::size_t>(sqlite3_changes(h.database));
 }
@@ -380,6 +318,8 @@ Result<void> Database::insert(const std::vector<Row>& rows) {
     h.insert.bind(4, row.ended_us);
     h.insert.bind(5, row.users);
     h.insert.bind(6, row.bytes);
+    h.insert.bind(7,
+                  sent_);  // its number is not one of those that were sent, though they may be gone
     if (Result<void> good = h.done(h.insert); !good) return good;
   }
   return {};
@@ -669,6 +609,7 @@ Result<void> Database::keep_lines(const std::vector<std::string>& names) {
 
 Result<void> Database::checkpoint() {
   Handles& h = *handles_;
+  if (Result<void> noted = keep_sent(); !noted) return noted;
   const int result =
       sqlite3_wal_checkpoint_v2(h.database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   // Somebody reads: another time.

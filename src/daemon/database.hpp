@@ -64,6 +64,23 @@ class Database {
   [[nodiscard]] std::vector<std::string> take_damage() { return std::exchange(damage_, {}); }
   [[nodiscard]] std::uint32_t first_generation() const { return first_generation_; }
 
+  // ---- the outbox: records that are to be in another database, too (outbox.cpp)
+
+  /// Those that have not been sent are not removed because of their age, nor of the size below
+  /// limits::kOutboxTimes of it.
+  void keep_unsent(bool keep) { keeps_unsent_ = keep; }
+  /// The next ones that have not been sent, so many at most; damaged rows are passed over.
+  [[nodiscard]] Result<Store::Unsent> unsent(std::size_t most);
+  /// These are sent. Written with the next batch, by checkpoint() or keep_sent(): what is sent twice
+  /// does no harm.
+  void sent(const Store::Unsent& records);
+  /// So many records before the last one that was sent are to be sent again.
+  /// @return  the session of the last one that is not; 0 = all are
+  [[nodiscard]] Result<std::uint64_t> look_back(std::int64_t records);
+  [[nodiscard]] Result<std::uint64_t> count_unsent();
+  [[nodiscard]] bool sent_unwritten() const { return sent_ != sent_written_; }
+  Result<void> keep_sent();
+
  private:
   struct Handles;
   class Statement;
@@ -78,11 +95,17 @@ class Database {
   bool read_range(Scan& scan, std::int64_t from, std::int64_t below, bool& full);
   Result<void> set_journal_row_aside(const JournalKey& key);
   void damaged(std::string words);
+  Result<void> read_sent();
+  /// The last record that may be removed.
+  [[nodiscard]] std::int64_t removable() const { return keeps_unsent_ ? sent_ : INT64_MAX; }
 
   std::unique_ptr<Handles> handles_;
   std::uint32_t first_generation_ = 1;
   std::uint64_t sequence_ = 0;
   std::int64_t wall_seen_us_ = 0;
+  std::int64_t name_ = 0;                     // of the store
+  std::int64_t sent_ = 0, sent_written_ = 0;  // the number of the last record
+  bool keeps_unsent_ = false;
   std::vector<std::string> damage_;     // not taken yet
   std::set<std::string> damage_named_;  // all, limits::kDamageNamed at most
 };

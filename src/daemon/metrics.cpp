@@ -139,6 +139,10 @@ std::string metrics_text(const Measured& measured) {
            static_cast<double>(measured.records_waiting));
   to.counter("records_lost_total", "Records that found no room while the store was away.",
              measured.records_lost);
+  to.gauge("database_records_waiting", "Records that PostgreSQL does not have yet.",
+           static_cast<double>(measured.records_unsent));
+  if (measured.database_up)
+    to.gauge("database_up", "1 while PostgreSQL takes records.", *measured.database_up ? 1 : 0);
   to.counter("events_dropped_total", "Events dropped for programs that do not read.",
              measured.events_dropped);
   to.counter("late_events_total", "Events of providers that fitted nothing any more.",

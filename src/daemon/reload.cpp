@@ -52,6 +52,7 @@ void compare_rest(const Settings& now, const Settings& wanted, std::vector<std::
   differ("service.store", now.store, wanted.store);
   differ("service.store_keep_days", now.store_keep_days, wanted.store_keep_days);
   differ("service.store_max_mb", now.store_max_mb, wanted.store_max_mb);
+  differ("records", now.postgresql, wanted.postgresql);
   differ("service.resume_s", now.resume_time, wanted.resume_time);
   differ("service.restore_s", now.restore_time, wanted.restore_time);
   differ("service.silence_s", now.silence_time, wanted.silence_time);

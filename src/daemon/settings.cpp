@@ -412,6 +412,40 @@ Result<std::string> read_credential(const std::string& name) {
   return secret;
 }
 
+/// A password that stands elsewhere.
+/// @param has_one  in the file itself
+void read_password(Section& section, std::string& to, bool has_one) {
+  const auto secret = [&](const char* key, const auto& read) {
+    const toml::node* node = section.find(key);
+    if (node == nullptr) return;
+    std::string name;
+    section.text(key, name);
+    Result<std::string> found = read(name);
+    if (found)
+      to = std::move(*found);
+    else
+      section.complain(*node, key, "cannot be used: " + found.error().context);
+    if (std::exchange(has_one, true))
+      section.complain(*node, key, "is one password more than there can be");
+  };
+  secret("password_file", rpc::platform::read_secret);
+  secret("password_credential", read_credential);
+}
+
+void read_records(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "records", complaints);
+  section.text("postgresql", to.postgresql.conninfo);
+  bool has_password = false;
+  if (const toml::node* node = section.find("postgresql"); node != nullptr) {
+    const Result<bool> good = PostgresqlConnection::check(to.postgresql.conninfo);
+    if (!good) section.complain(*node, "postgresql", "is no conninfo: " + good.error().context);
+    has_password = good && *good;
+    if (has_password && to.password_line == 0) to.password_line = node->source().begin.line;
+  }
+  read_password(section, to.postgresql.password, has_password);
+  section.number("timeout_s", to.postgresql.timeout_s, 1, 600);
+}
+
 sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
                           unsigned& password_line) {
   Section entry(table, "sip.line", complaints);
@@ -432,21 +466,7 @@ sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
   entry.text("password", line.password);
   if (const toml::node* node = entry.find("password"); node != nullptr && password_line == 0)
     password_line = node->source().begin.line;
-  int passwords = entry.has("password") ? 1 : 0;
-  const auto secret = [&](const char* key, const auto& read) {
-    const toml::node* node = entry.find(key);
-    if (node == nullptr) return;
-    std::string name;
-    entry.text(key, name);
-    Result<std::string> found = read(name);
-    if (found)
-      line.password = std::move(*found);
-    else
-      entry.complain(*node, key, "cannot be used: " + found.error().context);
-    if (++passwords > 1) entry.complain(*node, key, "is one password more than a line has");
-  };
-  secret("password_file", rpc::platform::read_secret);
-  secret("password_credential", read_credential);
+  read_password(entry, line.password, entry.has("password"));
   entry.text("realm", line.realm);
   entry.text("outbound_proxy", line.outbound_proxy);
   entry.duration("expires_s", line.expires, 86400);
@@ -540,6 +560,7 @@ void read_emergency(const toml::table& table, Settings& to, Complaints& complain
 void read_all(const toml::table& table, Settings& settings, Complaints& complaints) {
   Section file(table, "", complaints);
   if (const toml::table* part = file.table("service")) read_service(*part, settings, complaints);
+  if (const toml::table* part = file.table("records")) read_records(*part, settings, complaints);
   if (const toml::table* part = file.table("log")) read_log(*part, settings, complaints);
   if (const toml::table* part = file.table("limits")) read_limits(*part, settings, complaints);
   if (const toml::table* part = file.table("leaks")) read_leaks(*part, settings, complaints);

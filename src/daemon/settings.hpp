@@ -16,6 +16,7 @@
 #include "base/limits.hpp"
 #include "core/policy.hpp"
 #include "daemon/log.hpp"
+#include "daemon/postgresql_connection.hpp"
 #include "providers/exchange/plan.hpp"
 #include "providers/sip/config.hpp"
 #include "switchhook/error.hpp"
@@ -56,6 +57,7 @@ struct Settings {
   std::uint32_t store_keep_days = limits::kStoreKeepDays;
   /// Beyond it the oldest are removed; 0 = no limit.
   std::uint32_t store_max_mb = limits::kStoreMaxMb;
+  PostgresqlConnection::Options postgresql;  ///< where records go, too; empty conninfo = nowhere
   JournalLost journal_lost = JournalLost::refuse;
   /// Kept in the engine by the programs of one user, and by one program; 0 = any number.
   std::uint32_t user_mb = limits::kUserMb, program_mb = limits::kProgramMb;

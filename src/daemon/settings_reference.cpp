@@ -8,6 +8,7 @@ namespace switchhook::daemon {
 const std::vector<TableDescription>& described_tables() {
   static const std::vector<TableDescription> all{
       {"service", false, "The daemon itself."},
+      {"records", false, "Where records of ended sessions go besides the store."},
       {"log", false, "What is logged, and how."},
       {"limits", false, "How long calls may take. 0 is no limit."},
       {"limits.line", true, "The same for one line; what it omits is taken from [limits]."},
@@ -71,6 +72,17 @@ const std::vector<SettingDescription>& described_settings() {
      "How often the daemon compares its ledgers with reality; 0 is never."},
     {"service", "log_level", "debug, info, warn, error, off", "\"info\"",
      "What is logged of subjects that [log] does not name."},
+    {"records", "postgresql", "text", "",
+     "A PostgreSQL database that gets each record, too, as libpq takes it: \"host=db.example.org "
+     "dbname=calls user=switchhook\", or a URI. The table switchhook_records is made there. Default: "
+     "none."},
+    {"records", "password_file", "text", "",
+     "A file of mode 0600 with the password of the database."},
+    {"records", "password_credential", "text", "",
+     "The name of a credential with that password, which systemd gives the service "
+     "(LoadCredential=)."},
+    {"records", "timeout_s", "number", "10",
+     "How long connecting and each statement may take, 1 to 600."},
     {"log", "format", "auto, text, json", "\"auto\"",
      "Text; one JSON object a line; or \"auto\": to systemd's journal, with fields, where that reads "
      "standard error, text elsewhere."},

@@ -7,8 +7,6 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
-#include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "base/mutex.hpp"
 #include "daemon/batch.hpp"
 #include "daemon/database.hpp"
+#include "daemon/store_open.hpp"
 #include "daemon/tail.hpp"
 #include "daemon/turns.hpp"
 #include "daemon/wal.hpp"
@@ -36,19 +35,6 @@ constexpr std::size_t kQuestions = 1024;
 constexpr std::chrono::milliseconds kRetryFirst{100}, kRetryLast{5000};
 constexpr std::chrono::milliseconds kLastAttempt{1000};
 
-/// Moves a damaged database out of the way. The new name.
-Result<std::string> set_aside(const std::string& path) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::string aside =
-      path + ".damaged-" +
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count());
-  std::error_code error;
-  fs::rename(path, aside, error);
-  if (error) return Error{Errc::failed, path + ": " + error.message()};
-  for (const char* part : {"-wal", "-shm"}) fs::rename(path + part, aside + part, error);
-  return aside;
-}
-
 }  // namespace
 
 struct Store::Question {
@@ -56,6 +42,7 @@ struct Store::Question {
   std::function<bool(Database& database)> carry_out;
   std::function<void(const Error& why)> refuse;
   bool exact = false;       ///< worth nothing while notes cannot be written
+  bool at_once = false;     ///< asks only for what is written
   std::uint64_t after = 0;  ///< the note before it, which it sees
 };
 
@@ -74,6 +61,8 @@ class Store::Impl {
     status_.set_aside = std::move(set_aside);
     status_.damage = std::move(damage);
     look_at_clock();
+    database_.keep_unsent(options_.outbox);
+    status_.unsent = count_unsent();
     if (options_.files != nullptr) return;
     const rpc::platform::SignalShield shield;
     thread_ = std::thread([this] { work(); });
@@ -133,7 +122,7 @@ class Store::Impl {
                                      : questions_.size() - questions_.of({}) >= kQuestions ||
                                            questions_.of(user) >= limits::kQueriesOfUser;
       if (full) return false;
-      question.after = sequence_;
+      question.after = question.at_once ? 0 : sequence_;
       questions_.add(user, std::move(question));
     }
     wake_.notify_one();
@@ -163,6 +152,10 @@ class Store::Impl {
     Status status = status_;
     status.waiting = waiting();
     return status;
+  }
+  void on_written(std::function<void()> tell) {
+    base::Lock lock(mutex_);
+    on_written_ = std::move(tell);
   }
   [[nodiscard]] std::uint32_t boot() const { return boot_; }
   [[nodiscard]] bool journal_kept() const { return journal_kept_; }
@@ -212,6 +205,7 @@ class Store::Impl {
         wake_.wait(mutex_);
     }
     mutex_.unlock();
+    static_cast<void>(database_.keep_sent());
   }
 
   struct Next {
@@ -263,9 +257,12 @@ class Store::Impl {
     step(Step::after_commit);
     std::optional<std::string> aside;
     if (!written && written.error().code == Errc::malformed) aside = start_anew();
+    const std::uint64_t unsent = count_unsent();
     mutex_.lock();
+    status_.unsent = unsent;
     if (written) {
       status_.written += batch_.rows.size();
+      if (!batch_.rows.empty() && on_written_) on_written_();
       written_ = batch_.sequence;
       status_.trouble.clear();
       in_log_ = true;
@@ -288,6 +285,11 @@ class Store::Impl {
 
   [[nodiscard]] bool retires() const {
     return options_.keep.count() != 0 || options_.bytes_max != 0;
+  }
+
+  /// Not with the mutex: it asks the database.
+  std::uint64_t count_unsent() {
+    return options_.outbox ? database_.count_unsent().value_or(0) : 0;
   }
 
   /// What the disk may do to the log beside the database, it cannot do to what is not in it.
@@ -335,13 +337,17 @@ class Store::Impl {
   /// after all, there is time to see it.
   void retire() SWITCHHOOK_REQUIRES(mutex_) {
     const bool by_age = options_.keep.count() != 0 && trusts_clock();
+    const std::uint64_t before = status_.unsent;
     mutex_.unlock();
     Result<std::size_t> old = std::size_t{0}, beyond = std::size_t{0};
     if (by_age)
       old = database_.retire_older((moment().wall - options_.keep).count(), limits::kRetireAtOnce);
     if (options_.bytes_max != 0)
       beyond = database_.retire_beyond(options_.bytes_max, limits::kRetireAtOnce);
+    const std::uint64_t unsent = count_unsent();
     mutex_.lock();
+    status_.unsent = unsent;
+    if (unsent < before) status_.never_sent += before - unsent;
     const std::size_t removed = (old ? *old : 0) + (beyond ? *beyond : 0);
     status_.retired += removed;
     if (removed != 0) in_log_ = true;
@@ -355,6 +361,7 @@ class Store::Impl {
     if (!aside) return std::nullopt;
     Result<Database> fresh = Database::open(path_);
     if (!fresh || !fresh->begin_boot(boot_)) return std::nullopt;
+    fresh->keep_unsent(options_.outbox);
     database_ = std::move(*fresh);
     return *aside;
   }
@@ -368,10 +375,15 @@ class Store::Impl {
       question.refuse({Errc::failed, trouble});
     else
       over = question.carry_out(database_);
+    const std::uint64_t unsent = count_unsent();
     mutex_.lock();
+    status_.unsent = unsent;
     for (std::string& words : database_.take_damage())
       if (status_.damage.size() < limits::kDamageNamed) status_.damage.push_back(std::move(words));
     if (!over) questions_.put_back(user, std::move(question));
+    if (!database_.sent_unwritten() || in_log_) return;
+    in_log_ = true;
+    quiet_at_ = now() + limits::kStoreQuiet;
   }
 
   const std::string path_;
@@ -400,102 +412,13 @@ class Store::Impl {
   Clock::time_point quiet_at_ SWITCHHOOK_GUARDED_BY(mutex_){};
   std::optional<std::chrono::microseconds> offset_ SWITCHHOOK_GUARDED_BY(mutex_);  // of the clocks
   std::chrono::nanoseconds steady_at_ SWITCHHOOK_GUARDED_BY(mutex_){0};
+  std::function<void()> on_written_ SWITCHHOOK_GUARDED_BY(mutex_);
   bool stopping_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Status status_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::thread thread_;  // last: begins when all else is there
 };
 
 // ---- opening
-
-namespace {
-
-/// Opens the database and brings it up to date with what an earlier process left in the tail.
-/// @param least  session numbers begin above it
-Result<Database> open_whole(const std::string& path, Tail& tail, std::vector<std::string>& damage) {
-  Result<Database> database = Database::open(path);
-  if (!database) return database;
-  Batch left;
-  for (TailEntry& entry : tail.read(&damage)) {
-    if (entry.sequence <= database->sequence()) continue;
-    const bool whole =
-        entry.kind == TailEntry::Kind::done || entry.kind == TailEntry::Kind::amended;
-    if (entry.record.empty()) {
-      left.take(entry, std::uint64_t{0});
-      continue;
-    }
-    Result<Record> record = rpc::decode_record(entry.record);
-    if (!record) continue;  // a check that holds over what is not a record: not ours
-    if (whole)
-      left.take(entry, row_of(*record));
-    else
-      left.take(entry, record->session);
-  }
-  if (!left.empty())
-    if (Result<void> written = database->write(left); !written) return written.error();
-  tail.clear();
-  if (Result<void> begun = database->begin_boot(); !begun) return begun.error();
-  return database;
-}
-
-Result<std::vector<Store::Orphan>> orphans_of(Database& database) {
-  Result<std::vector<std::pair<JournalKey, JournalRow>>> rows = database.journal();
-  if (!rows) return rows.error();
-  std::vector<Store::Orphan> out;
-  // Of one that the engine had not heard of yet: a number that no engine gives, because every
-  // start leaves numbers out below its own.
-  std::uint64_t number = std::uint64_t{database.first_generation() - 1} << 32;
-  for (auto& [key, row] : *rows) {
-    Store::Orphan& orphan = out.emplace_back();
-    std::tie(orphan.boot, orphan.provider, orphan.call) = key;
-    orphan.recovery = std::move(row.recovery);
-    if (!row.record.empty())
-      if (Result<Record> record = rpc::decode_record(row.record)) {
-        orphan.record = std::move(*record);
-        if (orphan.record.provider_call_id.empty())
-          orphan.record.provider_call_id = row.provider_call_id;
-        continue;
-      }
-    orphan.record.session = ++number;
-    orphan.record.line = row.line;
-    orphan.record.provider = orphan.provider;
-    orphan.record.provider_call_id = row.provider_call_id;
-    orphan.record.direction = row.direction == 0 ? Direction::outgoing : Direction::incoming;
-  }
-  return out;
-}
-
-/// A call that was being taken up when its process died stands there twice, the second time by the
-/// number of its session: what was said last counts. The first ones are taken out.
-std::vector<Store::Orphan> fold(std::vector<Store::Orphan>& orphans) {
-  std::stable_sort(orphans.begin(), orphans.end(),
-                   [](const auto& a, const auto& b) { return a.boot < b.boot; });
-  std::unordered_map<std::uint64_t, std::size_t> by_session;
-  std::vector<Store::Orphan> before;
-  std::vector<Store::Orphan> out;
-  for (Store::Orphan& orphan : orphans) {
-    const bool named = !orphan.record.timeline.empty();
-    // What a provider calls its calls begins anew with each process.
-    const bool nameless = !named && provider::CallRef{orphan.call}.minted_by_provider();
-    if (nameless) {
-      out.push_back(std::move(orphan));
-      continue;
-    }
-    const auto [place, is_new] =
-        by_session.emplace(named ? orphan.record.session : orphan.call, out.size());
-    if (is_new) {
-      out.push_back(std::move(orphan));
-      continue;
-    }
-    Store::Orphan& first = out[place->second];
-    if (!named) orphan.record = first.record;
-    if (orphan.recovery.empty()) orphan.recovery = first.recovery;
-    before.push_back(std::exchange(first, std::move(orphan)));
-  }
-  orphans = std::move(out);
-  return before;
-}
-
-}  // namespace
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
@@ -662,6 +585,36 @@ void Store::keep_lines(std::vector<std::string> names) {
            .refuse = [](const Error&) {}});
 }
 
+void Store::unsent(std::size_t most, std::function<void(Result<Unsent>)> answer) {
+  ask({}, {.carry_out =
+               [most, answer](Database& database) {
+                 answer(database.unsent(most));
+                 return true;
+               },
+           .refuse = [answer](const Error& why) { answer(why); },
+           .at_once = true});
+}
+
+void Store::sent(Unsent records) {
+  ask({}, {.carry_out =
+               [records = std::move(records)](Database& database) {
+                 database.sent(records);
+                 return true;
+               },
+           .refuse = [](const Error&) {},  // it is sent again
+           .at_once = true});
+}
+
+void Store::look_back(std::int64_t records, std::function<void(Result<std::uint64_t>)> answer) {
+  ask({}, {.carry_out =
+               [records, answer](Database& database) {
+                 answer(database.look_back(records));
+                 return true;
+               },
+           .refuse = [answer](const Error& why) { answer(why); },
+           .at_once = true});
+}
+
 void Store::count_journal(std::function<void(Result<JournalCount>)> answer) {
   ask({}, {.carry_out =
                [answer](Database& database) {
@@ -676,6 +629,9 @@ void Store::ask(std::string user, Question question) {
   if (!impl_->ask(user, question)) question.refuse({Errc::overloaded, "too many questions wait"});
 }
 
+void Store::on_written(std::function<void()> tell) {
+  impl_->on_written(std::move(tell));
+}
 bool Store::flush(std::chrono::milliseconds wait) {
   return impl_->flush(wait);
 }

@@ -41,7 +41,9 @@ class Store {
     std::string set_aside;  ///< the file that was found damaged; empty = none
     /// What of it was found damaged, in words that name it; all of it since it was opened.
     std::vector<std::string> damage;
-    std::string clock;  ///< why nothing is removed because of its age now; empty = it is
+    std::string clock;             ///< why nothing is removed because of its age now; empty = it is
+    std::uint64_t unsent = 0;      ///< with an outbox: written, and not sent
+    std::uint64_t never_sent = 0;  ///< with an outbox: removed before they were
   };
   /// Between which a process may die.
   enum class Step : std::uint8_t {
@@ -54,6 +56,7 @@ class Store {
   struct Options {
     std::chrono::hours keep{0};         ///< older records are removed; 0 = never
     std::uint64_t bytes_max = 0;        ///< the oldest are removed beyond it; 0 = no limit
+    bool outbox = false;                ///< records are to be sent somewhere, and wait for that
     std::function<void(Step)> at_step;  ///< called on the thread that takes the step; for tests
     /// A simulation's: its time and its files, which outlive the store. There is no thread then:
     /// run_due() does what it would do, and the folder is the owner's alone.
@@ -76,6 +79,12 @@ class Store {
     bool operator_rights = false;  ///< then everybody's, and before those of users
   };
   using Answer = std::function<void(Result<api::RecordPage>)>;
+  /// Records that are to be sent, in the order in which they were written.
+  struct Unsent {
+    std::int64_t store = 0;  ///< its name, which no other store has
+    std::int64_t last = 0;   ///< the number of the last one
+    std::vector<Record> records;
+  };
 
   /// Opens or makes the database, and brings an older one up to date.
   /// Errors: in words: what cannot be made, read or understood; another daemon that uses it.
@@ -115,6 +124,15 @@ class Store {
   void query(api::RecordQuery query, Who who, Answer answer);
   /// The records of these sessions, as far as there are, whoever asks. Otherwise as query().
   void find(std::vector<std::uint64_t> sessions, Answer answer);
+  /// The next records that are to be sent, so many at most. Errors: as query().
+  void unsent(std::size_t most, std::function<void(Result<Unsent>)> answer);
+  /// They were sent; those after them are next. Not waited for.
+  void sent(Unsent records);
+  /// So many records before the last one that was sent are to be sent again; 0 changes nothing.
+  /// `answer` gets the session of the last one that is not; 0 = all are. Errors: as query().
+  void look_back(std::int64_t records, std::function<void(Result<std::uint64_t>)> answer);
+  /// Called on the store's thread when records were written; empty = nobody.
+  void on_written(std::function<void()> tell);
   /// The rows of the journal when all that was told before is written.
   struct JournalCount {
     std::uint64_t sessions = 0;  ///< of this start, that the engine has told of

@@ -78,7 +78,40 @@ void StoreLog::tell_removal(const Store::Status& status, const Settings& setting
   removal_told_ = now;
 }
 
-std::string store_text(const Store::Status& status, bool refuses) {
+void StoreLog::tell(const Postgresql::Status& database, const Store::Status& status) {
+  if (status.never_sent != never_sent_)
+    log::of(log::Subject::store)
+        .critical("{} removed from the store before PostgreSQL took them: too many were waiting",
+                  base::counted(status.never_sent - never_sent_, "records"));
+  never_sent_ = status.never_sent;
+  const bool reached = database.connected && database.trouble.empty();
+  if (!reached && database.trouble.empty()) return;  // it has not been tried yet
+  if (database_trouble_ == database.trouble) return;
+  if (reached)
+    log::of(log::Subject::store)
+        .info("PostgreSQL ({}) takes the records{}", database.where,
+              database_trouble_ ? " again" : "");
+  else
+    log::of(log::Subject::store)
+        .error("PostgreSQL takes no records, {} waiting: {}",
+               base::counted(status.unsent, "records"), database.trouble);
+  database_trouble_ = database.trouble;
+}
+
+Store::Options store_options(const Settings& settings) {
+  Store::Options options;
+  options.keep = std::chrono::hours(24) * settings.store_keep_days;
+  options.bytes_max = std::uint64_t{settings.store_max_mb} << 20;
+  options.outbox = !settings.postgresql.conninfo.empty();
+  if (settings.at_journal_step)
+    options.at_step = [told = settings.at_journal_step](Store::Step step) {
+      told(static_cast<std::uint8_t>(step));
+    };
+  return options;
+}
+
+std::string store_text(const Store::Status& status, bool refuses,
+                       const Postgresql::Status* database) {
   std::string out = status.path;
   if (!status.trouble.empty())
     out += " (" + base::counted(status.waiting, "records") + " waiting after " +
@@ -92,6 +125,14 @@ std::string store_text(const Store::Status& status, bool refuses) {
   if (!status.clock.empty()) out += " (nothing is removed by age: " + status.clock + ")";
   if (!status.set_aside.empty()) out += " (the one before was damaged: " + status.set_aside + ")";
   if (status.lost != 0) out += " (" + base::counted(status.lost, "records") + " lost)";
+  if (database != nullptr) {
+    out += " (PostgreSQL: " + base::counted(status.unsent, "records") + " waiting";
+    if (!database->trouble.empty())
+      out += " after " + base::counted(database->failed, "failures") + ": " + database->trouble;
+    if (status.never_sent != 0)
+      out += "; " + base::counted(status.never_sent, "records") + " removed before it took them";
+    out += ")";
+  }
   return out;
 }
 

@@ -68,7 +68,7 @@ _switchhook() {
       "unhold") words='-h --help --socket --user --system --json --no-start' kind='sessions' ;;
       "transfer") words='-h --help --socket --user --system --json --no-start --with' kind='sessions' ;;
       "digits") words='-h --help --socket --user --system --json --no-start --duration' kind='sessions' ;;
-      "records") words='-h --help --socket --user --system --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --verify --csv --follow --since --until' kind='' ;;
+      "records") words='-h --help --socket --user --system --json --no-start --line --provider --application --party --session --origin --limit --all --oldest-first --verify --csv --cdr-csv --follow --since --until' kind='' ;;
       "leaks") words='-h --help --socket --user --system --json --no-start --csv --watch' kind='' ;;
       "release") words='-h --help --socket --user --system --json --no-start --all-leaks' kind='sessions' ;;
       "audit") words='-h --help --socket --user --system --json --no-start --csv --zero' kind='' ;;

@@ -118,6 +118,7 @@ complete -c switchhook -n '__fish_seen_subcommand_from records' -l all -d 'Witho
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l oldest-first -d 'In the order in which they ended'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l verify -d 'Show none, but look at all and name the damaged ones'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l csv -d 'Write comma-separated values (RFC 4180), with a heading'
+complete -c switchhook -n '__fish_seen_subcommand_from records' -l cdr-csv -d 'Write comma-separated values in the columns of Asterisk\'s cdr_csv, without a heading'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l follow -d 'Show new ones as they come, until Ctrl-C'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l since -x -d 'Only those that ended within this time'
 complete -c switchhook -n '__fish_seen_subcommand_from records' -l until -x -d 'Only those that ended before this time ago'

@@ -391,5 +391,25 @@ TEST(Settings, ASecretThatOthersCanReadIsRefused) {
   EXPECT_TRUE(said.starts_with("f:4: sip.line.password_file cannot be used: ")) << said;
 }
 
+TEST(Settings, ADatabaseIsNamedAsLibpqTakesItAndItsPasswordStandsElsewhere) {
+  const test::TempFolder folder;
+  std::ofstream(folder / "secret") << "s3cret\n";
+  ASSERT_EQ(::chmod((folder / "secret").c_str(), 0600), 0);
+  const std::string file = "password_file = \"" + (folder / "secret") + "\"\n";
+  Settings s;
+  const Result<void> good =
+      read_text("[records]\npostgresql = \"host=db dbname=calls\"\ntimeout_s = 3\n" + file, "f", s);
+  ASSERT_TRUE(good) << good.error().context;
+  EXPECT_EQ(s.postgresql.conninfo, "host=db dbname=calls");
+  EXPECT_EQ(s.postgresql.password, "s3cret");
+  EXPECT_EQ(s.postgresql.timeout_s, 3u);
+  EXPECT_TRUE(
+      complaint("[records]\npostgresql = \"host=db nothing=1\"\n")
+          .starts_with("f:2: records.postgresql is no conninfo: invalid connection option"));
+  EXPECT_EQ(complaint("[records]\npostgresql = \"postgresql://u:p@db/calls\"\n" + file),
+            "f:3: records.password_file is one password more than there can be");
+  EXPECT_EQ(complaint("[records]\ntimeout_s = 0\n"), "f:2: records.timeout_s must be 1 to 600");
+}
+
 }  // namespace
 }  // namespace switchhook::daemon

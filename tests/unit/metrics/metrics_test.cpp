@@ -21,6 +21,8 @@ TEST(Metrics, SayWhatIsThereAndHowItEnded) {
   measured.counts.ends.unacknowledged = 5;
   measured.counts.lines["sip"] = {7, 6};
   measured.records_waiting = 8;
+  measured.records_unsent = 12;
+  measured.database_up = true;
   measured.loop_lag = std::chrono::milliseconds(1500);
   measured.calls_refused = true;
   const std::string text = metrics_text(measured);
@@ -29,6 +31,7 @@ TEST(Metrics, SayWhatIsThereAndHowItEnded) {
         "switchhook_sessions_ended_total{origin=\"remote party\",mode=\"busy\"} 4",
         "switchhook_ends_unconfirmed_total 5", "switchhook_lines{provider=\"sip\"} 7",
         "switchhook_lines_in_service{provider=\"sip\"} 6", "switchhook_records_waiting 8",
+        "switchhook_database_records_waiting 12", "switchhook_database_up 1",
         "switchhook_loop_lag_seconds 1.5", "switchhook_calls_refused 1",
         "switchhook_requests_total{command=\"MakeCall\"} 0"})
     EXPECT_TRUE(has_line(text, line)) << line << "\n" << text;
