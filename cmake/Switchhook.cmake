@@ -88,7 +88,7 @@ function(switchhook_library TARGET)
     # long to compile.
     if(SWITCHHOOK_SANITIZE AND "${TARGET}" MATCHES
         "_(base|core|exchange|simulator|sip_usage|virtual_sip|sip_races)$")
-      target_compile_options(${TARGET} PRIVATE -O1)
+      target_compile_options(${TARGET} PRIVATE -O2)
     endif()
   else()
     add_library(${TARGET} INTERFACE)
@@ -153,7 +153,7 @@ function(switchhook_test TARGET)
     set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ON)
     # What is tested is optimised, what tests it is not: that takes twice as long to compile.
     if(ARG_OPTIMISED)
-      target_compile_options(${TARGET} PRIVATE -O1)
+      target_compile_options(${TARGET} PRIVATE -O2)
     else()
       target_compile_options(${TARGET} PRIVATE -O0)
       target_precompile_headers(${TARGET} REUSE_FROM switchhook_test_headers)
