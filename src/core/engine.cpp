@@ -191,6 +191,11 @@ api::SessionId Engine::session_of(ProviderId provider, provider::CallRef call) c
 bool Engine::lives(std::uint64_t session) const {
   return core::lives(state_->world, session);
 }
+std::optional<Record> Engine::record(std::uint64_t session) const {
+  const Session* found = state_->world.sessions.find(api::SessionId{session});
+  if (found == nullptr || !found->announced) return std::nullopt;
+  return record_of(*found);
+}
 std::size_t Engine::live() const {
   std::size_t count = 0;
   for (const Line& line : state_->world.lines) count += line.calls;

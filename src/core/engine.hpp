@@ -48,6 +48,9 @@ class Engine {
   /// Whether there is such a session, and it has not ended.
   [[nodiscard]] bool lives(std::uint64_t session) const;
 
+  /// The record so far of a session that is there: live, or ended and held.
+  [[nodiscard]] std::optional<Record> record(std::uint64_t session) const;
+
   /// Sessions that are not idle.
   [[nodiscard]] std::size_t live() const;
 

@@ -28,8 +28,9 @@ struct EngineHost::State {
   Amender amender;
   OrphanSink orphan_sink;
   TakeUpSink take_up_sink;
-  Journal* journal = nullptr;    // (ref)
-  Observer* observer = nullptr;  // (ref)
+  Journal* journal = nullptr;        // (ref)
+  std::vector<Observer*> observers;  // (ref)
+  bool wants_changes = false;
   Engine engine;
   std::unordered_map<api::AppId, api::ServiceSink*> apps;  // (ref)
   std::vector<Hosted> providers;                           // by ProviderId
@@ -61,11 +62,11 @@ struct EngineHost::State {
       Input next{clock.now(), std::move(waiting.front())};
       waiting.pop_front();
       outputs.clear();
-      if (observer != nullptr) observer->takes(next.what);
+      for (Observer* observer : observers) observer->takes(next.what);
       engine.apply(std::move(next), outputs);
-      if (observer != nullptr) observer->took();
+      for (Observer* observer : observers) observer->took();
       for (Output& output : outputs) {
-        if (observer != nullptr) observer->says(output);
+        for (Observer* observer : observers) observer->says(output);
         std::visit([this](auto& o) { carry_out(o); }, output);
       }
     }
@@ -166,7 +167,10 @@ void EngineHost::journal(Journal& journal) {
   state_->engine.journal();
 }
 void EngineHost::observe(Observer& observer) {
-  state_->observer = &observer;
+  state_->observers.push_back(&observer);
+  if (!observer.wants_changes()) return;
+  state_->wants_changes = true;
+  state_->engine.journal();
 }
 api::SessionId EngineHost::session_of(ProviderId provider, provider::CallRef call) const {
   return state_->engine.session_of(provider, call);
@@ -241,6 +245,9 @@ bool EngineHost::take_up(Record record, std::chrono::seconds wait) {
   state_->step(SessionTakenUp{std::move(record), wait});
   return state_->engine.lives(session);
 }
+std::optional<Record> EngineHost::record(std::uint64_t session) const {
+  return state_->engine.record(session);
+}
 std::size_t EngineHost::live() const {
   return state_->engine.live();
 }
@@ -265,10 +272,12 @@ void EngineHost::run() {
     }
     more = state_->advance_providers(now) || more;
   }
-  if (state_->journal != nullptr)
-    state_->engine.take_changed([this](provider::CallRef call, const Record& record) {
-      state_->journal->changed(call, record);
-    });
+  if (state_->journal == nullptr && !state_->wants_changes) return;
+  state_->engine.take_changed([this](provider::CallRef call, const Record& record) {
+    if (state_->journal != nullptr) state_->journal->changed(call, record);
+    for (Observer* observer : state_->observers)
+      if (observer->wants_changes()) observer->changed(record);
+  });
 }
 
 std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {

@@ -59,7 +59,7 @@ class EngineHost {
   void refuse_calls(std::string why);
   /// Keeps a journal. Before any provider is added.
   void journal(Journal& journal);
-  /// Tells it all that the engine takes in and says. Before any provider is added.
+  /// Tells it, too, all that the engine takes in and says. Before any provider is added.
   void observe(Observer& observer);
   /// Engine::session_of. On the host's thread, also from the observer.
   [[nodiscard]] api::SessionId session_of(ProviderId provider, provider::CallRef call) const;
@@ -75,6 +75,8 @@ class EngineHost {
   /// Goes on with a session whose call its provider has taken up. On the host's thread. False: it
   /// cannot be; the provider was told to close the call. @param wait  for those who held it
   [[nodiscard]] bool take_up(Record record, std::chrono::seconds wait);
+  /// Engine::record. On the host's thread.
+  [[nodiscard]] std::optional<Record> record(std::uint64_t session) const;
   /// Sessions that have not ended. On the host's thread.
   [[nodiscard]] std::size_t live() const;
   /// Engine::counts. On the host's thread.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Who looks on while the engine works and changes nothing: the daemon's log of telephony. Threads: the
+// Who looks on while the engine works and changes nothing: the daemon's log of telephony, and its
+// console. Threads: the
 // host's. Ownership: the host refers to it; what it is given is valid during the call.
 
 #include "core/io.hpp"
@@ -16,6 +17,10 @@ class Observer {
   /// It has; what follows from it is said next.
   virtual void took() = 0;
   virtual void says(const Output& what) = 0;
+  /// Whether changed() is to be called, which costs a copy of each record that changes.
+  [[nodiscard]] virtual bool wants_changes() const { return false; }
+  /// A session that is not recorded yet, as it is now. Once for all changes of one EngineHost::run().
+  virtual void changed(const Record&) {}
 };
 
 }  // namespace switchhook::core
