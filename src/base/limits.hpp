@@ -129,6 +129,33 @@ inline constexpr std::chrono::seconds kMetricsAnswer{2};  ///< the loop's, to wh
 inline constexpr std::chrono::seconds kMetricsKept{1};    ///< so long a copy of them is good
 inline constexpr std::size_t kMetricsApplications = 20;   ///< named; the others as one
 
+// Of the console: REST and events over HTTP. Its requests also have the limits of kHttp….
+inline constexpr std::size_t kConsoleThreads = 4;  ///< requests served at once
+inline constexpr std::size_t kConsoleStreams = 32;
+inline constexpr std::size_t kConsoleStreamsOfUser = 8;
+inline constexpr std::size_t kConsoleStreamBytes = 256 * 1024;  ///< unsent, of one stream
+inline constexpr std::size_t kConsoleEvents = 16384;            ///< kept for streams that come back
+inline constexpr std::chrono::seconds kConsoleBeat{10};  ///< between two comments in a stream
+inline constexpr std::chrono::seconds kConsoleLease{
+    30};  ///< without a request or a stream; then lost
+inline constexpr std::size_t kConsoleLeases = 64;
+inline constexpr std::size_t kConsoleLeasesOfUser = 16;
+inline constexpr std::size_t kConsoleLogins = 256;  ///< valid at once; then the oldest ends
+inline constexpr std::chrono::hours kConsoleLoginTime{12};
+inline constexpr unsigned kConsoleLoginsFailed = 10;  ///< by password, within the next; then none
+inline constexpr std::chrono::seconds kConsoleLoginsTime{60};
+inline constexpr std::size_t kConsoleUsers = 256;                  ///< with a password
+inline constexpr std::size_t kConsolePathBytes = 512;              ///< of a request
+inline constexpr std::size_t kConsoleHosts = 16;                   ///< names that it is reached by
+inline constexpr std::chrono::seconds kConsoleAnswer{10};          ///< the service's, to a request
+inline constexpr std::uint32_t kConsoleExport = 100000;            ///< records in one file
+inline constexpr std::size_t kConsoleFileBytes = 8 * 1024 * 1024;  ///< of one of the page's files
+inline constexpr std::size_t kConsoleMessages =
+    100000;  ///< SIP messages that a setting may ask for
+inline constexpr std::size_t kConsoleMessageBytes = 32 * 1024 * 1024;  ///< of all that are kept
+inline constexpr std::size_t kConsoleSpans = 288;                      ///< of ends over time
+inline constexpr std::chrono::minutes kConsoleSpan{5};
+
 /// A provider answers a command within this time, or the engine goes on without it.
 inline constexpr std::chrono::seconds kProviderAnswer{10};
 /// The same for a transfer, which waits for somebody to answer a telephone.
