@@ -72,6 +72,15 @@ struct TraceArguments {
   std::uint64_t count = 0;  ///< end after so many; 0 = until Ctrl-C
 };
 
+/// The console over HTTP. Without a name: where it is.
+struct ConsoleArguments {
+  bool token = false;      ///< only the token
+  std::string name;        ///< of a user whose password is set
+  bool operating = false;  ///< an operator; otherwise an observer
+  bool remove = false;
+  std::string file;  ///< of users; empty = the service's
+};
+
 [[nodiscard]] Result<Application> connect(const Common& common);
 
 /// Sessions have long numbers that never recur, and short ones, counted since the service began, that
@@ -110,5 +119,6 @@ int run_reload(const Common& common);
 /// @param cancel  takes it back
 int run_drain(const Common& common, bool cancel);
 int run_trace(const Common& common, const TraceArguments& arguments);
+int run_console(const Common& common, const ConsoleArguments& arguments);
 
 }  // namespace switchhook::cli

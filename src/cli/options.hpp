@@ -29,6 +29,7 @@ struct Commands {
   RecordArguments records;
   ReleaseArguments release;
   TraceArguments trace;
+  ConsoleArguments console;
   bool zero = false;    ///< audit: nothing at all may be held
   bool cancel = false;  ///< drain
   int code = 0;         ///< what the command that ran exits with

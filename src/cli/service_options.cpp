@@ -14,6 +14,27 @@ void take_origin(const std::string& text, RecordQuery& query) {
     throw CLI::ValidationError("--origin", "\"" + text + "\" is not how a session ends");
 }
 
+void add_console(Commands& commands) {
+  CLI::App* sub = commands.add(
+      "console", "Show where the console is, with its token; or set a user's password");
+  ConsoleArguments& arguments = commands.console;
+  // "password NAME": one action, so that it needs no command within a command.
+  CLI::Option* action =
+      sub->add_option("password", "The word password: read one, and set it for the user NAME");
+  action->type_name("")->check(CLI::IsMember({"password"}));
+  CLI::Option* name =
+      sub->add_option("NAME", arguments.name, "The user")->type_name("")->needs(action);
+  action->needs(name);
+  sub->add_flag("--operator", arguments.operating, "The user is an operator, not an observer")
+      ->needs(name);
+  sub->add_flag("--remove", arguments.remove, "The user is removed")->needs(name);
+  sub->add_option("--file", arguments.file, "The file of users, where no service runs")
+      ->type_name("FILE")
+      ->needs(name);
+  sub->add_flag("--token", arguments.token, "Show the token alone")->excludes(name);
+  sub->callback([&commands] { commands.code = run_console(commands.common, commands.console); });
+}
+
 }  // namespace
 
 void add_service_commands(Commands& commands) {
@@ -88,6 +109,7 @@ void add_service_commands(Commands& commands) {
   sub = commands.add("drain", "Refuse new calls, and end the service when the last call is over");
   sub->add_flag("--cancel", commands.cancel, "Take new calls again");
   sub->callback([&commands] { commands.code = run_drain(commands.common, commands.cancel); });
+  add_console(commands);
   sub = commands.add("trace", "Show SIP messages as they come and go, until Ctrl-C");
   add_session(sub, "--session", "Only of this session",
               [&commands](std::uint64_t number) { commands.trace.options.session = number; });

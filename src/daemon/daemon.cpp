@@ -16,6 +16,8 @@
 #include "base/open_sockets.hpp"
 #include "core/engine_host.hpp"
 #include "daemon/access.hpp"
+#include "daemon/console/console.hpp"
+#include "daemon/inside.hpp"
 #include "daemon/log.hpp"
 #include "daemon/memory.hpp"
 #include "daemon/metrics_server.hpp"
@@ -55,15 +57,6 @@ std::uint64_t new_epoch() {
 bool keeps_store(const Settings& settings) {
   return settings.store && *settings.store != ":memory:" && !settings.store->empty();
 }
-
-/// Asks the engine one thing, as an application does.
-class Question final : public api::ServiceSink {
- public:
-  void on_reply(api::Reply reply) override { answer = std::move(reply.result); }
-  void on_event(api::Event) override {}
-  void on_disconnected(const Error&) override {}
-  Result<api::Value> answer = Errc::failed;
-};
 
 }  // namespace
 
@@ -132,6 +125,7 @@ class Daemon::Impl final : public rpc::Backend {
     host_.run();
     watch_journal();
     watch_drain();
+    if (console_) console_->refusing(refusing());
     server_.flush();
     settling_ = false;
     set_timer();
@@ -143,6 +137,11 @@ class Daemon::Impl final : public rpc::Backend {
   }
   [[nodiscard]] const char* refusing() const {
     return draining_ ? kDraining : refuses() ? kRefused : "";
+  }
+
+  /// A reply that does not come from the engine.
+  void answer(api::AppId app, api::Reply reply) {
+    if (!inside_.reply(app, reply)) server_.reply(app, std::move(reply));
   }
 
   struct App {
@@ -157,7 +156,6 @@ class Daemon::Impl final : public rpc::Backend {
   }
   Result<void> take_place();
   Result<std::uint16_t> listen_tcp();
-  std::string sip_address();
   void ask_store(api::AppId app, api::RequestId request, api::RecordQuery query);
   void restore(api::AppId app, api::RequestId request, api::Restore what);
   void restore_decided(api::AppId app, api::RequestId request, api::Restore what);
@@ -196,6 +194,7 @@ class Daemon::Impl final : public rpc::Backend {
   Access access_;
   std::optional<SharedAudit> shared_audit_;
   rpc::Server server_;
+  Inside inside_{io_, *this};
   asio::steady_timer timer_{io_}, second_{io_};
   Memory memory_;
   Supervisor supervisor_;
@@ -211,6 +210,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<std::string> stopping_;
   std::uint16_t tcp_port_ = 0;
   bool settling_ = false, token_written_ = false, draining_ = false, handing_over_ = false;
+  std::unique_ptr<Console> console_;
   MetricsServer metrics_{io_, [this] { return measure(); }};  // asks the loop: the first to go
 };
 
@@ -257,18 +257,6 @@ Result<std::uint16_t> Daemon::Impl::listen_tcp() {
   return server_.listen_tcp(*settings_.tcp_port, std::move(*token));
 }
 
-/// Where SIP listens, as its lines say; empty when there are none.
-std::string Daemon::Impl::sip_address() {
-  Question question;
-  const api::AppId app = host_.attach({.name = "switchhookd"}, question);
-  host_.submit(app, 1, api::ListLines{});
-  host_.detach(app, "answered");
-  if (!question.answer) return {};
-  for (const LineInfo& line : std::get<api::LineList>(*question.answer).lines)
-    if (line.provider == "sip" && !line.listens.empty()) return line.listens;
-  return {};
-}
-
 Result<std::string> Daemon::Impl::start() {
   if (settings_.socket.size() > 100)
     return Error{Errc::invalid_argument, settings_.socket + ": too long for a socket's path"};
@@ -292,6 +280,9 @@ Result<std::string> Daemon::Impl::start() {
   for (const std::string& warning : settings_.warnings)
     log::of(Subject::service).warn("{}", warning);
   host_.observe(telephony_log_);
+  if (!settings_.console.listen.empty())
+    console_ = std::make_unique<Console>(host_, inside_, settings_.console, new_epoch(),
+                                         SWITCHHOOK_VERSION);
   host_.amend([this](api::AppId app, api::RequestId request, api::Value& value) {
     if (auto* report = std::get_if<api::AuditReport>(&value)) audits_->amend(app, request, *report);
     amend(value);
@@ -309,7 +300,7 @@ Result<std::string> Daemon::Impl::start() {
   shared_audit_.emplace(
       host_, [this](api::AppId app, api::RequestId request) { audits_->run(app, request); },
       [this](api::AppId app, api::Reply reply) {
-        server_.reply(app, std::move(reply));
+        answer(app, std::move(reply));
         asio::post(io_, [this] {
           shared_audit_->tick();
           settle();
@@ -328,7 +319,7 @@ Result<std::string> Daemon::Impl::start() {
   if (orphans_) orphans_->begin();
   host_.run();
   watch_store();  // its lines have their numbers now
-  const std::string sip = sip_address();
+  const std::string sip = sip_address(host_);
   sip_note_ = started->sip_note;
   if (!sip_note_.empty()) log::of(Subject::service).warn("SIP listens on {}{}", sip, sip_note_);
 
@@ -345,6 +336,8 @@ Result<std::string> Daemon::Impl::start() {
   }
   if (Result<void> good = metrics_.listen(settings_.metrics_listen, ready); !good)
     return good.error();
+  if (console_)
+    if (Result<void> good = console_->listen(ready); !good) return good.error();
   ready += " pid=" + std::to_string(rpc::platform::process_id());
   log::of(Subject::service)
       .info("version {}; {}; store {}", SWITCHHOOK_VERSION, ready,
@@ -372,16 +365,15 @@ bool Daemon::Impl::is_operator(api::AppId app, api::RequestId request, const cha
   if (found == apps_.end()) return false;
   const bool permitted = found->second.role == api::Role::operating;
   telephony_log_.asked(app, deed, permitted);
-  if (!permitted)
-    server_.reply(app, {request, false, Error{Errc::denied, "this is for operators"}});
+  if (!permitted) answer(app, {request, false, Error{Errc::denied, "this is for operators"}});
   return permitted;
 }
 
 void Daemon::Impl::ask_reload(api::AppId app, api::RequestId request) {
   if (!is_operator(app, request, "reload the configuration")) return;
   Result<ReloadReport> done = reload_now();
-  server_.reply(
-      app, {request, false, done ? Result<api::Value>(std::move(*done)) : std::move(done).error()});
+  answer(app,
+         {request, false, done ? Result<api::Value>(std::move(*done)) : std::move(done).error()});
 }
 
 void Daemon::Impl::put_in_force(Access access) {
@@ -418,7 +410,7 @@ void Daemon::Impl::drain(api::AppId app, api::RequestId request, const api::Drai
   if (!is_operator(app, request, what.cancel ? "take calls again" : "drain the service")) return;
   draining_ = !what.cancel;
   host_.refuse_calls(refusing());
-  server_.reply(app, {request, false, api::Value{}});
+  answer(app, {request, false, api::Value{}});
 }
 
 /// The last call is over: nothing is left to end, neither here nor of earlier starts.
@@ -436,8 +428,8 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
   const bool all = found->second.role != api::Role::user;
   if (found->second.queries >= limits::kQueriesInFlight ||
       (!all && queries_of_[found->second.user] >= limits::kQueriesOfUser))
-    return server_.reply(
-        app, {request, false, Error{Errc::overloaded, "too many questions to the store"}});
+    return answer(app,
+                  {request, false, Error{Errc::overloaded, "too many questions to the store"}});
   ++found->second.queries;
   ++queries_of_[found->second.user];
   store_->query(std::move(query), {found->second.user, all},
@@ -453,7 +445,7 @@ void Daemon::Impl::ask_store(api::AppId app, api::RequestId request, api::Record
                     --asker->second.queries;
                     if (--queries_of_[asker->second.user] == 0)
                       queries_of_.erase(asker->second.user);
-                    server_.reply(app, {request, false, std::move(result)});
+                    answer(app, {request, false, std::move(result)});
                     settle();
                   });
                 });
@@ -669,6 +661,11 @@ bool Daemon::Impl::stop_all() {
     host_.abandon_providers("the service was stopped");
     settle();
     clean = host_.stopped();
+  }
+  if (console_) {
+    console_->stop(*stopping_);
+    inside_.close_all({Errc::disconnected, *stopping_});
+    console_->close();
   }
   handing_over_ = restores;
   server_.close_all({Errc::disconnected, *stopping_}, restores);

@@ -67,6 +67,15 @@ std::unique_ptr<provider::Provider> sip_provider(const Settings& settings, sip::
       [](const std::string& words) { log::of(log::Subject::service).warn("{}", words); });
 }
 
+/// Asks the engine one thing, as an application does.
+class Question final : public api::ServiceSink {
+ public:
+  void on_reply(api::Reply reply) override { answer = std::move(reply.result); }
+  void on_event(api::Event) override {}
+  void on_disconnected(const Error&) override {}
+  Result<api::Value> answer = Errc::failed;
+};
+
 }  // namespace
 
 Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
@@ -97,6 +106,17 @@ Result<Started> add_providers(const Settings& settings, const base::Clock& clock
   }
   if (!added) return Error{added.error().code, "sip: " + added.error().text()};
   return started;
+}
+
+std::string sip_address(core::EngineHost& host) {
+  Question question;
+  const api::AppId app = host.attach({.name = "switchhookd"}, question);
+  host.submit(app, 1, api::ListLines{});
+  host.detach(app, "answered");
+  if (!question.answer) return {};
+  for (const LineInfo& line : std::get<api::LineList>(*question.answer).lines)
+    if (line.provider == "sip" && !line.listens.empty()) return line.listens;
+  return {};
 }
 
 }  // namespace switchhook::daemon

@@ -24,4 +24,7 @@ struct Started {
 [[nodiscard]] Result<Started> add_providers(const Settings& settings, const base::Clock& clock,
                                             core::EngineHost& host, Orphans* orphans, int place);
 
+/// Where SIP listens, as its lines say; empty when there are none.
+[[nodiscard]] std::string sip_address(core::EngineHost& host);
+
 }  // namespace switchhook::daemon

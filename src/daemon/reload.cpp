@@ -57,6 +57,7 @@ void compare_rest(const Settings& now, const Settings& wanted, std::vector<std::
   differ("service.restore_s", now.restore_time, wanted.restore_time);
   differ("service.silence_s", now.silence_time, wanted.silence_time);
   differ("service.audit_s", now.audit_every, wanted.audit_every);
+  differ("console", now.console, wanted.console);
   differ("metrics.listen", now.metrics_listen, wanted.metrics_listen);
   differ("exchange.enabled", now.exchange_enabled, wanted.exchange_enabled);
   differ("exchange.digit_duration_ms", now.exchange.digit_duration, wanted.exchange.digit_duration);

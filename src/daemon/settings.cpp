@@ -490,6 +490,35 @@ void read_metrics(const toml::table& table, Settings& to, Complaints& complaints
   section.address("listen", to.metrics_listen, true);
 }
 
+/// Only this machine can reach it.
+bool is_loopback(const std::string& where) {
+  const auto at = base::host_port(where);
+  return where.find('/') != std::string::npos ||
+         (at && (at->host == "localhost" || at->host == "::1" || at->host.starts_with("127.")));
+}
+
+void read_console(const toml::table& table, Settings& to, Complaints& complaints) {
+  Section section(table, "console", complaints);
+  ConsoleSettings& console = to.console;
+  section.address("listen", console.listen, true);
+  section.text("certificate", console.certificate);
+  section.text("key", console.key);
+  section.texts("hosts", console.hosts);
+  section.text("files", console.files);
+  section.text("passwords", console.passwords);
+  section.number("messages", console.messages, 0, std::int64_t{limits::kConsoleMessages});
+  const toml::node* listen = table.get("listen");
+  if (listen == nullptr) return;
+  if (console.certificate.empty() != console.key.empty())
+    section.complain(*listen, "listen", "needs both a certificate and its key for TLS");
+  else if (console.certificate.empty() && !console.listen.empty() && !is_loopback(console.listen))
+    section.complain(
+        *listen, "listen",
+        "is \"" + console.listen + "\"; other machines may reach it by TLS only: certificate, key");
+  if (console.hosts.size() > limits::kConsoleHosts)
+    section.complain(*listen, "hosts", "has too many members");
+}
+
 void read_trace(const toml::table& table, Settings& to, Complaints& complaints) {
   Section section(table, "trace", complaints);
   section.address("hep", to.sip.hep.collector);
@@ -577,6 +606,7 @@ void read_all(const toml::table& table, Settings& settings, Complaints& complain
     for (const sip::LineConfig& line : settings.sip.lines) lines.insert(line.name);
   complaints.check_lines(lines);
   if (const toml::table* part = file.table("metrics")) read_metrics(*part, settings, complaints);
+  if (const toml::table* part = file.table("console")) read_console(*part, settings, complaints);
   if (const toml::table* part = file.table("trace")) read_trace(*part, settings, complaints);
 }
 
@@ -649,16 +679,21 @@ void complete(Settings& settings) {
   if (settings.token_file.empty()) settings.token_file = settings.socket + ".token";
   if (settings.sip_process == SipProcess::usual)
     settings.sip_process = settings.system ? SipProcess::own : SipProcess::daemon;
-  if (settings.store) return;
-  if (settings.system) {
-    settings.store = "/var/lib/switchhook/records.db";
-    return;
-  }
   const std::string state = environment("XDG_STATE_HOME"), home = environment("HOME");
-  if (state.empty() && home.empty())
-    settings.store = ":memory:";
-  else
-    settings.store = (state.empty() ? home + "/.local/state" : state) + "/switchhook/records.db";
+  const std::string folder = settings.system  ? "/var/lib/switchhook"
+                             : !state.empty() ? state + "/switchhook"
+                             : !home.empty()  ? home + "/.local/state/switchhook"
+                                              : std::string();
+  if (!settings.store) settings.store = folder.empty() ? ":memory:" : folder + "/records.db";
+  ConsoleSettings& console = settings.console;
+  console.address_file = settings.socket + ".console";
+  if (console.passwords.empty())
+    console.passwords =
+        folder.empty() ? settings.socket + ".passwords" : folder + "/console.passwords";
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (console.files.empty())
+    console.files = (program.parent_path().parent_path() / "share/switchhook/console").string();
 }
 
 }  // namespace switchhook::daemon

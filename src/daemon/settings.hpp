@@ -44,6 +44,18 @@ enum class JournalLost : std::uint8_t {
   go_on,
 };
 
+/// REST and events over HTTP, and the page that stands on them.
+struct ConsoleSettings {
+  std::string listen;            ///< ADDRESS:PORT, or a Unix socket's path; empty = there is none
+  std::string certificate, key;  ///< PEM files; empty = without TLS
+  std::vector<std::string> hosts;
+  std::string files;             ///< folder of the page
+  std::string passwords;         ///< file of users
+  std::string address_file;      ///< what `switchhook console` reads
+  std::size_t messages = 10000;  ///< of SIP that are kept
+  friend bool operator==(const ConsoleSettings&, const ConsoleSettings&) = default;
+};
+
 struct Settings {
   bool system = false;  ///< the machine's daemon, not a user's
 
@@ -69,6 +81,8 @@ struct Settings {
   std::chrono::seconds restore_time = limits::kRestoreTime;
   log::Options log;
   std::string metrics_listen;  ///< ADDRESS:PORT, or a Unix socket's path; empty = no metrics
+
+  ConsoleSettings console;
 
   std::vector<std::string> warnings;  ///< what a file should not say, with its place
   unsigned password_line = 0;         ///< of the file, the first with a password; 0 = none

@@ -28,6 +28,7 @@ const std::vector<TableDescription>& described_tables() {
       {"sip", false, "The SIP provider."},
       {"sip.line", true, "A SIP line. Naming one replaces the default lines, alice and bob."},
       {"metrics", false, "Measurements for Prometheus."},
+      {"console", false, "REST, events and the page for browsers: docs/rest-api.md."},
       {"trace", false, "A copy of all SIP messages for a collector."},
   };
   return all;
@@ -282,6 +283,25 @@ const std::vector<SettingDescription>& described_settings() {
     {"metrics", "listen", "text", "",
      "Serve /metrics by HTTP at this ADDRESS:PORT, such as \"127.0.0.1:9464\", or at this path of a "
      "Unix socket, which only the daemon's user may use. Default: nowhere."},
+    {"console", "listen", "text", "",
+     "Serve the console by HTTP at this ADDRESS:PORT, such as \"127.0.0.1:9465\", or at this path of a "
+     "Unix socket, which only the daemon's user may use. An address that other machines reach needs "
+     "TLS. Default: nowhere."},
+    {"console", "certificate", "text", "",
+     "A file with the certificate for TLS and those of its issuers (PEM). Default: without TLS."},
+    {"console", "key", "text", "",
+     "A file with the certificate's key (PEM)."},
+    {"console", "hosts", "list of texts", "[]",
+     "Names by which browsers reach it, besides localhost and the address of listen; 16 at most."},
+    {"console", "files", "text", "",
+     "The folder of the page. Default: share/switchhook/console beside the folder of the daemon's "
+     "program."},
+    {"console", "passwords", "text", "",
+     "The file of users and their hashed passwords, which switchhook console password writes. "
+     "Default: console.passwords in /var/lib/switchhook, or in switchhook in $XDG_STATE_HOME."},
+    {"console", "messages", "number", "10000",
+     "How many SIP messages are kept for ladders, blanked as a trace's are; 100000 at most, and 32 MiB "
+     "of them; 0 keeps none."},
     {"trace", "hep", "text", "",
      "HOST:PORT of a collector that takes HEP version 3 by UDP, such as Homer. A name is looked up "
      "once, at the start. Default: no copies."},

@@ -13,7 +13,7 @@ _switchhook() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
   local command=${COMP_WORDS[1]} words= kind=
   if [ "$COMP_CWORD" -eq 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit refusals status reload drain trace --help --version' -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W 'call answer lines sessions hangup hold unhold transfer digits records leaks release audit refusals status reload drain console trace --help --version' -- "$current")
     return
   fi
   case "$command $previous" in
@@ -51,6 +51,8 @@ _switchhook() {
     "status --socket") kind=files ;;
     "reload --socket") kind=files ;;
     "drain --socket") kind=files ;;
+    "console --socket") kind=files ;;
+    "console --file") kind=files ;;
     "trace --socket") kind=files ;;
     "trace --session") kind=sessions ;;
     "trace --line") kind=lines ;;
@@ -76,6 +78,7 @@ _switchhook() {
       "status") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "reload") words='-h --help --socket --user --system --json --no-start' kind='' ;;
       "drain") words='-h --help --socket --user --system --json --no-start --cancel' kind='' ;;
+      "console") words='-h --help --socket --user --system --json --no-start --operator --remove --file --token' kind='' ;;
       "trace") words='-h --help --socket --user --system --json --no-start --session --line --pcap --messages --secrets --count' kind='' ;;
     esac
   fi
