@@ -665,6 +665,7 @@ bool Daemon::Impl::stop_all() {
   if (console_) {
     console_->stop(*stopping_);
     inside_.close_all({Errc::disconnected, *stopping_});
+    io_.poll();  // what the console's threads wait for
     console_->close();
   }
   handing_over_ = restores;

@@ -36,7 +36,8 @@ TlsIdentity::~TlsIdentity() {
 }
 
 HttpConnection::HttpConnection(int socket, const TlsIdentity* identity) : socket_(socket) {
-  usable_ = ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK) == 0;
+  usable_ = ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK) == 0 &&
+            ::fcntl(socket, F_SETFD, FD_CLOEXEC) == 0;
   if (identity == nullptr) return;
   tls_ = ::SSL_new(identity->get());
   usable_ = usable_ && tls_ != nullptr && ::SSL_set_fd(tls_, socket) == 1;

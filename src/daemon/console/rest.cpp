@@ -101,6 +101,7 @@ std::vector<std::pair<std::string, std::string>> Rest::headers() {
           {"X-Content-Type-Options", "nosniff"},
           {"Referrer-Policy", "no-referrer"},
           {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Accept-Ranges", "none"},
           {"Cache-Control", "no-store"}};
 }
 

@@ -25,7 +25,7 @@ Streams::~Streams() {
     base::Lock lock(mutex_);
     over_ = true;
   }
-  wake();
+  ring();
   thread_.join();
   ::close(bell_);
 }
@@ -55,10 +55,15 @@ void Streams::add(std::unique_ptr<HttpConnection> connection, const std::string&
     base::Lock lock(mutex_);
     added_.push_back(std::move(stream));
   }
-  wake();
+  ring();
 }
 
+/// Once for all news until they are looked at; where nobody listens not at all.
 void Streams::wake() {
+  if (taken_ != 0 && !rung_.exchange(true)) ring();
+}
+
+void Streams::ring() const {
   const std::uint64_t one = 1;
   static_cast<void>(!::write(bell_, &one, sizeof one));
 }
@@ -113,8 +118,9 @@ void Streams::run() {
                                                     : POLLIN | stream.connection->waits_for()),
            0});
     static_cast<void>(::poll(wanted.data(), wanted.size(), 1000));
-    std::uint64_t rung = 0;
-    static_cast<void>(!::read(bell_, &rung, sizeof rung));
+    std::uint64_t rings = 0;
+    static_cast<void>(!::read(bell_, &rings, sizeof rings));
+    rung_ = false;  // before the feed is read: what is told from now on rings again
   }
 }
 

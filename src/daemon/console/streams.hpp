@@ -5,6 +5,7 @@
 // slowly misses events, and is told. The same thread calls tick() about once a second. Threads: any,
 // but for construction and destruction. Ownership: owns its connections; the feed outlives it.
 
+#include <atomic>
 #include <functional>
 #include <list>
 #include <map>
@@ -46,6 +47,7 @@ class Streams {
     Clock::time_point beat;
   };
   void run();
+  void ring() const;
   [[nodiscard]] bool serve(Stream& stream) const;
 
   Feed& feed_;  // (ref)
@@ -54,7 +56,8 @@ class Streams {
   base::Mutex mutex_;
   std::list<Stream> added_ SWITCHHOOK_GUARDED_BY(mutex_);
   std::map<std::string, std::size_t> places_ SWITCHHOOK_GUARDED_BY(mutex_);  // by user
-  std::size_t taken_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
+  std::atomic<std::size_t> taken_{0};  ///< written under the mutex
+  std::atomic<bool> rung_{false};
   bool over_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "credentials/password_file.hpp"
 #include "switchhook/json.hpp"
 #include "tests/unit/console/console_world.hpp"
 
@@ -165,6 +166,31 @@ TEST_F(RestTest, AnOperatorHangsUpAndReclaims) {
   EXPECT_EQ(world_.good("GET", "/api/v1/leaks")["total"], "0");
   EXPECT_EQ(world_.good("GET", "/api/v1/calls", {}, lease)["calls"], "[]")
       << "it is taken from the lease, too";
+}
+
+TEST_F(RestTest, AnObserverSeesAndDoesNotControl) {
+  ASSERT_TRUE(
+      credentials::set_password(world_.folder() / "passwords", {"bert", false}, "long enough"));
+  const HttpServer::Answer login =
+      world_.ask("POST", "/api/v1/login", R"({"user":"bert","password":"long enough"})");
+  ASSERT_EQ(login.status, 200) << login.body;
+  std::string token = JsonText::object(login.body)->at("token");
+  const ConsoleWorld::Headers bert{
+      {"authorization", "Bearer " + token.substr(1, token.size() - 2)}};
+  EXPECT_EQ(world_.good("GET", "/api/v1/me", {}, bert)["role"], "\"observer\"");
+  const ConsoleWorld::Headers lease = world_.lease("dialer");
+  const std::string session = place(lease, "200");
+  ASSERT_TRUE(reaches(session, "connected"));
+  EXPECT_THAT(world_.good("GET", "/api/v1/sessions", {}, bert)["sessions"],
+              HasSubstr("\"session\":" + session + ","));
+  EXPECT_EQ(world_.good("GET", "/api/v1/sessions/" + session + "/ladder", {}, bert)["messages"],
+            "\"denied\"");
+  EXPECT_EQ(world_.ask("POST", "/api/v1/sessions/" + session + "/hangup", {}, bert).status, 403);
+  EXPECT_EQ(world_.ask("POST", "/api/v1/leaks/reclaim", {}, bert).status, 200) << "of its own";
+  ConsoleWorld::Headers stolen = lease;
+  stolen.insert(bert.begin(), bert.end());
+  EXPECT_EQ(world_.ask("GET", "/api/v1/calls", {}, stolen).status, 410);
+  EXPECT_EQ(state_of(session), "\"connected\"");
 }
 
 TEST_F(RestTest, ALeaseThatIsNotRenewedIsALostApplication) {

@@ -287,6 +287,22 @@ TEST(Settings, AddressesHaveAHostAndAPort) {
     EXPECT_EQ(complaint("[metrics]\nlisten = \"" + std::string(right) + "\"\n"), "none");
 }
 
+TEST(Settings, OtherMachinesReachTheConsoleByTlsOnly) {
+  for (const char* near :
+       {"127.0.0.1:9465", "[::1]:9465", "localhost:0", "/run/switchhook/console"})
+    EXPECT_EQ(complaint("[console]\nlisten = \"" + std::string(near) + "\"\n"), "none");
+  for (const std::string far : {"0.0.0.0:9465", "192.0.2.1:9465", "pbx.example.org:9465"}) {
+    const std::string listen = "[console]\nlisten = \"" + far + "\"\n";
+    EXPECT_EQ(complaint(listen),
+              "f:2: console.listen is \"" + far +
+                  "\"; other machines may reach it by TLS only: certificate, key");
+    EXPECT_EQ(complaint(listen + "certificate = \"c\"\n"),
+              "f:2: console.listen needs both a certificate and its key for TLS");
+    EXPECT_EQ(complaint(listen + "certificate = \"c\"\nkey = \"k\"\n"), "none");
+  }
+  EXPECT_EQ(complaint("[console]\nmessages = -1\n"), "f:2: console.messages must be 0 to 100000");
+}
+
 TEST(Settings, WhatAProviderObjectsToIsPassedOnWithItsPlace) {
   EXPECT_EQ(complaint("\n[sip]\nbind_address = \"0.0.0.0\"\n").substr(0, 9), "f:3: sip:");
   EXPECT_EQ(complaint("[sip]\n[[sip.line]]\nname = \"a\"\n[[sip.line]]\nname = \"b\"\nt1_ms = 5\n"),
