@@ -107,6 +107,15 @@ TEST_F(ConsoleDaemon, AnOpenStreamKeepsALease) {
   EXPECT_EQ(client_->ask("GET", "/api/v1/events?lease=x").status, 410);
 }
 
+TEST_F(ConsoleDaemon, AClientThatIsSilentIsALostApplication) {
+  const std::string mine = post("/leases", R"({"name":"forgetful","seconds":1})").member("lease");
+  const auto events = stream();
+  ASSERT_EQ(post("/calls", R"({"line":"100","address":"200"})", mine).status, 201);
+  EXPECT_NE(events->hear_until("\"origin\":\"application lost\""), "");
+  EXPECT_EQ(post("/calls", R"({"line":"100","address":"200"})", mine).status, 410);
+  EXPECT_THAT(daemon_.log(), HasSubstr("is lost: its lease over HTTP has ended"));
+}
+
 TEST_F(ConsoleDaemon, StreamsAreToldThatItStopsAndOfTheNextOne) {
   const auto events = stream();
   const std::string hello = events->hear_until("event: hello");

@@ -111,10 +111,13 @@ Result<Clients::Use> Clients::view(const Visitor& who) {
       if (each->secret.empty() && each->who.user == who.user && each->who.role == who.role)
         return use(each);
   }
-  return add(std::make_shared<Client>(kViewer, who, std::string()));
+  return add(std::make_shared<Client>(kViewer, who, std::string(), limits::kConsoleLease));
 }
 
-Result<Clients::Use> Clients::lease(const Visitor& who, const std::string& name) {
+Result<Clients::Use> Clients::lease(const Visitor& who, const std::string& name,
+                                    std::chrono::seconds time) {
+  if (time.count() < 1 || time > limits::kConsoleLease)
+    return Error{Errc::invalid_argument, "a lease has 1 to 30 seconds"};
   if (name.empty() || name.size() > limits::kNameBytes)
     return Error{Errc::invalid_argument, "a lease needs a name of 1 to 256 bytes"};
   Result<std::string> secret = rpc::platform::make_secret();
@@ -129,7 +132,7 @@ Result<Clients::Use> Clients::lease(const Visitor& who, const std::string& name)
             static_cast<std::ptrdiff_t>(limits::kConsoleLeasesOfUser))
       return Error{Errc::overloaded, "there are as many leases as there may be"};
   }
-  return add(std::make_shared<Client>(name, who, std::move(*secret)));
+  return add(std::make_shared<Client>(name, who, std::move(*secret), time));
 }
 
 Result<Clients::Use> Clients::leased(const Visitor& who, const std::string& secret) {
@@ -162,7 +165,7 @@ void Clients::tick() {
       auto here = at++;
       // One that the service has let go of can do nothing any more.
       const bool lost = !(*here)->attachment_->connected();
-      if (lost || ((*here)->uses_ == 0 && now_() - (*here)->renewed_ >= limits::kConsoleLease))
+      if (lost || ((*here)->uses_ == 0 && now_() - (*here)->renewed_ >= (*here)->time))
         ended.splice(ended.end(), clients_, here);
     }
   }
@@ -178,9 +181,8 @@ std::vector<Clients::Told> Clients::leases() const {
   for (const auto& each : clients_) {
     if (each->secret.empty()) continue;
     const auto since = each->uses_ != 0 ? Clock::duration(0) : now_() - each->renewed_;
-    all.push_back(
-        {each->name, each->who.user, each->attachment_->held(), each->uses_,
-         std::chrono::duration_cast<std::chrono::seconds>(limits::kConsoleLease - since)});
+    all.push_back({each->name, each->who.user, each->attachment_->held(), each->uses_,
+                   std::chrono::duration_cast<std::chrono::seconds>(each->time - since)});
   }
   return all;
 }

@@ -32,17 +32,18 @@ struct OpenedLine final : client::Object {
 
 class Client {
  public:
-  const std::string name;    ///< as programs and records see it
-  const Visitor who;         ///< whose it is
-  const std::string secret;  ///< of its lease; empty = it has none
+  const std::string name;           ///< as programs and records see it
+  const Visitor who;                ///< whose it is
+  const std::string secret;         ///< of its lease; empty = it has none
+  const std::chrono::seconds time;  ///< of its lease
 
   [[nodiscard]] client::Attachment& service() const { return *attachment_; }
   /// The line is opened if it is not. Errors: no_such_line, and those of opening.
   [[nodiscard]] Result<api::OpenId> line(const std::string& name);
   [[nodiscard]] std::shared_ptr<HeldCall> call(std::uint64_t session) const;
 
-  Client(std::string named, Visitor whose, std::string lease)
-      : name(std::move(named)), who(std::move(whose)), secret(std::move(lease)) {}
+  Client(std::string named, Visitor whose, std::string lease, std::chrono::seconds good_for)
+      : name(std::move(named)), who(std::move(whose)), secret(std::move(lease)), time(good_for) {}
 
  private:
   friend class Clients;
@@ -71,7 +72,8 @@ class Clients {
   /// The one with which this user looks. Errors: those of Inside::attach().
   [[nodiscard]] Result<Use> view(const Visitor& who);
   /// A new one. Errors: invalid_argument; overloaded: there are too many.
-  [[nodiscard]] Result<Use> lease(const Visitor& who, const std::string& name);
+  [[nodiscard]] Result<Use> lease(const Visitor& who, const std::string& name,
+                                  std::chrono::seconds time);
   /// The one of this lease. Errors: stale_application: it has ended, or is another user's.
   [[nodiscard]] Result<Use> leased(const Visitor& who, const std::string& secret);
   /// Ends it in order, as a program that shuts down.

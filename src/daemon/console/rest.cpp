@@ -220,7 +220,7 @@ const std::vector<Rest::Route>& Rest::routes() {
      "", "cancel:boolean", ""},
     {"POST", "/api/v1/leases", Needs::login, &Rest::begin_lease,
      "Begins a lease, with which calls are placed.",
-     "", "name:string", "lease:string name:string seconds:integer"},
+     "", "name:string seconds:integer", "lease:string name:string seconds:integer"},
     {"GET", "/api/v1/leases", Needs::login, &Rest::leases, "All leases.", "", "", "leases:[object]"},
     {"DELETE", "/api/v1/leases", Needs::lease, &Rest::end_lease,
      "Ends the request's own lease in order.", "", "", ""},

@@ -8,18 +8,21 @@
 namespace switchhook::daemon {
 
 Rest::Reply Rest::begin_lease(Asked& asked) {
+  constexpr std::uint64_t kMost = limits::kConsoleLease.count();
   std::string name;
-  if (Result<void> taken = asked.body.take("name", name); !taken) return taken.error();
-  if (Result<void> all = asked.body.all_taken(); !all) return all.error();
-  const Result<Clients::Use> client = parts_.clients.lease(asked.who, name);
+  double wanted = kMost;
+  for (const Result<void>& taken :
+       {asked.body.take("name", name), asked.body.take("seconds", wanted, kMost),
+        asked.body.all_taken()})
+    if (!taken) return taken.error();
+  const auto seconds = static_cast<std::uint64_t>(wanted);
+  const Result<Clients::Use> client =
+      parts_.clients.lease(asked.who, name, std::chrono::seconds(seconds));
   if (!client && client.error().code == Errc::overloaded) return error_answer(client.error(), 429);
   if (!client) return client.error();
-  return json_answer(JsonObject()
-                         .add("lease", (*client)->secret)
-                         .add("name", name)
-                         .add("seconds", std::uint64_t(limits::kConsoleLease.count()))
-                         .text(),
-                     201);
+  return json_answer(
+      JsonObject().add("lease", (*client)->secret).add("name", name).add("seconds", seconds).text(),
+      201);
 }
 
 Rest::Reply Rest::leases(Asked&) {

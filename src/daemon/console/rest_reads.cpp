@@ -217,9 +217,9 @@ Rest::Reply Rest::ladder(Asked& asked) {
   std::vector<Rung> rungs;
   add_record(rungs, *record);
   if (permitted && kept) add_messages(rungs, parts_.feed.messages(), *record);
+  if (record->end) rungs.push_back({record->end->at.wall, "end", inner(to_json(*record->end))});
   std::stable_sort(rungs.begin(), rungs.end(),
                    [](const Rung& a, const Rung& b) { return a.at < b.at; });
-  if (record->end) rungs.push_back({record->end->at.wall, "end", inner(to_json(*record->end))});
   const auto write = [](const Rung& rung) {
     // The end has a member `at` of its own, which is the same.
     return "{\"kind\":\"" + rung.kind + "\"" +

@@ -226,6 +226,12 @@ TEST_F(RestTest, ThereAreSoManyLeasesOfAUser) {
   for (std::size_t i = 0; i < limits::kConsoleLeasesOfUser; ++i) world_.lease("one of many");
   EXPECT_EQ(world_.ask("POST", "/api/v1/leases", R"({"name":"one more"})").status, 429);
   EXPECT_EQ(world_.ask("POST", "/api/v1/leases", R"({"name":""})").status, 400);
+  for (const char* seconds : {"0", "31", "-1", "\"5\""})
+    EXPECT_EQ(
+        world_
+            .ask("POST", "/api/v1/leases", std::string(R"({"name":"x","seconds":)") + seconds + "}")
+            .status,
+        400);
   world_.pass(limits::kConsoleLease);
   world_.lease("the next");
 }
