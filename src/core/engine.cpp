@@ -182,11 +182,10 @@ std::optional<Record> Engine::orphan_ended(std::uint64_t session, const End& end
   return core::orphan_ended(state_->world, session, end);
 }
 api::SessionId Engine::session_of(ProviderId provider, provider::CallRef call) const {
-  if (!call.minted_by_provider()) return {call.value};
   const auto from = state_->world.providers.find(provider);
   if (from == state_->world.providers.end()) return {};
-  const auto found = from->second.refs.find(call.value);
-  return found == from->second.refs.end() ? api::SessionId{} : found->second;
+  const Session* session = core::session_of(state_->world, from->second, call);
+  return session != nullptr ? session->id : api::SessionId{};
 }
 bool Engine::lives(std::uint64_t session) const {
   return core::lives(state_->world, session);

@@ -85,6 +85,32 @@ constexpr Row kRows[] = {
 };
 // clang-format on
 
+/// What the engine's switches over actions have branches for, by rows, from `first` to `last`; their
+/// `default` is for the letters after the space. A row that gets another
+/// letter does not compile until it has its branch, and is named here.
+struct Branches {
+  SessionInput first, last;
+  std::string_view letters;
+};
+constexpr Branches kBranches[] = {
+    {ask_drop, ask_drop, "DC xn"},            // calls.cpp, operating.cpp
+    {owner_released, nobody_owns, "DXC kn"},  // ends.cpp, end_by
+    {make_overdue, make_overdue, "X n"},
+    {line_lost, line_lost, "XC k"},
+    {made, not_made, "BUN kn"},               // calls.cpp, made
+    {report_idle, report_unknown, "edia l"},  // providers.cpp, of StateChanged
+};
+
+constexpr bool all_have_branches() {
+  for (const Branches& branches : kBranches)
+    for (const Row& row : kRows)
+      if (row.input >= branches.first && row.input <= branches.last &&
+          std::string_view(row.cells).find_first_not_of(branches.letters) != std::string_view::npos)
+        return false;
+  return true;
+}
+static_assert(all_have_branches(), "a row has a letter that a switch of the engine does not know");
+
 constexpr Action action_of(char letter) {
   switch (letter) {
     case 'x':

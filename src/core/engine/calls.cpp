@@ -230,14 +230,9 @@ void made(Step& step, Request& request, std::optional<Error>& error) {
       erase(step, request);
       session.end.confirmation = Confirmation::not_applicable;
       return returned(step, session);
-    // The others by name, so that the compiler asks about one that is added.
-    // clang-format off
-    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
-    case Action::allow: case Action::forward: case Action::keep: case Action::drop:
-    case Action::clear: case Action::close: case Action::cut: case Action::enter:
-    case Action::disconnect: case Action::idle: case Action::absorb: case Action::lose:
-      // clang-format on
-      return erase(step, request);  // it was given up: the provider ends it and says so
+    default:  // kept, for it was given up: the provider ends it and says so; see kBranches in
+              // transition_table.cpp
+      return erase(step, request);
   }
 }
 

@@ -58,14 +58,7 @@ void command(Step& step, const Ask& ask, api::HangUp& what) {
            may_reclaim(ask.app.info->role) ? "hung up by an operator" : "hung up by its user",
            true});
       return drop_unasked(step, *session, drop_why(*session, DropReason::normal));
-    // The others by name, so that the compiler asks about one that is added.
-    // clang-format off
-    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
-    case Action::allow: case Action::forward: case Action::keep: case Action::close:
-    case Action::cut: case Action::enter: case Action::disconnect: case Action::idle:
-    case Action::absorb: case Action::make_succeeded: case Action::make_failed: case Action::note:
-    case Action::lose:
-      // clang-format on
+    default:  // refused, or not applicable; see kBranches in transition_table.cpp
       return step.fail(ask, Errc::invalid_state,
                        "the call is " + std::string(to_string(session->state)));
   }

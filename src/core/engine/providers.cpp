@@ -32,16 +32,11 @@ Line* line_of(Step& step, Provider& from, provider::LineNumber number) {
   return nullptr;
 }
 
-Session* session_of(Step& step, Provider& from, provider::CallRef ref) {
-  api::SessionId id{ref.value};
-  if (ref.minted_by_provider()) {
-    const auto found = from.refs.find(ref.value);
-    id = found == from.refs.end() ? api::SessionId{} : found->second;
-  }
-  Session* session = step.world.sessions.find(id);
-  if (session != nullptr && session->ref == ref && session->line->provider == &from) return session;
-  ++step.world.late;
-  return nullptr;
+/// Null = of no call, and counted as late.
+Session* reported(Step& step, const Provider& from, provider::CallRef ref) {
+  Session* session = session_of(step.world, from, ref);
+  if (session == nullptr) ++step.world.late;
+  return session;
 }
 
 /// Shown at once, or kept until what is shown is released. Returns what changed.
@@ -95,6 +90,17 @@ void changed(Step& step, Provider& from, provider::LineAdded& what) {
 }
 
 }  // namespace
+
+Session* session_of(World& world, const Provider& from, provider::CallRef ref) {
+  api::SessionId id{ref.value};
+  if (ref.minted_by_provider()) {
+    const auto found = from.refs.find(ref.value);
+    id = found == from.refs.end() ? api::SessionId{} : found->second;
+  }
+  Session* session = world.sessions.find(id);
+  const bool its = session != nullptr && session->ref == ref && session->line->provider == &from;
+  return its ? session : nullptr;
+}
 
 void provider_event(Step& step, Provider& from, provider::LineAdded& what) {
   if (what.line < from.lines.size()) return changed(step, from, what);
@@ -199,7 +205,7 @@ void provider_event(Step& step, Provider& from, provider::NewCall& what) {
 }
 
 void provider_event(Step& step, Provider& from, provider::StateChanged& what) {
-  Session* session = session_of(step, from, what.call);
+  Session* session = reported(step, from, what.call);
   if (session == nullptr) return;
   if (static_cast<std::size_t>(what.state) >= kCallStateCount) {
     ++step.world.late;
@@ -217,19 +223,13 @@ void provider_event(Step& step, Provider& from, provider::StateChanged& what) {
       return idle(step, *session);
     case Action::absorb:
       return;
-    // The others by name, so that the compiler asks about one that is added.
-    // clang-format off
-    case Action::undefined: case Action::refuse: case Action::late: case Action::not_applicable:
-    case Action::allow: case Action::forward: case Action::keep: case Action::drop:
-    case Action::clear: case Action::close: case Action::cut: case Action::make_succeeded:
-    case Action::make_failed: case Action::note: case Action::lose:
-      // clang-format on
+    default:  // late; see kBranches in transition_table.cpp
       ++step.world.late;
   }
 }
 
 void provider_event(Step& step, Provider& from, provider::InfoChanged& what) {
-  Session* session = session_of(step, from, what.call);
+  Session* session = reported(step, from, what.call);
   if (session == nullptr) return;
   if (session->rule(SessionInput::report_information).action != Action::allow) {
     ++step.world.late;
@@ -274,7 +274,7 @@ void provider_event(Step& step, Provider& from, provider::Completed& what) {
 }
 
 void provider_event(Step& step, Provider& from, provider::DigitReceived& what) {
-  Session* session = session_of(step, from, what.call);
+  Session* session = reported(step, from, what.call);
   if (session == nullptr) return;
   if (session->rule(SessionInput::report_digit).action != Action::allow) {
     ++step.world.late;
@@ -290,7 +290,7 @@ void provider_event(Step& step, Provider& from, provider::DigitReceived& what) {
 }
 
 void provider_event(Step& step, Provider& from, provider::Ended& what) {
-  Session* session = session_of(step, from, what.call);
+  Session* session = reported(step, from, what.call);
   if (session == nullptr) return;
   if (session->returned) {
     ++step.world.late;

@@ -27,6 +27,9 @@ void provider_event(Step& step, Provider& from, provider::Recovery& what);
 void provider_event(Step& step, Provider& from, provider::OrphanEnded& what);
 void provider_event(Step& step, Provider& from, provider::TakeUpAnswered& what);
 
+/// The session whose call it is now; null = none.
+[[nodiscard]] Session* session_of(World& world, const Provider& from, provider::CallRef ref);
+
 /// The provider is gone: nobody answers any more, and nothing of its is held any more.
 void lose(Step& step, Provider& provider, const std::string& why);
 

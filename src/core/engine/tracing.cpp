@@ -7,6 +7,7 @@
 
 #include "base/limits.hpp"
 #include "core/engine/access.hpp"
+#include "core/engine/providers.hpp"
 
 namespace switchhook::core {
 namespace {
@@ -19,18 +20,6 @@ void tell_providers(Step& step) {
   if (wanted.on == step.world.traced.on && wanted.secrets == step.world.traced.secrets) return;
   step.world.traced = wanted;
   for (const auto& [id, provider] : step.world.providers) step.to_provider(provider, wanted);
-}
-
-/// The session whose call it is now; null = none.
-const Session* session_of(const Step& step, const Provider& from, provider::CallRef ref) {
-  api::SessionId id{ref.value};
-  if (ref.minted_by_provider()) {
-    const auto found = from.refs.find(ref.value);
-    id = found == from.refs.end() ? api::SessionId{} : found->second;
-  }
-  const Session* session = step.world.sessions.find(id);
-  const bool its = session != nullptr && session->ref == ref && session->line->provider == &from;
-  return its ? session : nullptr;
 }
 
 /// By the call where the provider knows it, otherwise by the call's name in the network: a first
@@ -87,7 +76,7 @@ void stop_tracing(Step& step, App& app) {
 void provider_event(Step& step, Provider& from, provider::Traced& what) {
   if (what.line && *what.line < from.lines.size())
     what.message.line = from.lines[*what.line]->info.name;
-  const Session* session = what.call ? session_of(step, from, what.call) : nullptr;
+  const Session* session = what.call ? session_of(step.world, from, what.call) : nullptr;
   if (session != nullptr) {
     what.message.session = session->id.value;
     what.message.number = session->call_id;
