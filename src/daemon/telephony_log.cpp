@@ -229,7 +229,7 @@ void TelephonyLog::on(const core::ToProvider& what) {
 }
 
 void TelephonyLog::heard(core::ProviderId from, const provider::NewCall& what) {
-  incoming_.emplace(from, what);
+  if (!host_.session_of(from, what.call)) incoming_.emplace(from, what);
 }
 
 void TelephonyLog::took() {
@@ -240,20 +240,28 @@ void TelephonyLog::took() {
     begins(session.value, line, "incoming", call.parties.calling.address,
            call.parties.called.address, {}, false);
   else
-    refused(line, {Errc::resource_unavailable, "no further session"}, true);
+    refused(line, {Errc::resource_unavailable, "the service takes no further call"}, true);
   incoming_.reset();
 }
 
 /// The first answer is that to its making.
 void TelephonyLog::heard(core::ProviderId, const provider::Completed& what) {
-  if (making_.erase(what.call.value) == 0 || !what.error) return;
+  if (making_.erase(what.call.value) != 0 && what.error) not_made(what.call, what.error->text());
+}
+
+void TelephonyLog::heard(core::ProviderId, const provider::Ended& what) {
+  if (making_.erase(what.call.value) != 0) not_made(what.call, "the provider gave it up");
+}
+
+void TelephonyLog::not_made(provider::CallRef call, const std::string& why) {
   log::write(Subject::calls, Level::info,
-             "session " + std::to_string(what.call.value) + " was not made: " + what.error->text(),
-             {{"session", number(what.call.value)}});
+             "session " + std::to_string(call.value) + " was not made: " + why,
+             {{"session", number(call.value)}});
 }
 
 void TelephonyLog::on(const core::RecordDone& what) {
   const Record& record = what.record;
+  making_.erase(what.call.value);
   if (!record.end || !log::wants(Subject::calls, Level::info)) return;
   const End& end = *record.end;
   const auto length = talked(record);
@@ -284,8 +292,8 @@ void TelephonyLog::on(const core::RecordDone& what) {
 
 void TelephonyLog::tell_digits(core::ProviderId provider, provider::CallRef call,
                                const std::string& digits, const char* deed) {
-  if (digits.empty()) return;
   const std::uint64_t session = host_.session_of(provider, call).value;
+  if (digits.empty() || session == 0) return;
   log::write(Subject::calls, digits_ ? Level::info : Level::debug,
              "session " + std::to_string(session) + ": " +
                  (digits_ ? "digits " + digits : base::counted(digits.size(), "digits")) + " " +
@@ -314,7 +322,7 @@ void TelephonyLog::refused(const std::string& who, const Error& why, bool incomi
       Subject::limits, Level::warn,
       (incoming ? "a call to line " + who : "a call of " + quoted(who)) +
           " was refused: " + why.text() +
-          (of.since > 1 ? " (" + std::to_string(of.since) + " in all since " + "this was said last)"
+          (of.since > 1 ? " (" + std::to_string(of.since) + " in all since this was said last)"
                         : std::string()),
       {{incoming ? "line" : "application", who}});
   of = {now, 0};

@@ -75,6 +75,7 @@ class TelephonyLog final : public core::Observer {
   void heard(core::ProviderId from, const provider::LineStatus& what);
   void heard(core::ProviderId from, const provider::NewCall& what);
   void heard(core::ProviderId from, const provider::Completed& what);
+  void heard(core::ProviderId from, const provider::Ended& what);
   void heard(core::ProviderId from, const provider::DigitReceived& what);
   void heard(core::ProviderId from, const provider::Failed& what);
   template <typename Other>
@@ -83,6 +84,7 @@ class TelephonyLog final : public core::Observer {
   void begins(std::uint64_t session, const std::string& line, const char* direction,
               const std::string& caller, const std::string& callee, const std::string& application,
               bool emergency);
+  static void not_made(provider::CallRef call, const std::string& why);
   void tell_digits(core::ProviderId provider, provider::CallRef call, const std::string& digits,
                    const char* deed);
   void refused(const std::string& who, const Error& why, bool incoming);
@@ -99,7 +101,7 @@ class TelephonyLog final : public core::Observer {
   Asked asked_;
   /// An incoming call that the engine takes in now.
   std::optional<std::pair<core::ProviderId, provider::NewCall>> incoming_;
-  std::unordered_set<std::uint64_t> making_;  ///< calls whose making was not answered
+  std::unordered_set<std::uint64_t> making_;  ///< calls whose making was not answered yet
   struct Refusals {
     std::chrono::nanoseconds told{0};
     std::uint64_t since = 0;

@@ -110,6 +110,22 @@ TEST_F(TelephonyLogTest, TellsIncomingCallsAndThoseThatWereNotMade) {
   EXPECT_EQ(lines_with("was not made: the operation failed: no route"), 1u) << written();
 }
 
+TEST_F(TelephonyLogTest, TellsNothingOfWhatAProviderReportsAgainOrOfNoCall) {
+  const provider::NewCall incoming{.call = {provider::CallRef::kMintedByProvider | 1}};
+  post(incoming);
+  post(incoming);
+  EXPECT_EQ(lines_with(" begins: "), 1u) << written();
+  call(2, "555");
+  const auto given_up = script_.all<provider::MakeCall>().back();
+  post(provider::Ended{.call = given_up.call});
+  EXPECT_EQ(lines_with("was not made: the provider gave it up"), 1u) << written();
+  post(provider::Completed{given_up.call, given_up.request, Error{Errc::failed, "late"}});
+  log::begin({.level = "debug"}, {.descriptor = file_});
+  post(provider::DigitReceived{{4711}, '8'});
+  EXPECT_THAT(written(), Not(HasSubstr("late")));
+  EXPECT_EQ(lines_with("digit"), 0u) << written();
+}
+
 TEST_F(TelephonyLogTest, TellsWhichProgramsComeAndGo) {
   EXPECT_EQ(lines_with("info programs: \"dialer\" (process 17 of anna) is here"), 1u);
   host_.detach(app_, "it crashed");
