@@ -44,10 +44,11 @@ std::string resolved(const std::string& collector) {
   if (error == 0)
     error = ::getnameinfo(ask->ar_result->ai_addr, ask->ar_result->ai_addrlen, text.data(),
                           text.size(), nullptr, 0, NI_NUMERICHOST);
-  if (ask->ar_result != nullptr) ::freeaddrinfo(ask->ar_result);
   // What is not answered in time is written to later: it stays.
   if (error == EAI_INPROGRESS && ::gai_cancel(ask) == EAI_NOTCANCELED)
     static_cast<void>(lookup.release());
+  else if (ask->ar_result != nullptr)
+    ::freeaddrinfo(ask->ar_result);
   if (error != 0) {
     log::of(log::Subject::service)
         .error("trace.hep: {}: {}; no messages are sent there", collector, ::gai_strerror(error));
