@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/settings_reference.hpp"
 
+#include <iterator>
+#include <string_view>
+
 #include "reference/json_text.hpp"
 
 namespace switchhook::daemon {
@@ -34,9 +37,10 @@ const std::vector<TableDescription>& described_tables() {
   return all;
 }
 
+namespace {
+
 // clang-format off
-const std::vector<SettingDescription>& described_settings() {
-  static const std::vector<SettingDescription> all{
+const SettingDescription kSettings[] = {
     {"service", "socket", "text", "",
      "Where programs connect. Default: /run/switchhook/switchhook.sock for the machine's "
      "daemon, switchhook/switchhook.sock in $XDG_RUNTIME_DIR for a user's."},
@@ -112,14 +116,6 @@ const std::vector<SettingDescription>& described_settings() {
      "Ends an incoming call that rings for this time without an answer."},
     {"limits", "length_s", "number", "0",
      "Ends any call this long after its answer."},
-    {"limits.line", "name", "text", "",
-     "The line's name."},
-    {"limits.line", "no_answer_s", "number", "",
-     "Ends an outgoing call that is not answered this long after it was placed."},
-    {"limits.line", "ring_s", "number", "",
-     "Ends an incoming call that rings for this time without an answer."},
-    {"limits.line", "length_s", "number", "",
-     "Ends any call this long after its answer."},
     {"leaks", "count", "number", "0",
      "How many ended sessions an application may hold; 0 is any number."},
     {"leaks", "age_s", "number", "0",
@@ -127,33 +123,10 @@ const std::vector<SettingDescription>& described_settings() {
     {"leaks", "action", "warn, refuse-new, reclaim", "\"warn\"",
      "Beyond the limits: warn the application and the log; also refuse new sessions to it; or "
      "also reclaim the oldest."},
-    {"leaks.application", "name", "text", "",
-     "The application's name, as it names itself."},
-    {"leaks.application", "count", "number", "0",
-     "How many ended sessions an application may hold; 0 is any number."},
-    {"leaks.application", "age_s", "number", "0",
-     "How long after its end an application may hold a session; 0 is for ever."},
-    {"leaks.application", "action", "warn, refuse-new, reclaim", "\"warn\"",
-     "Beyond the limits: warn the application and the log; also refuse new sessions to it; or "
-     "also reclaim the oldest."},
     {"lost", "action", "end, keep, offer", "\"end\"",
      "End the calls; keep them for the application to come back; or offer them to another "
      "application that has the line open as an owner."},
     {"lost", "keep_s", "number", "60",
-     "How long calls are kept."},
-    {"lost.line", "name", "text", "",
-     "The line's name."},
-    {"lost.line", "action", "end, keep, offer", "\"end\"",
-     "End the calls; keep them for the application to come back; or offer them to another "
-     "application that has the line open as an owner."},
-    {"lost.line", "keep_s", "number", "60",
-     "How long calls are kept."},
-    {"lost.application", "name", "text", "",
-     "The application's name, as it names itself."},
-    {"lost.application", "action", "end, keep, offer", "\"end\"",
-     "End the calls; keep them for the application to come back; or offer them to another "
-     "application that has the line open as an owner."},
-    {"lost.application", "keep_s", "number", "60",
      "How long calls are kept."},
     {"emergency", "numbers", "list of texts", "[\"112\", \"911\"]",
      "The numbers, or the user parts of SIP addresses, that are called."},
@@ -311,10 +284,37 @@ const std::vector<SettingDescription>& described_settings() {
      "The password that the collector asks for. Default: none is sent."},
     {"trace", "secrets", "true or false", "false",
      "Send Authorization values, passwords and bodies as they are; otherwise they are blanked."},
-  };
+};
+// clang-format on
+
+/// Tables of one line or application: its name, and the settings of the table that is for all.
+struct OfOne {
+  const char *table, *all, *name;
+  bool falls_back;  ///< what it omits is taken from that table
+};
+const OfOne kOfOne[] = {
+    {"limits.line", "limits", "The line's name.", true},
+    {"leaks.application", "leaks", "The application's name, as it names itself.", false},
+    {"lost.line", "lost", "The line's name.", false},
+    {"lost.application", "lost", "The application's name, as it names itself.", false},
+};
+
+}  // namespace
+
+const std::vector<SettingDescription>& described_settings() {
+  static const std::vector<SettingDescription> all = [] {
+    std::vector<SettingDescription> made(std::begin(kSettings), std::end(kSettings));
+    for (const OfOne& one : kOfOne) {
+      made.push_back({one.table, "name", "text", "", one.name});
+      for (const SettingDescription& each : kSettings)
+        if (std::string_view(each.table) == one.all)
+          made.push_back(
+              {one.table, each.key, each.type, one.falls_back ? "" : each.standard, each.about});
+    }
+    return made;
+  }();
   return all;
 }
-// clang-format on
 
 std::string describe_settings() {
   using reference::json_text;
