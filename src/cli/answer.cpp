@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // `switchhook answer`: takes the calls of a line, each on a thread of its own.
-#include <poll.h>
-
 #include <atomic>
 #include <list>
 #include <mutex>
@@ -91,7 +89,7 @@ class Calls {
 /// Waits until the line can be opened again, or somebody ends it.
 Result<void> open_again(Application& application, Result<Line>& line,
                         const AnswerArguments& arguments, const Common& common,
-                        const Interrupt& interrupt, const Error& why) {
+                        Interrupt& interrupt, const Error& why) {
   if (why.code == Errc::disconnected) return why;  // the service itself is gone
   const auto told = [&](const char* event, const std::string& words) {
     if (common.json)
@@ -101,7 +99,7 @@ Result<void> open_again(Application& application, Result<Line>& line,
   };
   told("line_closed", " was closed: " + shown(why.text()) + "; waiting until it is back.");
   constexpr std::chrono::milliseconds kAgain{200};
-  while (interrupt.exit_code() == 0) {
+  while (!interrupt.wait(kAgain)) {
     line = application.open_line(arguments.line, Privilege::owner);
     if (line) {
       told("waiting", " is back.");
@@ -109,7 +107,6 @@ Result<void> open_again(Application& application, Result<Line>& line,
     }
     if (line.error().code == Errc::disconnected || line.error().code == Errc::denied)
       return line.error();
-    ::poll(nullptr, 0, static_cast<int>(kAgain.count()));
   }
   return why;
 }

@@ -86,6 +86,8 @@ struct ConsoleArguments {
 /// Sessions have long numbers that never recur, and short ones, counted since the service began, that
 /// people type. Either names a session.
 [[nodiscard]] std::string short_number(const Record& session);
+/// On the wall clock; 0 = it has not begun.
+[[nodiscard]] std::chrono::microseconds began(const Record& record);
 /// The session that is there now, live or ended and held. Errors: not_found.
 [[nodiscard]] Result<Record> find_session(const Operator& service, std::uint64_t number);
 /// The long number of a session that is there, or that has a record. Errors: not_found.

@@ -58,6 +58,11 @@ void Interrupt::on_signal(std::function<void()> handler) {
   if (handler_ && exit_code() != 0) handler_();
 }
 
+bool Interrupt::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return came_.wait_for(lock, time, [this] { return exit_code() != 0; });
+}
+
 void Interrupt::run() {
   char byte = 0;
   while (true) {
@@ -65,10 +70,11 @@ void Interrupt::run() {
     if (got < 0 && errno == EINTR) continue;
     if (got != 1 || byte == 0) return;
     const int code = 128 + byte;
-    exit_code_ = code;
     std::lock_guard lock(mutex_);
+    exit_code_ = code;
     if (!handler_) ::_exit(code);
     handler_();
+    came_.notify_all();
   }
 }
 

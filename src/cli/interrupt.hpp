@@ -7,6 +7,8 @@
 // Threads: made and destroyed by one; the handler runs on the object's own thread.
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -23,6 +25,8 @@ class Interrupt {
   /// Sets what the first signal does; called at once when it came already. Without a handler the
   /// first signal ends the program. An empty one unsets it; a running one has then returned.
   void on_signal(std::function<void()> handler);
+  /// Waits for the first signal, at most this long, with a handler set. True when it has come.
+  bool wait(std::chrono::milliseconds time);
   /// 0 = none came; otherwise what to exit with (130, 143).
   [[nodiscard]] int exit_code() const { return exit_code_.load(); }
 
@@ -33,6 +37,7 @@ class Interrupt {
   std::atomic<int> exit_code_ = 0;
   std::mutex mutex_;
   std::function<void()> handler_;  // guarded by mutex_
+  std::condition_variable came_;
   std::thread thread_;
 };
 

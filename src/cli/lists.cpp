@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that look: lines, sessions, records, leaks, audit, status; and `release`.
 #include <algorithm>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -23,10 +21,6 @@ std::string holders_of(const Record& record) {
     out += holder.application + " (" + std::to_string(holder.process) + ")";
   }
   return out;
-}
-
-std::chrono::microseconds began(const Record& record) {
-  return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
 }
 
 /// "0.001 s (half), 0.004 s (99 of 100), of 12"
@@ -79,24 +73,20 @@ std::string short_number(const Record& session) {
   return std::to_string(session.call_id);
 }
 
+std::chrono::microseconds began(const Record& record) {
+  return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
+}
+
 int repeat(const Common& common, std::optional<std::chrono::milliseconds> watch,
            const std::function<int()>& show) {
   if (!watch) return show();
-  std::mutex mutex;
-  std::condition_variable stopped;
-  bool stop = false;
   Interrupt interrupt;
-  interrupt.on_signal([&] {
-    const std::lock_guard lock(mutex);
-    stop = true;
-    stopped.notify_all();
-  });
+  interrupt.on_signal([] {});
   const bool table = common.format() == Format::table;
   while (true) {
     if (table) clear_screen();
     if (const int code = show(); code != 0 || output_failed()) return code;
-    std::unique_lock lock(mutex);
-    if (stopped.wait_for(lock, *watch, [&] { return stop; })) return interrupt.exit_code();
+    if (interrupt.wait(*watch)) return interrupt.exit_code();
     if (table) print_line("");
   }
 }

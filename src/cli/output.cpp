@@ -132,7 +132,8 @@ void write_queued(const std::shared_ptr<Queue>& from) {
     from->lines.pop_front();
     from->bytes -= line.size();
     if (const auto dropped = std::exchange(from->dropped, 0); dropped != 0)
-      line = "(" + std::to_string(dropped) + " lines are left out: they were not read)\n" + line;
+      line = "(" + std::to_string(dropped) + (dropped == 1 ? " line is" : " lines are") +
+             " left out: not read in time)\n" + line;
     lock.unlock();
     read = read && write_all(line);
     lock.lock();

@@ -11,11 +11,10 @@
 
 namespace switchhook::cli {
 
-// Exit codes besides those in errors.def (1 to 14); docs/cli.md has them all.
+// Exit codes besides those in errors.def (1 to 14) and those of signals (130, 143); docs/cli.md has them
+// all.
 inline constexpr int kExitUsage = 2;
-inline constexpr int kExitFinding = 1;        ///< audit: drift, or not zero when zero was asked for
-inline constexpr int kExitInterrupted = 130;  ///< Ctrl-C
-inline constexpr int kExitTerminated = 143;   ///< SIGTERM
+inline constexpr int kExitFinding = 1;  ///< audit: drift, or not zero when zero was asked for
 
 /// What the program exits with after this error.
 [[nodiscard]] int exit_code(Errc code);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command that shows and exports records of ended sessions.
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
@@ -15,10 +13,6 @@ namespace {
 
 constexpr std::uint32_t kAtOnce = 1000;
 constexpr std::chrono::milliseconds kLook{250};  // how often --follow asks
-
-std::chrono::microseconds began(const Record& record) {
-  return record.timeline.empty() ? std::chrono::microseconds(0) : record.timeline.front().at.wall;
-}
 
 Moment until(const Record& record) {
   if (record.end) return record.end->at;
@@ -67,21 +61,7 @@ int run_all(const Operator& service, const Common& common, RecordQuery query, Cs
 int run_follow(const Operator& service, const Common& common, const RecordArguments& arguments,
                RecordQuery query) {
   Interrupt interrupt;
-  std::mutex mutex;
-  std::condition_variable stopped;
-  bool stop = false;  // guarded by mutex
-  interrupt.on_signal([&] {
-    {
-      const std::lock_guard lock(mutex);
-      stop = true;
-    }
-    stopped.notify_all();
-  });
-  /// True when it is to end.
-  const auto wait = [&](std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex);
-    return stopped.wait_for(lock, time, [&] { return stop; });
-  };
+  interrupt.on_signal([] {});
   query.oldest_first = true;
   query.limit = kAtOnce;
   if (!arguments.since) {  // from now on
@@ -90,7 +70,7 @@ int run_follow(const Operator& service, const Common& common, const RecordArgume
     if (!newest->empty()) query.after = newest->front().session;
   }
   bool more = true;
-  while (!wait(more ? std::chrono::milliseconds(0) : kLook)) {
+  while (!interrupt.wait(more ? std::chrono::milliseconds(0) : kLook)) {
     Result<std::vector<Record>> page = service.records(query);
     if (!page && page.error().code == Errc::not_found) {
       // The record to go on from was old and is gone: go on by time.
@@ -110,10 +90,6 @@ int run_follow(const Operator& service, const Common& common, const RecordArgume
   return interrupt.exit_code();
 }
 
-}  // namespace
-
-namespace {
-
 int run_verify(const Operator& service, const Common& common) {
   const Result<RecordsCheck> check = service.verify_records();
   if (!check) return report(check.error(), common.json);
@@ -121,7 +97,8 @@ int run_verify(const Operator& service, const Common& common) {
     print_line(to_json(*check));
   } else {
     for (const std::string& words : check->damaged) print_line("Damaged: " + shown(words));
-    print_line(std::to_string(check->checked) + " records were looked at; " +
+    print_line(std::to_string(check->checked) +
+               (check->checked == 1 ? " record was" : " records were") + " looked at; " +
                (check->damaged.empty() ? std::string("all are whole.")
                                        : std::to_string(check->damaged.size()) + " are damaged."));
   }

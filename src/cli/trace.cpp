@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -88,13 +87,12 @@ int run_trace(const Common& common, const TraceArguments& arguments) {
     options.session = session->session;
   }
   Interrupt interrupt;
-  std::atomic<bool> stop = false;
-  interrupt.on_signal([&stop] { stop = true; });
+  interrupt.on_signal([] {});
   Result<Trace> trace = service.trace(options);
   if (!trace) return report(trace.error(), common.json);
   if (Result<void> begun = capture.begin(); !begun) return report(begun.error(), common.json);
   if (!common.json && !capture.to_output()) print_line(ladder_heading());
-  for (std::uint64_t count = 0; !stop && !output_failed();) {
+  for (std::uint64_t count = 0; interrupt.exit_code() == 0 && !output_failed();) {
     const Result<std::optional<TracedMessage>> next = trace->next(kLook);
     if (!next) return report(next.error(), common.json);
     if (!*next) continue;
