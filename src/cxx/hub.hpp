@@ -40,7 +40,6 @@ class SessionState : public client::Object, public std::enable_shared_from_this<
       : hub_(std::move(hub)), call_(call), open_(open) {}
 
   [[nodiscard]] Hub& hub() const { return *hub_; }
-  [[nodiscard]] const std::shared_ptr<Hub>& shared_hub() const { return hub_; }
   [[nodiscard]] api::CallId call() const { return call_; }
   [[nodiscard]] api::OpenId open() const { return open_; }
 
@@ -102,7 +101,6 @@ class LineState : public client::Object, public std::enable_shared_from_this<Lin
       : hub_(std::move(hub)), open_(open), info_(std::move(info)) {}
 
   [[nodiscard]] Hub& hub() const { return *hub_; }
-  [[nodiscard]] const std::shared_ptr<Hub>& shared_hub() const { return hub_; }
   [[nodiscard]] api::OpenId open() const { return open_; }
   [[nodiscard]] const LineInfo& info() const { return info_; }
 
@@ -188,7 +186,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   Result<void> release(const std::shared_ptr<SessionState>& session, bool wait);
 
   Result<std::shared_ptr<TraceState>> trace(const TraceOptions& options);
-  void stop_trace();
+  void stop_trace(const TraceState& trace);
 
   Result<void> set_callback(Application::EventCallback callback);
   Result<int> descriptor();

@@ -68,7 +68,11 @@ std::shared_ptr<TraceState> Hub::trace_now() const {
   return trace_.lock();
 }
 
-void Hub::stop_trace() {
+void Hub::stop_trace(const TraceState& trace) {
+  {
+    base::Lock lock(mutex_);  // not left to its destruction: a message may hold it a moment longer
+    if (trace_.lock().get() == &trace) trace_.reset();
+  }
   static_cast<void>(client_->post(api::Trace{.on = false}));
 }
 
@@ -92,7 +96,7 @@ Trace& Trace::operator=(Trace&& other) noexcept {
   return *this;
 }
 Trace::~Trace() {
-  if (state_) state_->hub().stop_trace();
+  if (state_) state_->hub().stop_trace(*state_);
 }
 
 Result<std::optional<TracedMessage>> Trace::next(std::chrono::milliseconds timeout) {
