@@ -14,31 +14,15 @@ namespace detail {
 
 std::string end_words(const std::optional<EndOrigin>& origin, const Cause& cause) {
   std::string out;
-  if (origin) {
-    switch (*origin) {
-      case EndOrigin::local_user:
-        out = "by the local user: ";
-        break;
-      case EndOrigin::remote_party:
-        out = "by the remote party: ";
-        break;
-      case EndOrigin::policy:
-        out = "by a rule: ";
-        break;
-      case EndOrigin::application_lost:
-        out = "because its application vanished: ";
-        break;
-      case EndOrigin::line_closed:
-        out = "because nobody held it any more: ";
-        break;
-      case EndOrigin::provider:
-        out = "by the provider: ";
-        break;
-      case EndOrigin::system:
-        out = "by the service: ";
-        break;
-    }
-  }
+  constexpr std::string_view kOrigins[] = {"by the local user",
+                                           "by the remote party",
+                                           "by a rule",
+                                           "because its application vanished",
+                                           "because nobody held it any more",
+                                           "by the provider",
+                                           "by the service"};
+  static_assert(std::size(kOrigins) == kEndOriginCount);
+  if (origin) out.append(kOrigins[static_cast<std::size_t>(*origin)]).append(": ");
   out += to_string(cause.mode);
   std::string more;
   if (cause.sip_status != 0) more = "SIP " + std::to_string(cause.sip_status);

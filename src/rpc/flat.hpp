@@ -6,6 +6,7 @@
 // codec's own files only. Threads: constants only.
 
 #include <cstring>
+#include <type_traits>
 
 #include <flatbuffers/flatbuffers.h>
 
@@ -16,41 +17,20 @@ namespace switchhook::rpc::flat {
 namespace fb = flatbuffers;
 namespace d = switchhook::describe;
 
+template <typename T, typename... Of>
+inline constexpr bool kOneOf = (std::is_same_v<T, Of> || ...);
 /// Of a fixed form, inside of what holds it: a "struct" of the schema.
 template <typename T>
-inline constexpr bool kFixed = false;
-template <>
-inline constexpr bool kFixed<Moment> = true;
-template <>
-inline constexpr bool kFixed<TimelineEntry> = true;
-
+inline constexpr bool kFixed = kOneOf<T, Moment, TimelineEntry>;
 /// Fields are written by their numbers; others begin with the widest.
 template <typename T>
-inline constexpr bool kByNumber = false;
-template <>
-inline constexpr bool kByNumber<Record> = true;
-template <>
-inline constexpr bool kByNumber<api::CallStateChanged> = true;
-
+inline constexpr bool kByNumber = kOneOf<T, Record, api::CallStateChanged>;
 /// Not written when nothing is in it.
 template <typename T>
-inline constexpr bool kLeftOut = false;
-template <>
-inline constexpr bool kLeftOut<Party> = true;
-template <>
-inline constexpr bool kLeftOut<MediaStatistics> = true;
-
+inline constexpr bool kLeftOut = kOneOf<T, Party, MediaStatistics>;
 /// Its lists are written behind the members of them all, and cut where a frame ends.
 template <typename T>
-inline constexpr bool kPage = false;
-template <>
-inline constexpr bool kPage<api::Restore> = true;
-template <>
-inline constexpr bool kPage<api::RecordPage> = true;
-template <>
-inline constexpr bool kPage<api::LeakList> = true;
-template <>
-inline constexpr bool kPage<AuditReport> = true;
+inline constexpr bool kPage = kOneOf<T, api::Restore, api::RecordPage, api::LeakList, AuditReport>;
 
 constexpr fb::voffset_t place(unsigned id) {
   return static_cast<fb::voffset_t>((id + 2) * sizeof(fb::voffset_t));

@@ -141,29 +141,19 @@ concept Wrapped = requires(T& value) {
 
 // ---- kinds of types
 
+template <typename T, template <typename...> typename Of>
+inline constexpr bool kIs = false;
+template <typename... T, template <typename...> typename Of>
+inline constexpr bool kIs<Of<T...>, Of> = true;
 template <typename T>
-struct IsDuration : std::false_type {};
-template <typename Rep, typename Period>
-struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {};
+concept Duration = kIs<std::remove_const_t<T>, std::chrono::duration>;
 template <typename T>
-concept Duration = IsDuration<std::remove_const_t<T>>::value;
-
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-template <typename T>
-concept Optional = IsOptional<std::remove_const_t<T>>::value;
-
-template <typename T>
-struct IsList : std::false_type {};
-template <typename T>
-struct IsList<std::vector<T>> : std::true_type {};
+concept Optional = kIs<std::remove_const_t<T>, std::optional>;
 /// std::vector; of bytes it is `Octets`.
 template <typename T>
 concept Octets = std::is_same_v<std::remove_const_t<T>, std::vector<std::uint8_t>>;
 template <typename T>
-concept List = IsList<std::remove_const_t<T>>::value && !Octets<T>;
+concept List = kIs<std::remove_const_t<T>, std::vector> && !Octets<T>;
 
 template <typename T>
 struct IsArray : std::false_type {};

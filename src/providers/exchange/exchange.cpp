@@ -11,24 +11,12 @@ namespace switchhook::exchange {
 namespace {
 
 // What a switch would say, in Q.850's numbers.
-Cause cleared() {
-  return {DisconnectMode::normal, 0, 16, "normal call clearing"};
-}
-Cause cancelled() {
-  return {DisconnectMode::cancelled, 0, 16, "the caller gave up"};
-}
-Cause unallocated() {
-  return {DisconnectMode::bad_address, 0, 1, "unallocated number"};
-}
-Cause user_busy() {
-  return {DisconnectMode::busy, 0, 17, "user busy"};
-}
-Cause rejected() {
-  return {DisconnectMode::reject, 0, 21, "call rejected"};
-}
-Cause out_of_order() {
-  return {DisconnectMode::out_of_order, 0, 27, "destination out of order"};
-}
+const Cause kCleared{DisconnectMode::normal, 0, 16, "normal call clearing"};
+const Cause kCancelled{DisconnectMode::cancelled, 0, 16, "the caller gave up"};
+const Cause kUnallocated{DisconnectMode::bad_address, 0, 1, "unallocated number"};
+const Cause kUserBusy{DisconnectMode::busy, 0, 17, "user busy"};
+const Cause kRejected{DisconnectMode::reject, 0, 21, "call rejected"};
+const Cause kOutOfOrder{DisconnectMode::out_of_order, 0, 27, "destination out of order"};
 
 /// What the caller is told when the called line's side ends an unanswered call.
 Cause refusal(provider::DropWhy why) {
@@ -44,7 +32,7 @@ Cause refusal(provider::DropWhy why) {
     case provider::DropWhy::length_limit:
       break;
   }
-  return rejected();
+  return kRejected;
 }
 
 bool are_digits(const std::string& digits) {
@@ -122,7 +110,7 @@ void Exchange::carry_out(const provider::MakeCall& command) {
   const auto extension = std::find_if(config_.extensions.begin(), config_.extensions.end(),
                                       [&](const Extension& e) { return e.number == number; });
   if (extension == config_.extensions.end())
-    return far_end_gone(command.call, call, unallocated(), {});
+    return far_end_gone(command.call, call, kUnallocated, {});
   call.extension = &*extension;
   call_extension(command.call, call);
 }
@@ -138,17 +126,17 @@ void Exchange::call_extension(CallRef ref, Call& call) {
       return state(ref, CallState::ringback);
     case Behaviour::busy:
       state(ref, CallState::busy, static_cast<std::uint8_t>(BusyMode::station));
-      return far_end_gone(ref, call, user_busy(), {});
+      return far_end_gone(ref, call, kUserBusy, {});
     case Behaviour::rejects:
       state(ref, CallState::ringback);
-      if (extension.delay.count() == 0) return far_end_gone(ref, call, rejected(), {});
+      if (extension.delay.count() == 0) return far_end_gone(ref, call, kRejected, {});
       return appoint(ref, call, Due::refuse, extension.delay);
     case Behaviour::hangs_up:
       connect(ref, call);
       return appoint(ref, call, Due::hang_up, extension.delay);
     case Behaviour::out_of_order:
       state(ref, CallState::special_info, static_cast<std::uint8_t>(SpecialInfo::unknown));
-      return far_end_gone(ref, call, out_of_order(), {});
+      return far_end_gone(ref, call, kOutOfOrder, {});
     case Behaviour::echoes:
       return connect(ref, call);
   }
@@ -158,7 +146,7 @@ void Exchange::call_line(CallRef ref, Call& call, provider::LineNumber line,
                          const provider::MakeCall& how) {
   if (line == call.line) {  // it is off the hook already
     state(ref, CallState::busy, static_cast<std::uint8_t>(BusyMode::station));
-    return far_end_gone(ref, call, user_busy(), {});
+    return far_end_gone(ref, call, kUserBusy, {});
   }
   const CallRef other{CallRef::kMintedByProvider | ++minted_};
   Call& offered = calls_[other];
@@ -260,13 +248,13 @@ void Exchange::carry_out(const provider::Drop& command) {
   complete(command.call, command.request);
   switch (call->phase) {
     case Phase::calling:
-      end(command.call, *call, cancelled(), command.user_info);
+      end(command.call, *call, kCancelled, command.user_info);
       break;
     case Phase::offered:
       end(command.call, *call, refusal(command.why), command.user_info);
       break;
     case Phase::connected:
-      end(command.call, *call, cleared(), command.user_info);
+      end(command.call, *call, kCleared, command.user_info);
       break;
     case Phase::over:
       break;
@@ -281,8 +269,8 @@ void Exchange::carry_out(const provider::CloseCall& command) {
   if (call->phase != Phase::over)
     end(command.call, *call,
         call->phase == Phase::offered   ? refusal(provider::DropWhy::no_owner)
-        : call->phase == Phase::calling ? cancelled()
-                                        : cleared(),
+        : call->phase == Phase::calling ? kCancelled
+                                        : kCleared,
         {});
   finish(command.call, *call);
   calls_.erase(command.call);
@@ -417,9 +405,9 @@ void Exchange::keep_appointment(Appointment appointment) {
     case Due::answer:
       return connect(ref, call);
     case Due::refuse:
-      return far_end_gone(ref, call, rejected(), {});
+      return far_end_gone(ref, call, kRejected, {});
     case Due::hang_up:
-      return far_end_gone(ref, call, cleared(), {});
+      return far_end_gone(ref, call, kCleared, {});
     case Due::digit:
       return next_digit(ref, call);
   }
