@@ -20,7 +20,7 @@ std::string Random::word() {
 
 std::uint64_t SystemRandom::next() {
   std::uint64_t value = 0;
-  // As little as this is never cut short; without randomness nothing may go on.
+  // Reads as small as this are never short. Without randomness the process must not continue.
   while (::getrandom(&value, sizeof value, 0) != sizeof value)
     if (errno != EINTR) std::abort();
   return value;

@@ -92,7 +92,7 @@ void Shell::due(const Timers::Key& key) {
         case ProviderTimer::streams:
           return sweep_streams();
         case ProviderTimer::stop_limit:
-          // What is left is given up: the wire was given longer than the protocol asks for.
+          // What is left is abandoned: the protocol allows no longer wait.
           calls_.give_up();
           orphans_.give_up();
           return lines_.give_up();

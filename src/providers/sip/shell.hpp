@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The provider's parts put together: lines, calls, orphans and the network, on one loop. Commands
-// go to whom they are for, timers to whose they are; ledger and stop are of all. Threads:
+// The provider's parts put together: lines, calls, orphans and the network, on one loop. Routes
+// commands and timers to the part that they are for; recounts and stops all parts. Threads:
 // everything on the SIP thread. Ownership: owns all parts; events go to the sink it is given, which
 // outlives it.
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The provider's timers: one queue, in order of time. An alarm is its owner's: with its end nothing
-// is due any more. Pure: told the time, and asks to be woken. Threads: the SIP thread. Ownership:
+// The provider's timers: one queue, in order of time. An alarm belongs to its owner: destroying it
+// cancels it. Pure: told the time, and asks to be woken. Threads: the SIP thread. Ownership:
 // outlives its alarms.
 
 #include <chrono>

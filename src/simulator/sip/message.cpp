@@ -6,26 +6,7 @@ namespace switchhook::sip::races {
 namespace {
 
 std::string method_name(const Message& message) {
-  switch (message.method) {
-    case Method::invite:
-      return "INVITE";
-    case Method::ack:
-      return "ACK";
-    case Method::bye:
-      return "BYE";
-    case Method::cancel:
-      return "CANCEL";
-    case Method::options:
-      return "OPTIONS";
-    case Method::registration:
-      return "REGISTER";
-    case Method::refer:
-      return "REFER";
-    case Method::notify:
-      return "NOTIFY";
-    case Method::other:
-      break;
-  }
+  if (message.method != Method::other) return to_string(message.method);
   return message.token.empty() ? "OTHER" : message.token;
 }
 

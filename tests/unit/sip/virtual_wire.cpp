@@ -6,30 +6,6 @@
 namespace switchhook::sip::usage::test {
 namespace {
 
-const char* name_of(Method method) {
-  switch (method) {
-    case Method::invite:
-      return "INVITE";
-    case Method::ack:
-      return "ACK";
-    case Method::bye:
-      return "BYE";
-    case Method::cancel:
-      return "CANCEL";
-    case Method::options:
-      return "OPTIONS";
-    case Method::registration:
-      return "REGISTER";
-    case Method::refer:
-      return "REFER";
-    case Method::notify:
-      return "NOTIFY";
-    case Method::other:
-      break;
-  }
-  return "?";
-}
-
 std::string tag_of(const std::string& header) {
   const std::size_t at = header.find(";tag=");
   return at == std::string::npos ? std::string() : header.substr(at + 5);
@@ -38,7 +14,7 @@ std::string tag_of(const std::string& header) {
 }  // namespace
 
 std::string Packet::text() const {
-  return (response ? std::to_string(status) + " " : std::string()) + name_of(method) + " (" +
+  return (response ? std::to_string(status) + " " : std::string()) + to_string(method) + " (" +
          std::to_string(cseq) + ")";
 }
 

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kHoldAnswer{8};
 /// The same for each re-INVITE of a swap, of which there are three when it is undone.
 constexpr std::chrono::seconds kHalfAnswer{3};
 static_assert(kHoldAnswer < limits::kProviderAnswer && 3 * kHalfAnswer < limits::kProviderAnswer);
-/// How often one call can be sent on: two far ends that refer to each other come to an end.
+/// How many REFERs are followed in one call: bounds two far ends that refer to each other.
 constexpr std::uint8_t kReferralsOfACall = 8;
 
 usage::Drop drop_for(std::uint16_t q850, const char* words) {
@@ -453,7 +453,7 @@ void Call::take_over(Outputs& out) {
     out.push_back(SetTimer{Timer::part, rules_.limit});
 }
 
-/// To whoever asked for it: how the call to the other one gets on.
+/// Tells the far end that sent the REFER how the new call progresses.
 void Call::tell_progress(Slot from, std::uint16_t status, const std::string& phrase, Outputs& out) {
   if (sides_[other(from)].usage == nullptr) return;
   out.push_back(

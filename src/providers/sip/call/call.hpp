@@ -101,7 +101,7 @@ struct SetTimer {
 struct ClearTimer {
   Timer timer = Timer::hold;
 };
-/// What the journal knows of the call is to be said anew.
+/// The journal's entry of the call is to be written again.
 struct Note {};
 /// All of its dialogs are over. `released` is left to the host.
 struct Over {

@@ -50,7 +50,7 @@ struct StatusContext {
 /// The status that RFC 3398 section 7.2.4.1 gives for a Q.850 cause; 500 for one it does not name.
 [[nodiscard]] std::uint16_t status_of_q850(std::uint16_t cause);
 
-/// `given`, or the usual words for a status that tells how a call gets on.
+/// `given`, or the usual phrase for a status of a call's progress.
 [[nodiscard]] std::string phrase_of(std::uint16_t status, const std::string& given);
 
 /// Whether such an answer to a request within a dialog means that the far end's dialog, or its call

@@ -54,7 +54,7 @@ void RefusalBook::note(Refusal refusal) {
 }
 
 /// A new network takes the place of the one that least came from, of several the one that has been
-/// quiet for longest: a flood from ever new addresses does not hide who goes on and on.
+/// quiet for longest: a flood from ever new addresses does not hide a persistent source.
 void RefusalBook::count_network(const std::string& network, const Moment& at) {
   const auto found = networks_.find(network);
   if (found == networks_.end() && networks_.size() == limits::kRefusedNetworks) {

@@ -109,30 +109,13 @@ std::string direction_line(Direction direction) {
 }  // namespace
 
 Direction mirror(Direction direction) {
-  switch (direction) {
-    case Direction::sendonly:
-      return Direction::recvonly;
-    case Direction::recvonly:
-      return Direction::sendonly;
-    case Direction::sendrecv:
-    case Direction::inactive:
-      return direction;
-  }
-  return direction;
+  const auto bits = static_cast<unsigned>(direction);
+  return static_cast<Direction>(bits >> 1 | (bits & 1) << 1);
 }
 
 std::string_view to_string(Direction direction) {
-  switch (direction) {
-    case Direction::sendrecv:
-      return "sendrecv";
-    case Direction::sendonly:
-      return "sendonly";
-    case Direction::recvonly:
-      return "recvonly";
-    case Direction::inactive:
-      return "inactive";
-  }
-  return "sendrecv";
+  constexpr std::string_view kNames[] = {"inactive", "sendonly", "recvonly", "sendrecv"};
+  return kNames[static_cast<std::size_t>(direction)];
 }
 
 const Stream* Description::audio() const {
@@ -226,17 +209,8 @@ Result<std::string> answer(const Description& offered, const Local& local) {
       attributes += "a=rtpmap:" + payload + " " + format.name + "/8000\r\n";
     }
     // We do what we want of what the offer leaves to us.
-    const Direction theirs = mirror(stream.direction);
-    const bool send =
-        (theirs == Direction::sendrecv || theirs == Direction::sendonly) &&
-        (local.direction == Direction::sendrecv || local.direction == Direction::sendonly);
-    const bool receive =
-        (theirs == Direction::sendrecv || theirs == Direction::recvonly) &&
-        (local.direction == Direction::sendrecv || local.direction == Direction::recvonly);
-    const Direction ours = send && receive ? Direction::sendrecv
-                           : send          ? Direction::sendonly
-                           : receive       ? Direction::recvonly
-                                           : Direction::inactive;
+    const auto ours = static_cast<Direction>(static_cast<unsigned>(mirror(stream.direction)) &
+                                             static_cast<unsigned>(local.direction));
     out += "m=audio " + std::to_string(local.port) + " RTP/AVP" + payloads + "\r\n" + attributes +
            "a=ptime:20\r\n" + direction_line(ours);
   }

@@ -21,7 +21,8 @@ inline constexpr std::size_t kBytes = 16 * 1024;
 inline constexpr std::size_t kStreams = 16;
 inline constexpr std::size_t kFormats = 64;  ///< of one stream
 
-enum class Direction : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
+/// In bits: 1 sends, 2 receives.
+enum class Direction : std::uint8_t { inactive, sendonly, recvonly, sendrecv };
 
 /// What the far end may do when we do `ours`, and the reverse.
 [[nodiscard]] Direction mirror(Direction direction);

@@ -3,18 +3,9 @@
 
 #include <utility>
 
+#include "base/cases.hpp"
+
 namespace switchhook::sip {
-
-namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-template <typename... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
-
-}  // namespace
 
 Dialog::Dialog(const DialogId& id, const Parts& parts, std::unique_ptr<usage::Usage> usage,
                std::unique_ptr<Link> link)
@@ -32,7 +23,7 @@ void Dialog::apply(const usage::Input& input, const std::function<void()>& note,
   note();
   for (usage::Output& output : outputs)
     std::visit(
-        Overloaded{
+        base::Cases{
             [&](usage::SendRequest& send) {
               count_transaction();
               if (!link_->send(send))

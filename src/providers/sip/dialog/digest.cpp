@@ -71,21 +71,9 @@ std::string quoted(std::string_view value) {
 }
 
 std::string_view name_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::md5:
-      return "MD5";
-    case Algorithm::md5_sess:
-      return "MD5-sess";
-    case Algorithm::sha256:
-      return "SHA-256";
-    case Algorithm::sha256_sess:
-      return "SHA-256-sess";
-    case Algorithm::sha512_256:
-      return "SHA-512-256";
-    case Algorithm::sha512_256_sess:
-      return "SHA-512-256-sess";
-  }
-  return "MD5";
+  constexpr std::string_view kNames[] = {"MD5",          "MD5-sess",    "SHA-256",
+                                         "SHA-256-sess", "SHA-512-256", "SHA-512-256-sess"};
+  return kNames[static_cast<std::size_t>(algorithm)];
 }
 
 constexpr std::array kAlgorithms = {Algorithm::md5,        Algorithm::md5_sess,

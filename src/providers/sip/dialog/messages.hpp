@@ -29,6 +29,8 @@ enum class Method : std::uint8_t {
   notify,
   other,
 };
+/// "INVITE"; "UNKNOWN" for any other.
+[[nodiscard]] const char* to_string(Method method);
 
 /// Name and value of a header field that carries credentials.
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -125,7 +127,7 @@ struct Refer {
 struct AnswerRefer {
   std::uint16_t status = 202;
 };
-/// The one whom we were asked to call has answered; a final status ends the matter.
+/// The party that a REFER asks us to call has answered; a final status ends the subscription.
 struct ReferProgress {
   std::uint16_t status = 100;
   std::string phrase;  ///< empty = the usual one

@@ -2,39 +2,30 @@
 #include "providers/sip/dialog/usage.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+namespace switchhook::sip {
+
+const char* to_string(Method method) {
+  constexpr const char* kNames[] = {"INVITE",   "ACK",   "BYE",    "CANCEL", "OPTIONS",
+                                    "REGISTER", "REFER", "NOTIFY", "UNKNOWN"};
+  static_assert(std::size(kNames) == static_cast<std::size_t>(Method::other) + 1);
+  return kNames[static_cast<std::size_t>(method)];
+}
+
+}  // namespace switchhook::sip
 
 namespace switchhook::sip::usage {
 
 using std::chrono::milliseconds;
 
 std::string_view to_string(State state) {
-  switch (state) {
-    case State::fresh:
-      return "fresh";
-    case State::calling:
-      return "calling";
-    case State::proceeding:
-      return "proceeding";
-    case State::calling_dropped:
-      return "calling, dropped";
-    case State::cancelling:
-      return "cancelling";
-    case State::offered:
-      return "offered";
-    case State::answered:
-      return "answered";
-    case State::answered_dropped:
-      return "answered, dropped";
-    case State::rejected:
-      return "rejected";
-    case State::confirmed:
-      return "confirmed";
-    case State::ending:
-      return "ending";
-    case State::terminated:
-      return "terminated";
-  }
-  return "?";
+  constexpr std::string_view kNames[] = {
+      "fresh",      "calling",   "proceeding", "calling, dropped",
+      "cancelling", "offered",   "answered",   "answered, dropped",
+      "rejected",   "confirmed", "ending",     "terminated"};
+  static_assert(std::size(kNames) == kStateCount);
+  return kNames[static_cast<std::size_t>(state)];
 }
 
 Usage::Usage(const Settings& settings, Identity identity)

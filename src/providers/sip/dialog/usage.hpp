@@ -71,7 +71,7 @@ struct Settings {
   }
 };
 
-/// What a call is called, given by whoever makes it.
+/// The identity of a call, chosen by whoever makes it.
 struct Identity {
   std::string call_id;
   std::string local_tag;

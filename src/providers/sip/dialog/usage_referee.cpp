@@ -125,7 +125,7 @@ Verdict Usage::notify_lost(Outputs& out) {
   return Verdict::acted;
 }
 
-/// The matter is over; `tell`: and the far end shall hear of it if it has not yet.
+/// Ends the subscription. `tell`: the far end is sent the outcome unless it has it already.
 void Usage::give_up_referral(bool tell, Outputs& out) {
   if (!referee_) return;
   if (referee_->asked != 0) respond(std::exchange(referee_->asked, 0), 487, out);

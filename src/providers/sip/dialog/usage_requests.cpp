@@ -155,7 +155,7 @@ Verdict Usage::on_bye(const RequestIn& request, Outputs& out) {
       terminate(Confirmation::confirmed, out);
       return Verdict::acted;
     case State::ending:
-      // Glare: the far end is through with the dialog too; our own BYE needs no answer any more.
+      // Glare: the far end has ended the dialog, too; our own BYE needs no answer any more.
       respond(request.server, 200, out);
       terminate(Confirmation::confirmed, out);
       return Verdict::acted;

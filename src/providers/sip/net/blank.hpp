@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What may be shown of a SIP message to who was not given its secrets. Pure. Threads: any.
+// What may be shown of a SIP message to a reader who may not see its secrets. Pure. Threads: any.
 
 #include <string>
 #include <string_view>

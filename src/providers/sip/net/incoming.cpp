@@ -173,7 +173,7 @@ int Agent::on_response(ClientTransaction& transaction, const sip_s* sip) {
 
 /// Without state. The same request, come again, gets the same tag (RFC 3261 8.2.7). By UDP, where
 /// anybody may write any address as the sender's, the answer is never larger than what came: it
-/// goes without its further header, or not at all. What asks one of our lines is told in full.
+/// goes without its further header, or not at all. A request to one of our lines gets all of it.
 void Agent::refuse(msg_s* msg, int status, const char* phrase, const char* header, Asked asked) {
   std::string words = wire::phrase_of(status, phrase != nullptr ? phrase : "");
   const sip_t* sip = sip_object(msg);
@@ -229,7 +229,7 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
         return on_dialog_request(msg, sip, id, static_cast<SofiaLink&>(dialog->link()));
     }
     if (method == Method::ack) return;
-    // A BYE that comes again, or late, after both sides are through: 200 ends the matter.
+    // A BYE that is repeated or late, after both sides have ended the dialog, is answered 200.
     if (method == Method::bye && above_->dialogs.tombstones.knows(call_id, to_tag))
       return refuse(msg, 200, nullptr);
     return refuse(msg, 481, nullptr);

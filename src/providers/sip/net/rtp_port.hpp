@@ -4,8 +4,8 @@
 // A really bound UDP port for a call's audio. Audio itself comes later: what arrives is left in the
 // kernel's buffer, which is set so small that an unread call costs a few kilobytes there and no
 // more. Ports are taken in turn, so that one that was given back rests as long as possible (late
-// packets of an ended call then meet nobody). Threads: the provider's own. Ownership: an RtpPort
-// owns its socket and must not outlive the RtpPorts it came from.
+// packets of an ended call then reach no other call). Threads: the provider's own. Ownership: an
+// RtpPort owns its socket and must not outlive the RtpPorts it came from.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +25,8 @@ class UdpPorts {
   [[nodiscard]] virtual int open(const std::string& address, std::uint16_t port,
                                  std::uint16_t& bound) = 0;
   virtual void close(int descriptor) = 0;
-  /// Of those that it opened, how many are bound at the moment, as reality has it: what the audit
-  /// holds the calls' books against. Walks every descriptor.
+  /// Of those that it opened, how many are bound at the moment, counted in the system: the audit
+  /// compares the ledger with it. Walks every descriptor.
   [[nodiscard]] virtual std::size_t open_count() const = 0;
 };
 

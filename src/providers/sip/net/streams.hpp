@@ -2,7 +2,7 @@
 #pragma once
 
 // The TCP and TLS connections that others made to us, and the two limits that sofia-sip has none
-// for: how many there may be, and how long one may say nothing. sofia-sip tells nobody of a
+// for: how many there may be, and how long one may be silent. sofia-sip tells nobody of a
 // connection it accepts, so they are looked up among this process's descriptors, by the port they
 // are bound to, and ended by a shutdown, which sofia-sip reads as the far end's.
 // Threads: the SIP thread only, which alone opens and closes sockets with these ports.

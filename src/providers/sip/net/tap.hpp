@@ -4,7 +4,7 @@
 // Looks at each message where sofia-sip's transports give it up or take it: the one place through
 // which all of them pass, those of transactions, those without, and repetitions. While nobody wants
 // to see them nothing is copied. Threads: the SIP thread. Ownership: refers to the provider's parts;
-// owns the way to a collector.
+// owns the sender to a collector.
 
 #include <string>
 

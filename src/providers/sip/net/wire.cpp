@@ -44,7 +44,7 @@ std::string target_of(const sip_contact_t* contact) {
 }
 
 /// Where a 3xx leads: of the Contacts that name somebody, the first with the highest q (RFC 3261
-/// 20.10). A tel URI is somebody, too; nothing is sent there, it is told.
+/// 20.10). A tel URI counts, too: it is reported, and nothing is sent there.
 std::string redirection_of(const sip_contact_t* contact) {
   std::string best;
   double best_q = -1;

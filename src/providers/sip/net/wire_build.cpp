@@ -13,34 +13,6 @@
 namespace switchhook::sip::wire {
 namespace {
 
-struct MethodName {
-  sip_method_t code;
-  const char* name;
-};
-MethodName name_of(Method method) {
-  switch (method) {
-    case Method::invite:
-      return {sip_method_invite, "INVITE"};
-    case Method::ack:
-      return {sip_method_ack, "ACK"};
-    case Method::bye:
-      return {sip_method_bye, "BYE"};
-    case Method::cancel:
-      return {sip_method_cancel, "CANCEL"};
-    case Method::options:
-      return {sip_method_options, "OPTIONS"};
-    case Method::registration:
-      return {sip_method_register, "REGISTER"};
-    case Method::refer:
-      return {sip_method_refer, "REFER"};
-    case Method::notify:
-      return {sip_method_notify, "NOTIFY"};
-    case Method::other:
-      break;
-  }
-  return {sip_method_unknown, "UNKNOWN"};
-}
-
 bool one_line(const std::string& value) {
   return value.find_first_of("\r\n") == std::string::npos && value.find('\0') == std::string::npos;
 }
@@ -90,11 +62,12 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
   sip_t* sip = msg != nullptr ? sip_object(msg) : nullptr;
   if (sip == nullptr) return nullptr;
   su_home_t* home = msg_home(msg);
-  const MethodName method = name_of(request.method);
+  const char* method_name = to_string(request.method);
+  const sip_method_t method = sip_method_code(method_name);
   sip_request_t* line = sip_request_create(
-      home, method.code, method.name, reinterpret_cast<const url_string_t*>(uri.c_str()), nullptr);
+      home, method, method_name, reinterpret_cast<const url_string_t*>(uri.c_str()), nullptr);
   sip_cseq_t* cseq =
-      sip_cseq_create(home, request.cseq, static_cast<unsigned>(method.code), method.name);
+      sip_cseq_create(home, request.cseq, static_cast<unsigned>(method), method_name);
   const std::string uui = "User-to-User: " + request.user_to_user;
   const std::string expires = std::to_string(extras.expires_s);
   const std::string session = session_headers(request.times);

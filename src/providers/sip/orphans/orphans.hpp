@@ -2,8 +2,8 @@
 #pragma once
 
 // Calls of an earlier process that died: each is ended at its far end, or handed to the calls of
-// this one where it is to be taken up. They are none of the engine's: nothing but OrphanEnded is
-// told of them. Pure but for what it is given. Threads: the SIP thread. Ownership: owns their
+// this one where it is to be taken up. The engine does not know them: nothing but OrphanEnded is
+// reported of them. Pure but for what it is given. Threads: the SIP thread. Ownership: owns their
 // dialogs; what it refers to outlives it.
 
 #include <cstdint>
