@@ -10,8 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <string>
 
 namespace switchhook::bench {
 
@@ -29,14 +27,6 @@ inline double cpu_seconds() {
 inline std::int64_t allocated_bytes() {
   const struct mallinfo2 info = mallinfo2();
   return static_cast<std::int64_t>(info.uordblks + info.hblkhd);
-}
-
-/// A number out of /proc/PID/status, in KiB ("VmRSS", "RssAnon"); 0 when it cannot be read.
-inline std::int64_t status_kib(int process, const std::string& key) {
-  std::ifstream in("/proc/" + std::to_string(process) + "/status");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with(key + ":")) return std::stoll(line.substr(key.size() + 1));
-  return 0;
 }
 
 /// Wall-clock stopwatch.

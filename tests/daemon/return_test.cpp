@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "switchhook/application.hpp"
+#include "tests/daemon/three_calls.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/test_client.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 using test::DaemonProcess;
 using test::eventually;
 using test::TestClient;
+using test::ThreeCalls;
 using testing::HasSubstr;
 
 void die_and_return(DaemonProcess& daemon) {
@@ -27,14 +29,7 @@ TEST(Returned, EverySessionIsToldItsEndAndEveryIdentifierAnswers) {
   DaemonProcess daemon;
   TestClient app(daemon.socket(), "app");
   const api::OpenId line = app.open("100"), second = app.open("101");
-  const api::CallId before = app.call(line, "200");
-  ASSERT_TRUE(app.reaches(before, CallState::connected));
-  ASSERT_TRUE(app.port().call(api::DropCall{before}));
-  ASSERT_TRUE(app.reaches(before, CallState::idle));
-  const api::CallId live = app.call(line, "200"), ringing = app.call(second, "201");
-  ASSERT_TRUE(app.reaches(live, CallState::connected));
-  ASSERT_TRUE(app.reaches(ringing, CallState::ringback));
-  const std::uint64_t session = app.look(live)->record.session;
+  const auto [before, live, ringing, session] = ThreeCalls(app, line, second, "201");
   die_and_return(daemon);
 
   for (const api::CallId call : {live, ringing}) {

@@ -8,6 +8,7 @@
 
 #include "base/limits.hpp"
 #include "tests/support/daemon_process.hpp"
+#include "tests/support/process_memory.hpp"
 #include "tests/support/raw_connection.hpp"
 #include "tests/support/test_client.hpp"
 
@@ -17,13 +18,8 @@ namespace {
 using test::DaemonProcess;
 using test::eventually;
 using test::RawConnection;
+using test::resident_kib;
 using test::TestClient;
-
-std::uint64_t resident_kib(const std::string& pid) {
-  const std::string status = test::content_of("/proc/" + pid + "/status");
-  const std::size_t at = status.find("VmRSS:");
-  return at == std::string::npos ? 0 : std::stoull(status.substr(at + 6));
-}
 
 TEST(Serving, ACallFromEndToEnd) {
   DaemonProcess daemon;
@@ -135,7 +131,7 @@ TEST(SlowReader, IsNotReadFromUntilItReads) {
   for (int i = 0; i < 1000; ++i) many.insert(many.end(), request.begin(), request.end());
   // Until the daemon takes no more: its socket's buffers are full, and it does not read.
   TestClient other(daemon.socket(), "other");
-  const std::uint64_t before = resident_kib(daemon.field("pid"));
+  const std::int64_t before = resident_kib(daemon.process().pid());
   std::size_t sent = 0;
   int idle_rounds = 0;
   while (idle_rounds < 20) {
@@ -145,7 +141,7 @@ TEST(SlowReader, IsNotReadFromUntilItReads) {
     ASSERT_TRUE(other.port().call(api::ListLines{}));  // others are served meanwhile
     ASSERT_LT(sent, 64u * 1024 * 1024) << "it reads without limit";
   }
-  EXPECT_LT(resident_kib(daemon.field("pid")), before + 16 * 1024);
+  EXPECT_LT(resident_kib(daemon.process().pid()), before + 16 * 1024);
   // What was sent is all answered once it reads.
   const std::size_t whole = sent / request.size();
   std::size_t answered = 0;
@@ -166,7 +162,7 @@ TEST(SlowReader, OfEventsIsBoundedAndGivenUpWithoutHarmToOthers) {
   TestClient busy(daemon.socket(), "busy");
   EXPECT_TRUE(eventually([&] { return busy.status().applications == 2; }));
   const api::OpenId open = busy.open("100");
-  const std::uint64_t before = resident_kib(daemon.field("pid"));
+  const std::int64_t before = resident_kib(daemon.process().pid());
   // Each call gives the watcher some events it cannot do without; sooner or later it is too much.
   std::size_t calls = 0;
   while (busy.status().applications == 2 && calls < 60000) {
@@ -180,7 +176,7 @@ TEST(SlowReader, OfEventsIsBoundedAndGivenUpWithoutHarmToOthers) {
       continue;
   }
   EXPECT_EQ(busy.status().applications, 1u) << "after " << calls << " calls";
-  EXPECT_LT(resident_kib(daemon.field("pid")), before + 192 * 1024);
+  EXPECT_LT(resident_kib(daemon.process().pid()), before + 192 * 1024);
   const auto why = slow.goodbye();
   ASSERT_TRUE(why);
   EXPECT_EQ(why->context, "you do not read your events");

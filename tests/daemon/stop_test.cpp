@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tests/daemon/three_calls.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/test_client.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 using test::DaemonProcess;
 using test::eventually;
 using test::TestClient;
+using test::ThreeCalls;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -45,14 +47,7 @@ TEST_P(CleanStop, IsNoWorseThanDeath) {
   TestClient app(daemon_.socket(), "app");
   const api::OpenId line = app.open("100"), sip = app.open("alice");
   static_cast<void>(app.open("bob"));
-  const api::CallId before = app.call(line, "200");
-  ASSERT_TRUE(app.reaches(before, CallState::connected));
-  ASSERT_TRUE(app.port().call(api::DropCall{before}));
-  ASSERT_TRUE(app.reaches(before, CallState::idle));
-  const api::CallId live = app.call(line, "200"), ringing = app.call(sip, "bob");
-  ASSERT_TRUE(app.reaches(live, CallState::connected));
-  ASSERT_TRUE(app.reaches(ringing, CallState::ringback));
-  const std::uint64_t session = app.look(live)->record.session;
+  const auto [before, live, ringing, session] = ThreeCalls(app, line, sip, "bob");
   EXPECT_EQ(daemon_.stop(), 0) << daemon_.log();
   // Told before the next one is there.
   EXPECT_TRUE(app.reaches(live, CallState::disconnected));

@@ -6,12 +6,12 @@
 #include <openssl/ssl.h>
 
 #include <csignal>
-#include <fstream>
 
 #include "tests/sip/certificates.hpp"
 #include "tests/sip/peer.hpp"
 #include "tests/sip/raw.hpp"
 #include "tests/support/daemon_process.hpp"
+#include "tests/support/process_memory.hpp"
 #include "tests/support/test_client.hpp"
 
 namespace switchhook::sip::test {
@@ -19,21 +19,11 @@ namespace {
 
 using switchhook::test::DaemonProcess;
 using switchhook::test::eventually;
+using switchhook::test::resident_kib;
 using switchhook::test::TestClient;
 
 constexpr std::size_t kMessageBytes = 65535;  // the default
 constexpr std::size_t kHeadersMax = 1024;
-
-long resident_kb(pid_t process) {
-  std::ifstream status("/proc/" + std::to_string(process) + "/status");
-  for (std::string word; status >> word;)
-    if (word == "VmRSS:") {
-      long kb = 0;
-      status >> kb;
-      return kb;
-    }
-  return 0;
-}
 
 enum class By : std::uint8_t { tcp, tls };
 
@@ -191,14 +181,14 @@ TEST_P(Bounds, ALengthBeyondTheLimitEndsItsConnection) {
 }
 
 TEST_P(Bounds, ABodyWithoutEndIsNotKept) {
-  const long before = resident_kb(daemon_->process().pid());
+  const std::int64_t before = resident_kib(daemon_->process().pid());
   Peer far = peer();
   ASSERT_TRUE(far.send(options(1) + options(3, "", "300000000")));
   const std::string piece(1 << 20, 'x');
   for (int i = 0; i < 200 && far.send(piece); ++i) {
   }
   EXPECT_TRUE(far.closed());
-  EXPECT_LT(resident_kb(daemon_->process().pid()) - before, 32 * 1024);
+  EXPECT_LT(resident_kib(daemon_->process().pid()) - before, 32 * 1024);
 }
 
 TEST_P(Bounds, ALineOrHeadersWithoutEndAreNotKept) {
@@ -214,14 +204,14 @@ TEST_P(Bounds, ALineOrHeadersWithoutEndAreNotKept) {
   for (const auto& [begin, more] : cases) {
     SCOPED_TRACE(begin.substr(0, 20) + "…" +
                  begin.substr(begin.size() > 12 ? begin.size() - 12 : 0) + more);
-    const long before = resident_kb(daemon_->process().pid());
+    const std::int64_t before = resident_kib(daemon_->process().pid());
     Peer far = peer();
     ASSERT_TRUE(far.send(start + begin));
     std::string piece;
     while (piece.size() < (1 << 20)) piece += more;
     for (int i = 0; i < 100 && far.send(piece); ++i) {
     }
-    EXPECT_LT(resident_kb(daemon_->process().pid()) - before, 16 * 1024);
+    EXPECT_LT(resident_kib(daemon_->process().pid()) - before, 16 * 1024);
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -13,6 +12,7 @@
 #include "tests/sip/stream.hpp"
 #include "tests/sip/torture.hpp"
 #include "tests/support/daemon_process.hpp"
+#include "tests/support/process_memory.hpp"
 #include "tests/support/test_client.hpp"
 
 namespace switchhook::sip::test {
@@ -20,22 +20,12 @@ namespace {
 
 using switchhook::test::DaemonProcess;
 using switchhook::test::eventually;
+using switchhook::test::resident_kib;
 using switchhook::test::TestClient;
 
 // An unbounded answering machine on the same library grew by 350 MB under such a flood.
 constexpr long kGrowthKb = 48 * 1024;
 constexpr int kInFlight = 50;
-
-long resident_kb(pid_t process) {
-  std::ifstream status("/proc/" + std::to_string(process) + "/status");
-  for (std::string word; status >> word;)
-    if (word == "VmRSS:") {
-      long kb = 0;
-      status >> kb;
-      return kb;
-    }
-  return 0;
-}
 
 int flood_size() {
   const char* wanted = std::getenv("SWITCHHOOK_LONG");
@@ -57,7 +47,7 @@ class DaemonFlood : public testing::Test {
   template <typename Make>
   void flood(const Make& make, int in_flight = kInFlight) {
     Raw raw(port_);
-    const long before = resident_kb(daemon_.process().pid());
+    const std::int64_t before = resident_kib(daemon_.process().pid());
     ASSERT_GT(before, 0);
     for (int i = 0; i < flood_size(); ++i) {
       raw.send(make(raw, i));
@@ -66,7 +56,7 @@ class DaemonFlood : public testing::Test {
         in_step(raw, i);
       }
     }
-    EXPECT_LT(resident_kb(daemon_.process().pid()) - before, kGrowthKb);
+    EXPECT_LT(resident_kib(daemon_.process().pid()) - before, kGrowthKb);
   }
   /// Everything before it has been read: an OPTIONS is answered.
   void in_step(Raw& raw, int n) {
@@ -153,7 +143,7 @@ TEST(StrangersInvites, ThatNobodyIsOfferedLeaveNeitherRecordNorRowOfTheJournal) 
   DaemonProcess daemon({.config = "[sip]\nport = 0\n[[sip.line]]\nname = \"alice\"\n"});
   const std::string address = daemon.field("sip");
   Raw raw(static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1))));
-  const long before = resident_kb(daemon.process().pid());
+  const std::int64_t before = resident_kib(daemon.process().pid());
   for (std::uint64_t i = 0; i < kInvites; ++i) {
     std::string invite = raw.request("INVITE", "alice", static_cast<int>(i), "", kSdp);
     invite.insert(invite.find("Call-ID: ") + 9, std::string(8000, 'x'));
@@ -173,7 +163,7 @@ TEST(StrangersInvites, ThatNobodyIsOfferedLeaveNeitherRecordNorRowOfTheJournal) 
   EXPECT_EQ(audit.refusals->last.size(), limits::kRefusalsRemembered);
   EXPECT_EQ(audit.refusals->last[0].provider_call_id.size(), limits::kProviderCallIdBytes);
   const auto disk = std::filesystem::file_size(daemon.store());
-  const long grown = resident_kb(daemon.process().pid()) - before;
+  const std::int64_t grown = resident_kib(daemon.process().pid()) - before;
   std::printf("%zu bytes on disk, %ld KiB more in memory\n", static_cast<std::size_t>(disk), grown);
   EXPECT_LT(disk, 1u << 20);
   EXPECT_LT(grown, 64 * 1024) << "as when each was a session: more than a GiB";
@@ -208,7 +198,7 @@ TEST_F(DaemonFlood, OfConnections) {
   const pid_t daemon = daemon_.process().pid();
   const std::string half = raw.request("INVITE", "bob", 1, "", kSdp).substr(0, 300);
   const auto before = census(daemon);
-  const long kb = resident_kb(daemon);
+  const std::int64_t kb = resident_kib(daemon);
   for (int wave = 0; wave < kWaves; ++wave) {
     std::vector<Stream> crowd;
     for (int i = 0; i < kAtOnce; ++i) {
@@ -219,7 +209,7 @@ TEST_F(DaemonFlood, OfConnections) {
     in_step(raw, wave);
   }
   EXPECT_TRUE(eventually([&] { return census(daemon) == before; })) << "what they took is not back";
-  EXPECT_LT(resident_kb(daemon) - kb, kGrowthKb);
+  EXPECT_LT(resident_kib(daemon) - kb, kGrowthKb);
   expect_service();
 }
 

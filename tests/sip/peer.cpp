@@ -17,7 +17,8 @@
 #include <fstream>
 #include <functional>
 #include <sstream>
-#include <thread>
+
+#include "tests/support/eventually.hpp"
 
 namespace switchhook::sip::test {
 namespace {
@@ -25,12 +26,7 @@ namespace {
 constexpr std::chrono::seconds kPeerPatience{30};
 
 bool eventually(const std::function<bool()>& holds) {
-  const auto until = std::chrono::steady_clock::now() + kPeerPatience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
+  return switchhook::test::eventually(holds, kPeerPatience);
 }
 
 std::string read(const std::filesystem::path& path) {

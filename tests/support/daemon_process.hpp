@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/eventually.hpp"
+
 namespace switchhook::test {
 
 /// A folder that goes away with the object.
@@ -100,22 +102,8 @@ class DaemonProcess {
   std::string ready_;
 };
 
-/// Waits until `condition` holds, looking again and again. False when the time is up.
-template <typename Condition>
-bool eventually(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(20));
-
 /// A short pause between two looks. Not for waiting.
 void pause();
-
-template <typename Condition>
-bool eventually(Condition condition, std::chrono::milliseconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= deadline) return condition();
-    pause();
-  }
-  return true;
-}
 
 /// All of a file; empty when it is not there.
 [[nodiscard]] std::string content_of(const std::string& path);

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callbacks, and programs with several threads.
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <thread>
 
 #include "tests/conformance/tapi2/program.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace conformance {
 namespace {
 
-/// Waits for what another thread brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kSoon);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using switchhook::test::eventually;
 
 /// A program that answers each message inside its callback.
 struct Reacting {

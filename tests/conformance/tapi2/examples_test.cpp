@@ -2,40 +2,15 @@
 // The C programs of examples/tapi2, each as a process of its own, through a real daemon.
 #include <gtest/gtest.h>
 
-#include "tests/support/daemon_process.hpp"
+#include "tests/support/example_programs.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-using switchhook::test::ChildProcess;
-using switchhook::test::content_of;
-using switchhook::test::DaemonProcess;
-using switchhook::test::eventually;
-
-class Tapi2Examples : public ::testing::Test {
+class Tapi2Examples : public switchhook::test::ExamplePrograms {
  protected:
-  struct Program {
-    std::string output;
-    std::unique_ptr<ChildProcess> process;
-    [[nodiscard]] std::string said() const { return content_of(output); }
-    [[nodiscard]] bool says(const std::string& words) const {
-      return eventually([&] { return said().find(words) != std::string::npos; });
-    }
-    int wait() { return process->wait(30s); }
-  };
   Program start(const std::string& name, std::vector<std::string> arguments) {
-    Program program;
-    program.output = daemon.folder() / (name + std::to_string(++started_) + ".out");
-    arguments.insert(arguments.begin(), SWITCHHOOK_TAPI2_EXAMPLES "/tapi2_" + name);
-    program.process = std::make_unique<ChildProcess>(
-        arguments, switchhook::test::Environment{{"SWITCHHOOK_SOCKET", daemon.socket()}},
-        program.output);
-    return program;
+    return ExamplePrograms::start(SWITCHHOOK_TAPI2_EXAMPLES "/tapi2_" + name, std::move(arguments));
   }
-  DaemonProcess daemon;
-
- private:
-  int started_ = 0;
 };
 
 TEST_F(Tapi2Examples, CallIsConnectedAndEndsWithItsRecord) {

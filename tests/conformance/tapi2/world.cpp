@@ -2,32 +2,21 @@
 #include "tests/conformance/tapi2/world.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <cstdlib>
-#include <thread>
 
 #include "client/attachment.hpp"
 #include "core/local_service.hpp"
 #include "providers/exchange/exchange.hpp"
 #include "tapi2/connect.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace conformance {
 
 using namespace switchhook;
-using std::chrono::steady_clock;
 
 namespace {
 
-/// Runs until `condition` holds; false when it does not in time.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = steady_clock::now() + std::chrono::milliseconds(kSoon);
-  while (!condition()) {
-    if (steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using test::eventually;
 
 /// Completes what it is asked, and otherwise does what the test says.
 class Scripted final : public provider::Provider {

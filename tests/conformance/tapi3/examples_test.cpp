@@ -5,54 +5,20 @@
 
 #include <algorithm>
 
-#include "tests/support/daemon_process.hpp"
+#include "tests/support/example_programs.hpp"
 
 namespace {
 
-using namespace std::chrono_literals;
-using switchhook::test::ChildProcess;
-using switchhook::test::content_of;
-using switchhook::test::DaemonProcess;
-using switchhook::test::eventually;
-
-class Tapi3Examples : public ::testing::Test {
+class Tapi3Examples : public switchhook::test::ExamplePrograms {
  protected:
-  struct Program {
-    std::string output;
-    std::unique_ptr<ChildProcess> process;
-    [[nodiscard]] std::string said() const { return content_of(output); }
-    [[nodiscard]] bool says(const std::string& words) const {
-      return eventually([&] { return said().find(words) != std::string::npos; });
-    }
-    [[nodiscard]] std::ptrdiff_t times(const std::string& words) const {
-      const std::string all = said();
-      std::ptrdiff_t count = 0;
-      for (std::size_t at = all.find(words); at != std::string::npos; at = all.find(words, at + 1))
-        ++count;
-      return count;
-    }
-    int wait() const { return process->wait(30s); }
-  };
   Program start(const std::string& name, std::vector<std::string> arguments) {
-    Program program;
-    program.output =
-        daemon.folder() / (std::to_string(++started_) + "_" + name.substr(name.rfind('/') + 1));
-    arguments.insert(arguments.begin(), SWITCHHOOK_EXAMPLES "/" + name);
-    program.process = std::make_unique<ChildProcess>(
-        arguments,
-        // A program that leaks says so in its output.
-        switchhook::test::Environment{{"SWITCHHOOK_SOCKET", daemon.socket()},
-                                      {"SWITCHHOOK_TAPI3_LEAKS", "stderr"}},
-        program.output);
-    return program;
+    // A program that leaks says so in its output.
+    return ExamplePrograms::start(SWITCHHOOK_EXAMPLES "/" + name, std::move(arguments),
+                                  {{"SWITCHHOOK_TAPI3_LEAKS", "stderr"}});
   }
   Program outgoing(std::vector<std::string> arguments) {
     return start("tapi3/tapi3_outgoing_call", std::move(arguments));
   }
-  DaemonProcess daemon;
-
- private:
-  int started_ = 0;
 };
 
 void expect_no_leak(const std::string& said) {

@@ -3,21 +3,11 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <thread>
 
 namespace tapi3_tests {
 
 namespace base = switchhook::base;
 using std::chrono::steady_clock;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto deadline = steady_clock::now() + kSoon;
-  while (!condition()) {
-    if (steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // ---- the sink
 

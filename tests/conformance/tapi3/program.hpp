@@ -14,9 +14,11 @@
 #include "base/mutex.hpp"
 #include "tapi/tapi3leaks.h"
 #include "tapi/tapi3ptr.h"
+#include "tests/support/eventually.hpp"
 
 namespace tapi3_tests {
 
+using switchhook::test::eventually;
 using tapi3::Ptr;
 using tapi3::Text;
 
@@ -91,6 +93,5 @@ class Program {
 [[nodiscard]] CALL_STATE state_of(const Ptr<ITBasicCallControl>& call);
 /// Waits until get_CallState answers this.
 [[nodiscard]] bool reaches(const Ptr<ITBasicCallControl>& call, CALL_STATE state);
-[[nodiscard]] bool eventually(const std::function<bool()>& condition);
 
 }  // namespace tapi3_tests

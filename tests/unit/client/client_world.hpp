@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
+#include "tests/support/eventually.hpp"
 #include "tests/unit/client/fake_service.hpp"
 
 namespace switchhook::test {
@@ -14,17 +15,6 @@ namespace switchhook::test {
 using namespace std::chrono_literals;
 
 inline constexpr auto kSoon = 20s;  // bounds waits that are expected to end
-
-/// Waits for a condition that another thread brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kSoon;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 struct ClientWorld : testing::Test {
   ClientWorld() {

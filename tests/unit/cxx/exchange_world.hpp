@@ -15,23 +15,13 @@
 #include "cxx/hub.hpp"
 #include "providers/exchange/exchange.hpp"
 #include "switchhook/switchhook.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace switchhook::test {
 
 using namespace std::chrono_literals;
 
 inline constexpr auto kSoon = std::chrono::seconds(20);  // bounds waits that are expected to end
-
-/// Waits for a condition that another thread brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kSoon;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 struct World {
   base::SystemClock clock;  // before the engine: the exchange refers to it

@@ -5,25 +5,16 @@
 
 #include "on_fake.hpp"
 #include "switchhook/switchhook.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace switchhook {
 namespace {
 
 using namespace std::chrono_literals;
+using test::eventually;
 using test::OnFake;
 
 constexpr auto kSoon = 10s;  // bounds waits that are expected to end; never what is measured
-
-/// Waits for a condition that another thread brings about.
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kSoon;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 TEST(Release, IsNotLostWhenTheServiceIsOverloaded) {
   OnFake on;

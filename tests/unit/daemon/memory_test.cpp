@@ -2,33 +2,28 @@
 #include "daemon/memory.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/support/process_memory.hpp"
+
 namespace switchhook::daemon {
 namespace {
 
-std::size_t resident_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;)
-    if (word == "RssAnon:") {
-      std::size_t kib = 0;
-      status >> kib;
-      return kib;
-    }
-  return 0;
+std::int64_t own_kib() {
+  return test::status_kib(::getpid(), "RssAnon");
 }
 
 TEST(Memory, IsGivenBackWhenMuchOfItLiesFreeAndNotTooOften) {
   Memory memory;
   const auto start = Memory::Clock::now();
-  const std::size_t before = resident_kib();
+  const std::int64_t before = own_kib();
   std::vector<std::unique_ptr<std::string>> calls;
   for (int i = 0; i < 40000; ++i) calls.push_back(std::make_unique<std::string>(2000, 'c'));
-  const std::size_t held = resident_kib();
+  const std::int64_t held = own_kib();
   ASSERT_GT(held, before + 60000);
   EXPECT_FALSE(memory.keep_small(start)) << "it is in use";
   EXPECT_GT(Memory::in_use(), 40000u * 2000u);
@@ -36,7 +31,7 @@ TEST(Memory, IsGivenBackWhenMuchOfItLiesFreeAndNotTooOften) {
   calls.clear();
   EXPECT_FALSE(memory.keep_small(start + std::chrono::seconds(1))) << "so soon again";
   EXPECT_TRUE(memory.keep_small(start + std::chrono::seconds(20)));
-  EXPECT_LT(resident_kib(), before + 20000);
+  EXPECT_LT(own_kib(), before + 20000);
 }
 
 }  // namespace
