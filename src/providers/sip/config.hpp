@@ -65,7 +65,7 @@ struct LineConfig {
   bool ring_on_offer = true;    ///< send 180 as soon as a call is announced
   std::uint32_t calls_max = 0;  ///< 0 = no limit of the line's own; beyond it 486
   AfterDeath after_death = AfterDeath::end;
-  bool removed = false;  ///< was removed: only its number is still used
+  bool removed = false;  ///< it was there, and only its number still is
   friend bool operator==(const LineConfig&, const LineConfig&) = default;
 };
 

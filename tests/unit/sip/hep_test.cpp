@@ -82,6 +82,9 @@ TEST(Hep, AnAddressThatCannotBeReadIsAllZero) {
   TracedMessage odd = message();
   odd.remote = "somewhere";
   EXPECT_EQ(chunks_of(hep_packet(odd, "m", {}))[3], (Bytes{0, 0, 0, 0}));
+  odd.local = "[2001:db8::1]:5061";
+  EXPECT_EQ(chunks_of(hep_packet(odd, "m", {}))[4], (Bytes{0, 0, 0, 0}))
+      << "both are of one family";
 }
 
 TEST(HepSender, GoesOnWhileTheCollectorIsAwayAndWhenItIsBack) {

@@ -76,10 +76,11 @@ void put_number(Bytes& to, Chunk type, std::uint64_t number, std::size_t bytes) 
 }  // namespace
 
 Bytes hep_packet(const TracedMessage& message, const std::string& text, const HepConfig& config) {
-  const Endpoint local = endpoint_of(message.local).value_or(Endpoint{}),
-                 remote = endpoint_of(message.remote).value_or(Endpoint{});
+  Endpoint local = endpoint_of(message.local).value_or(Endpoint{}),
+           remote = endpoint_of(message.remote).value_or(Endpoint{});
+  if (local.six != remote.six) local = remote = {};  // one could not be read
   const Endpoint &from = message.sent ? local : remote, &to = message.sent ? remote : local;
-  const bool six = from.six && to.six;
+  const bool six = from.six;
   Bytes out = {'H', 'E', 'P', '3', 0, 0};
   put_number(out, Chunk::family, six ? AF_INET6 : AF_INET, 1);
   put_number(out, Chunk::protocol, message.transport == "udp" ? kUdp : kTcp, 1);
