@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers every call of a line and goes on when the service is restarted: night_porter [LINE] [CALLS]
 // Shows: what outlives a service that died (the library reconnects by itself, and sessions of then
-// are reported as ended), and how to begin anew when the service was stopped or stays away.
+// are reported as ended), and how to begin again when the service was stopped or stays away.
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>

@@ -56,7 +56,7 @@ void add_call_commands(Commands& commands) {
   sub = commands.add("transfer", "Have the other side of a call talk to somebody else");
   add_session(sub, "SESSION", "The number of the session", take_session)->required();
   CLI::Option* address = sub->add_option("ADDRESS", commands.control.address,
-                                         "Whom it shall call: number, name or SIP URI");
+                                         "Whom it is to call: number, name or SIP URI");
   add_session(sub, "--with", "To the other side of this session",
               [&commands](std::uint64_t number) { commands.control.with = number; })
       ->excludes(address);

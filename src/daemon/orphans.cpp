@@ -152,7 +152,7 @@ void Orphans::told_all() const {
             taken_up_, confirmed_, gone_);
 }
 
-/// On the monotonic clock of the record, which began anew if the machine did.
+/// On the monotonic clock of the record, which began again if the machine did.
 Moment Orphans::now_for(const Record& record) const {
   Moment now = clock_.now();
   if (record.timeline.empty()) return now;

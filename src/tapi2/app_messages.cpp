@@ -167,7 +167,7 @@ void App::completed(api::RequestId number, const Pending& pending,
 }
 
 /// Nothing comes any more. Requests were answered; lines close, and the program is told to begin
-/// anew; until it does, its handles answer that there is no service, and can be closed: also those
+/// again; until it does, its handles answer that there is no service, and can be closed: also those
 /// of lines that a service closed before it stopped.
 void App::on_lost(const Error&) {
   base::Lock lock(mutex_);

@@ -120,7 +120,7 @@ TEST(SipStreams, OneThatSaysNothingIsClosedAndOneThatHasSaidSomethingIsNot) {
   bench.expect_empty();
 }
 
-/// sofia-sip's own limit begins anew with each byte.
+/// sofia-sip's own limit begins again with each byte.
 TEST(SipStreams, OneWhoseFirstMessageComesByteByByteIsClosed) {
   Config config = streams_config();
   config.stream_first = std::chrono::seconds(1);

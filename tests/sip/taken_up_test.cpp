@@ -43,7 +43,7 @@ class TakenUpCall : public FarCall {
     ASSERT_NO_FATAL_FAILURE(expect_offer());
     EXPECT_NE(request_.find("a=" + direction), std::string::npos) << request_;
     EXPECT_EQ(origin_of(request_).session, before.session) << "it is the same session";
-    EXPECT_GT(origin_of(request_).version, before.version) << "described anew";
+    EXPECT_GT(origin_of(request_).version, before.version) << "described again";
     offered_ = request_;
   }
   void agree() {
@@ -338,7 +338,7 @@ class TakenUpAndKept : public TakenUpForNobody {
 TEST_F(TakenUpAndKept, ACallWaitsForItsApplicationAsPolicySays) {
   ASSERT_NO_FATAL_FAILURE(call(200));
   ASSERT_NO_FATAL_FAILURE(die_alone());
-  connect();  // the program was started anew, and has no identifier of the one before
+  connect();  // the program was started again, and has no identifier of the one before
   const auto appeared = app_->next_event<api::CallAppeared>();
   ASSERT_TRUE(appeared);
   EXPECT_EQ(appeared->privilege, Privilege::owner);

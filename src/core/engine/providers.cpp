@@ -74,7 +74,7 @@ Line& place_of(World& world, const std::string& name, const Provider& from) {
   return line;
 }
 
-/// It was configured anew, and is the same line.
+/// It was configured again, and is the same line.
 void changed(Step& step, Provider& from, provider::LineAdded& what) {
   Line* line = line_of(step, from, what.line);
   if (line == nullptr || line->info.name != what.info.name) return;

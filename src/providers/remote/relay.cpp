@@ -310,7 +310,7 @@ Result<void> Relay::event(provider::Event&& event, Out& out) {
 Relay::Verdict Relay::heard(provider::LineAdded& what, Out& out) {
   if (what.line < lines_.size()) {
     if (announced_[what.line].name != what.info.name) return broken("a line is there twice");
-    if (serving_) {  // configured anew
+    if (serving_) {  // configured again
       if (!lines_[what.line].gone) out.events.emplace_back(std::move(what));
       return {};
     }

@@ -385,7 +385,7 @@ TEST(Tapi3End, ReleasingEverythingWithoutShutdownShutsDown) {
   EXPECT_TRUE(eventually([] { return switchhook_tapi3_objects() == 0; }));
 }
 
-// The service goes away: every live call ends for the program, once, and it is told to begin anew.
+// The service goes away: every live call ends for the program, once, and it is told to begin again.
 TEST(Tapi3End, OfTheServiceEndsEveryCallAsFailedAndAsksForReinitialisation) {
   World world;
   Program program;

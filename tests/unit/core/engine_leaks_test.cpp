@@ -42,7 +42,7 @@ TEST_F(LeakLimit, WarnsOnceWhenThereAreTooManyAndAgainAfterThereWereFewEnough) {
   world.act(a, api::ReleaseCall{calls[0]});
   world.act(a, api::ReleaseCall{calls[1]});
   calls.push_back(end_calls(a, 1).front());
-  EXPECT_EQ(world.notices.size(), 2u) << "it began anew";
+  EXPECT_EQ(world.notices.size(), 2u) << "it began again";
   release_all(a, {calls[2], calls[3], calls[4]});
   world.all_gone();
 }

@@ -393,7 +393,7 @@ TEST_F(RelayTest, LinesThatAreAddedAndRemovedAreKnownToTheNextProcess) {
   be_back();
   EXPECT_TRUE(commands<provider::RemoveLine>().empty()) << "it was told at its start";
   tell(provider::LineAdded{2, {.name = "carol", .calls_max = 3}});
-  ASSERT_EQ(events<provider::LineAdded>().size(), 1u) << "configured anew";
+  ASSERT_EQ(events<provider::LineAdded>().size(), 1u) << "configured again";
   EXPECT_EQ(events<provider::LineAdded>()[0].info.calls_max, 3u);
   tell(provider::LineAdded{1, {.name = "bob"}});
   EXPECT_EQ(events<provider::LineAdded>().size(), 1u) << "what has gone does not come back";

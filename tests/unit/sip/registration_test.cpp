@@ -116,7 +116,7 @@ TEST_F(Registering, AnswersAStaleNonceButNotForEver) {
   EXPECT_EQ(sent.size(), 4u);
 }
 
-/// Servers that use each nonce once challenge every refresh anew.
+/// Servers that use each nonce once challenge every refresh again.
 TEST_F(Registering, ANewNonceForARefreshIsNoRefusal) {
   feed(Registration::Start{});
   challenge("0", false);

@@ -33,7 +33,7 @@ TEST(TapiHandles, RecurOnlyAfterTheWholeRangeAndNeverWhileHeld) {
   const DWORD first = table.add(std::make_shared<int>(1));
   table.count_from(0x0fffffff);
   EXPECT_EQ(table.add(std::make_shared<int>(2)), 0x1fffffffu);
-  EXPECT_EQ(table.add(std::make_shared<int>(3)), 0x10000000u) << "the range begins anew";
+  EXPECT_EQ(table.add(std::make_shared<int>(3)), 0x10000000u) << "the range begins again";
   EXPECT_EQ(table.add(std::make_shared<int>(4)), first + 1) << "what is held is stepped over";
 }
 

@@ -33,7 +33,7 @@ class Link {
   virtual void send(const usage::SendAck& send) = 0;
   virtual void send(const usage::SendResponse& send) = 0;
   virtual void forget(const usage::Forget& forget) = 0;
-  /// Counted anew.
+  /// Counted again.
   [[nodiscard]] virtual std::size_t transactions() const = 0;
 };
 

@@ -58,7 +58,7 @@ bool Usage::lengthen(const ResponseIn& response) {
   return true;
 }
 
-/// Begins the interval anew (section 10): half of it until we refresh; the end some time before it
+/// Begins the interval again (section 10): half of it until we refresh; the end some time before it
 /// is over, so that the BYE still finds the far end's own state.
 void Usage::watch_session(Outputs& out) {
   clear(Timer::refresh, out);

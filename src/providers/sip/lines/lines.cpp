@@ -129,10 +129,10 @@ void Lines::add(const LineConfig& config) {
   }
   Line& line = *lines_[*there];
   if (replaces(line.config, config)) {
-    remove(config.name, "it was configured anew");
+    remove(config.name, "it was configured again");
     return add(config);
   }
-  // What it registered stays registered; only that it is refreshed begins anew.
+  // What it registered stays registered; only that it is refreshed begins again.
   if (line.registration) around_.registrar.forget(*there);
   line.alarm = {};
   line.registration.reset();

@@ -27,7 +27,7 @@ constexpr std::size_t kHeaderBytes = 512;  // of one, mostly
 thread_local Tap* tap = nullptr;  // (ref) null = nobody looks
 
 /// As it was read or is sent; what is there only as values, because it came before anybody looked, or
-/// was changed, is written anew.
+/// was changed, is written again.
 std::string text_of(msg_t* msg) {
   std::string out;
   for (const msg_header_t* each = *msg_chain_head(msg); each != nullptr; each = each->sh_succ) {
