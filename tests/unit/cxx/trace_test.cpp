@@ -90,6 +90,20 @@ TEST(Trace, IsAskedForAgainOfTheNextService) {
   ASSERT_TRUE(next && *next);
 }
 
+TEST(Trace, CanBeginAgainWhatHasNotBeenAnsweredYet) {
+  OnFake on;
+  const Operator service(on.application);
+  auto first = service.trace();
+  ASSERT_TRUE(first);
+  on.fake->silence(
+      [](const api::Command& command) { return std::holds_alternative<api::Trace>(command); });
+  replace(on, false);
+  EXPECT_EQ(on.fake->count<api::Trace>(), 2u) << "asked for again, and not answered";
+  { const Trace gone = std::move(*first); }
+  on.fake->silence({});
+  EXPECT_TRUE(service.trace());
+}
+
 TEST(Trace, SaysWhyTheNextServiceRefuses) {
   OnFake on;
   auto trace = Operator(on.application).trace();
