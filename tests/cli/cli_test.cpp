@@ -98,7 +98,7 @@ TEST_F(Cli, RecordsAreVerified) {
   EXPECT_EQ(run({"call", "100", "204"})->wait(), 0);
   const auto verified = run({"records", "--verify"});
   EXPECT_EQ(verified->wait(), 0) << verified->err();
-  EXPECT_NE(verified->out().find("records were looked at; all are whole."), std::string::npos);
+  EXPECT_NE(verified->out().find("1 record was looked at; all are whole."), std::string::npos);
 }
 
 struct Ending {

@@ -9,47 +9,26 @@
 
 namespace switchhook::describe {
 
-template <>
-struct Enumeration<CallState> {
-  static constexpr auto& kNames = kCallStateNames;
-};
-template <>
-struct Enumeration<DisconnectMode> {
-  static constexpr auto& kNames = kDisconnectModeNames;
-};
-template <>
-struct Enumeration<EndOrigin> {
-  static constexpr auto& kNames = kEndOriginNames;
-};
+#define SWITCHHOOK_NAMES(type)                      \
+  template <>                                       \
+  struct Enumeration<type> {                        \
+    static constexpr auto& kNames = k##type##Names; \
+  };
+SWITCHHOOK_NAMES(CallState)
+SWITCHHOOK_NAMES(DisconnectMode)
+SWITCHHOOK_NAMES(EndOrigin)
 template <>
 struct Enumeration<Privilege> {
   static constexpr auto& kNames = kPrivilegeNames;
   static constexpr std::array kValues{Privilege::none, Privilege::monitor, Privilege::owner};
 };
-template <>
-struct Enumeration<Direction> {
-  static constexpr auto& kNames = kDirectionNames;
-};
-template <>
-struct Enumeration<DropReason> {
-  static constexpr auto& kNames = kDropReasonNames;
-};
-template <>
-struct Enumeration<Confirmation> {
-  static constexpr auto& kNames = kConfirmationNames;
-};
-template <>
-struct Enumeration<Resource> {
-  static constexpr auto& kNames = kResourceNames;
-};
-template <>
-struct Enumeration<RefusalReason> {
-  static constexpr auto& kNames = kRefusalReasonNames;
-};
-template <>
-struct Enumeration<LeakAction> {
-  static constexpr auto& kNames = kLeakActionNames;
-};
+SWITCHHOOK_NAMES(Direction)
+SWITCHHOOK_NAMES(DropReason)
+SWITCHHOOK_NAMES(Confirmation)
+SWITCHHOOK_NAMES(Resource)
+SWITCHHOOK_NAMES(RefusalReason)
+SWITCHHOOK_NAMES(LeakAction)
+#undef SWITCHHOOK_NAMES
 /// A later version may know more of them.
 template <>
 struct Enumeration<Errc> {
