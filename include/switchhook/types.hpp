@@ -92,7 +92,7 @@ enum class EndOrigin : std::uint8_t {
   policy,            ///< a rule: no answer in time, a length limit, nobody to own the call
   application_lost,  ///< its last owner died or vanished
   line_closed,       ///< its last owner closed the line, shut down, or released a live call
-  provider,          ///< the provider failed or went away
+  provider,          ///< the provider: it reached nobody, refused, failed or went away
   system,            ///< the service was stopped, or repaired itself
 };
 inline constexpr std::size_t kEndOriginCount = 7;

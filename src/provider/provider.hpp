@@ -228,6 +228,8 @@ struct StateChanged {
   CallState state = CallState::unknown;
   std::uint8_t detail = 0;
   std::optional<Cause> cause;  ///< always with disconnected; with idle when the far end caused it
+  /// With a cause: whose end it is, the far end's or the provider's own (EndOrigin::provider).
+  EndOrigin origin = EndOrigin::remote_party;
 };
 /// What is set replaces what was known.
 struct InfoChanged {

@@ -54,7 +54,8 @@ SWITCHHOOK_DESCRIBE(provider::LineForcedClosed, M(line, 0), M(why, 1));
 SWITCHHOOK_DESCRIBE(provider::LineStatus, M(line, 0), M(in_service, 1), M(status, 2));
 SWITCHHOOK_DESCRIBE(provider::NewCall, M(call, 0), M(line, 1), M(provider_call_id, 2),
                     M(parties, 3), M(media_modes, 4), M(user_info, 5));
-SWITCHHOOK_DESCRIBE(provider::StateChanged, M(call, 0), M(state, 1), M(detail, 2), M(cause, 3));
+SWITCHHOOK_DESCRIBE(provider::StateChanged, M(call, 0), M(state, 1), M(detail, 2), M(cause, 3),
+                    M(origin, 4));
 SWITCHHOOK_DESCRIBE(provider::InfoChanged, M(call, 0), M(calling, 1), M(called, 2), M(connected, 3),
                     M(redirecting, 4), M(redirection, 5), M(user_info, 6), M(provider_call_id, 7));
 SWITCHHOOK_DESCRIBE(provider::Completed, M(call, 0), M(request, 1), M(error, 2));

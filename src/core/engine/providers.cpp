@@ -211,15 +211,18 @@ void provider_event(Step& step, Provider& from, provider::StateChanged& what) {
     ++step.world.late;
     return;
   }
+  // It may speak for nobody else.
+  const EndOrigin origin =
+      what.origin == EndOrigin::provider ? EndOrigin::provider : EndOrigin::remote_party;
   switch (session->rule(report_of(what.state)).action) {
     case Action::enter:
       return enter(step, *session, what.state, what.detail);
     case Action::disconnect:
-      return disconnect(step, *session, EndOrigin::remote_party,
+      return disconnect(step, *session, origin,
                         what.cause ? std::move(*what.cause) : cause_unsaid(*session));
     case Action::idle:
       if (what.cause && !session->end_pending)
-        set_end(step, *session, EndOrigin::remote_party, std::move(*what.cause));
+        set_end(step, *session, origin, std::move(*what.cause));
       return idle(step, *session);
     case Action::absorb:
       return;
