@@ -446,8 +446,7 @@ void read_records(const toml::table& table, Settings& to, Complaints& complaints
   section.number("timeout_s", to.postgresql.timeout_s, 1, 600);
 }
 
-sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
-                          unsigned& password_line) {
+sip::LineConfig read_line(const toml::table& table, Complaints& complaints, unsigned& at_line) {
   Section entry(table, "sip.line", complaints);
   sip::LineConfig line;
   entry.text("name", line.name);
@@ -459,13 +458,15 @@ sip::LineConfig read_line(const toml::table& table, Complaints& complaints,
       "transport", line.transport,
       {{"udp", sip::Transport::udp}, {"tcp", sip::Transport::tcp}, {"tls", sip::Transport::tls}});
   entry.text("peer", line.peer);
+  entry.texts("numbers", line.numbers);
+  entry.boolean("withhold_number", line.withhold_number);
   entry.texts("accept_from", line.accept_from);
   entry.boolean("strict_source", line.strict_source);
   entry.text("registrar", line.registrar);
   entry.text("user", line.user);
   entry.text("password", line.password);
-  if (const toml::node* node = entry.find("password"); node != nullptr && password_line == 0)
-    password_line = node->source().begin.line;
+  if (const toml::node* node = entry.find("password"); node != nullptr && at_line == 0)
+    at_line = node->source().begin.line;
   read_password(entry, line.password, entry.has("password"));
   entry.text("realm", line.realm);
   entry.text("outbound_proxy", line.outbound_proxy);

@@ -215,6 +215,11 @@ const SettingDescription kSettings[] = {
      "The transport of requests, unless a URI says otherwise."},
     {"sip.line", "peer", "text", "",
      "Peer: where calls to a bare number or name go. Default: this provider itself."},
+    {"sip.line", "numbers", "list of texts", "[]",
+     "Numbers that ring the line besides its name: ? is any character, * at the end any rest; "
+     "\"*\" takes what is no other line's."},
+    {"sip.line", "withhold_number", "true or false", "false",
+     "Call without showing who calls: an anonymous From and Privacy: id."},
     {"sip.line", "accept_from", "list of texts", "[]",
      "Peer: IP addresses from which calls are accepted; empty is from anywhere."},
     {"sip.line", "strict_source", "true or false", "false",

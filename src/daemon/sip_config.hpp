@@ -33,7 +33,8 @@ SWITCHHOOK_DESCRIBE(sip::LineConfig, M(name, 0), M(display_name, 1), M(uri, 2), 
                     M(registrar, 8), M(user, 9), M(password, 10), M(realm, 11),
                     M(outbound_proxy, 12), M(expires, 13), M(t1, 14), M(session_expires, 15),
                     M(min_se, 16), M(reject_code, 17), M(refer, 18), M(ring_on_offer, 19),
-                    M(calls_max, 20), M(after_death, 21), M(removed, 22));
+                    M(calls_max, 20), M(after_death, 21), M(removed, 22), M(numbers, 23),
+                    M(withhold_number, 24));
 SWITCHHOOK_DESCRIBE(sip::HepConfig, M(collector, 0), M(capture_id, 1), M(password, 2),
                     M(secrets, 3));
 SWITCHHOOK_DESCRIBE(sip::Config, M(bind_address, 0), M(port, 1), M(udp, 2), M(tcp, 3), M(tls, 4),

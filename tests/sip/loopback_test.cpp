@@ -229,7 +229,7 @@ TEST(SipLoopback, UnknownCallsAndBadAddressesAreErrors) {
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code, Errc::stale_handle);
   }
-  for (const char* bad : {"", "a b", "sip:", "sip:@x", "bob\r\nX: y", "sip:bob@ho st", "<sip:b@c>",
+  for (const char* bad : {"", "a b", "sip:", "sip:@x", "bob\r\nX: y", "sip:bob@ho st", "<sip:b@c",
                           "sip:bob@", "\"", "sip:bob@host\r\nEvil: 1"}) {
     const CallRef call = bench.make_call_async(kAlice, bad);
     const std::optional<Error> error = bench.completion(bench.last_request());

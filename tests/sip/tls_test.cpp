@@ -10,8 +10,10 @@
 #include <thread>
 
 #include "tests/sip/certificates.hpp"
+#include "tests/sip/far_end.hpp"
 #include "tests/sip/harness.hpp"
 #include "tests/sip/name_server.hpp"
+#include "tests/sip/scripted.hpp"
 
 namespace switchhook::sip::test {
 namespace {
@@ -179,6 +181,105 @@ TEST_F(SipTlsSecrecy, WhomWeCallMustUseAKeyExchangeWithForwardSecrecy) {
   };
   EXPECT_EQ(answers_with(kWithoutSecrecy), "");
   EXPECT_NE(answers_with(kWithSecrecy), "") << "TLS 1.2 itself is spoken";
+}
+
+/// A socket that listens on loopback.
+struct Listener {
+  Listener() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(socket, 1), 0);
+    EXPECT_EQ(::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port = ntohs(address.sin_port);
+  }
+  ~Listener() { ::close(socket); }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  [[nodiscard]] int accept() const { return ::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC); }
+  int socket;
+  std::uint16_t port = 0;
+};
+
+/// With UDP and TCP beside it, by which a URI without a transport would go.
+TEST_F(SipTls, AnAccountRegistersByTlsAlthoughItsRegistrarNamesNoTransport) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  Config config = tls_config(near_folder_);
+  config.udp = config.tcp = true;
+  config.resolver_file = names_.resolver_file();
+  config.lines.resize(1);
+  config.lines[kAlice].mode = LineMode::account;
+  config.lines[kAlice].registrar = "sip:" + kName + ":" + std::to_string(far_->port());
+  Bench account(config);
+  EXPECT_TRUE(account.events().wait([](const std::vector<provider::Event>& events) {
+    for (const provider::Event& event : events)
+      if (const auto* status = std::get_if<provider::LineStatus>(&event);
+          status != nullptr && status->status.find("405") != std::string::npos)
+        return true;
+    return false;
+  })) << "the far end's answer: it listens by TLS only";
+}
+
+/// Its Contact has no transport, which means UDP.
+TEST_F(SipTls, WhatBeganByTlsStaysWithItWhateverAContactSays) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const Listener listener;
+  const CallRef call =
+      near_->make_call(kAlice, "sip:bob@" + kName + ":" + std::to_string(listener.port));
+  const int socket = listener.accept();
+  const PlainPeer peer(TLS_server_method(), kWithSecrecy, far_folder_.path());
+  SSL* ssl = SSL_new(peer.context);
+  SSL_set_fd(ssl, socket);
+  ASSERT_EQ(SSL_accept(ssl), 1);
+  const auto receive = [&](const std::string& method) {
+    std::string text(65536, '\0');
+    do {
+      text.resize(65536);
+      const int size = SSL_read(ssl, text.data(), static_cast<int>(text.size()));
+      text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    } while (!text.empty() && !is_request(text, method));
+    return text;
+  };
+  FarEnd words(FarEnd::By::udp);  // whose Contact is a bare address by UDP
+  const auto reply = [&](const std::string& request, bool sdp) {
+    std::string text = words.response(request, 200, sdp);
+    EXPECT_EQ(SSL_write(ssl, text.data(), static_cast<int>(text.size())),
+              static_cast<int>(text.size()));
+  };
+  reply(receive("INVITE"), true);
+  EXPECT_NE(receive("ACK"), "");
+  EXPECT_TRUE(near_->reaches(call, CallState::connected));
+  EXPECT_FALSE(near_->drop(call));
+  reply(receive("BYE"), false);
+  EXPECT_EQ(near_->ended(call).confirmation, Confirmation::confirmed);
+  EXPECT_EQ(words.receive(1), "") << "nothing in the clear";
+  SSL_free(ssl);
+  ::close(socket);
+  near_->expect_empty();
+}
+
+TEST_F(SipTls, AFailedHandshakeIsCalledSo) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const Listener listener;
+  const CallRef call =
+      near_->make_call(kAlice, "sip:bob@" + kName + ":" + std::to_string(listener.port));
+  const int socket = listener.accept();
+  const std::string garbage = "HTTP/1.0 400 Bad Request\r\n\r\n";
+  EXPECT_EQ(::send(socket, garbage.data(), garbage.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(garbage.size()));
+  EXPECT_NE(near_->cause(call).words.find("the TLS handshake failed"), std::string::npos)
+      << near_->cause(call).words;
+  ::close(socket);
+  near_->expect_empty();
+}
+
+TEST_F(SipTls, ALineByTlsCallsNobodyInTheClear) {
+  ASSERT_NO_FATAL_FAILURE(start());
+  const CallRef call = near_->make_call_async(kAlice, "sip:bob@" + kName + ";transport=udp");
+  const std::optional<Error> error = near_->completion(near_->last_request());
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code, Errc::unsupported);
+  near_->close(call);
 }
 
 TEST_F(SipTls, EveryRequestOfTheCalledSideGoesBackOverTheCallersConnection) {

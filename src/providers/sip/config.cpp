@@ -28,6 +28,9 @@ bool printable(const std::string& text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+constexpr std::size_t kNumbers = 100;     // patterns of a line
+constexpr std::size_t kNumberBytes = 64;  // of one
+
 class Mistakes {
  public:
   /// @param line  the number of the line; none: of the provider
@@ -52,6 +55,13 @@ void check_line(const LineConfig& line, std::size_t number, Mistakes& mistakes) 
   if (!line.peer.empty() && !valid_uri(line.peer)) wrong("peer", "peer is not a SIP URI");
   if (!line.outbound_proxy.empty() && !valid_uri(line.outbound_proxy))
     wrong("outbound_proxy", "outbound_proxy is not a SIP URI");
+  // What is said by TLS is not said in the clear as well.
+  if (line.transport == Transport::tls)
+    for (const auto& [setting, uri] : {std::pair{"peer", &line.peer},
+                                       {"registrar", &line.registrar},
+                                       {"outbound_proxy", &line.outbound_proxy}})
+      if (transport_in(*uri).value_or(Transport::tls) != Transport::tls)
+        wrong(setting, std::string(setting) + " names another transport than the line's, tls");
   for (const std::string& address : line.accept_from)
     if (!ip_address(address))
       wrong("accept_from", "accept_from: \"" + address + "\" is not an IP address");
@@ -63,6 +73,12 @@ void check_line(const LineConfig& line, std::size_t number, Mistakes& mistakes) 
     if (line.expires < std::chrono::seconds(30) || line.expires > std::chrono::hours(24))
       wrong("expires_s", "expires must be 30 to 86400 seconds");
   }
+  if (line.numbers.size() > kNumbers) wrong("numbers", "numbers: more than 100 of them");
+  for (const std::string& each : line.numbers)
+    if (each.empty() || each.size() > kNumberBytes || !printable(each) ||
+        each.find('*') < each.size() - 1)
+      wrong("numbers", "numbers: \"" + each.substr(0, kNumberBytes) +
+                           "\" is empty, too long, or has a * before its end");
   const auto text = [&](const char* setting, const std::string& value) {
     if (!printable(value) || value.size() > limits::kNameBytes)
       wrong(setting, std::string(setting) + " is too long or has control characters");
@@ -127,6 +143,49 @@ bool valid_uri(const std::string& uri) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_';
   });
+}
+
+namespace {
+
+/// Where `;transport=` begins, in any case of its letters; npos = it is not there.
+std::size_t find_transport(const std::string& uri) {
+  std::string lower = uri;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower.find(";transport=");
+}
+
+constexpr std::pair<Transport, const char*> kTransports[] = {
+    {Transport::udp, "udp"}, {Transport::tcp, "tcp"}, {Transport::tls, "tls"}};
+
+}  // namespace
+
+std::optional<Transport> transport_in(const std::string& uri) {
+  if (uri.substr(0, 5) == "sips:") return Transport::tls;
+  const std::size_t at = find_transport(uri);
+  if (at == std::string::npos) return std::nullopt;
+  std::string value = uri.substr(at + std::string_view(";transport=").size());
+  value = value.substr(0, value.find_first_of(";?>"));
+  for (char& c : value) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const auto& [transport, name] : kTransports)
+    if (value == name) return transport;
+  return std::nullopt;
+}
+
+std::string with_transport(const std::string& uri, Transport transport) {
+  if (uri.empty() || transport == Transport::udp || uri.substr(0, 5) == "sips:" ||
+      find_transport(uri) != std::string::npos)
+    return uri;
+  const std::size_t end = std::min(uri.find('?', uri.find('@') + 1), uri.size());
+  return uri.substr(0, end) +
+         ";transport=" + kTransports[static_cast<std::size_t>(transport)].second + uri.substr(end);
+}
+
+std::string over_tls(const std::string& uri) {
+  if (transport_in(uri) == Transport::tls) return uri;
+  std::string out = uri;
+  if (const std::size_t at = find_transport(out); at != std::string::npos)
+    out.erase(at, std::min(out.find_first_of(";?", at + 1), out.size()) - at);
+  return with_transport(out, Transport::tls);
 }
 
 bool Config::has(Transport transport) const {

@@ -41,6 +41,10 @@ struct LineConfig {
   /// peer: where calls to a bare number or name go, "sip:host:port". Empty = this provider itself,
   /// so that its lines reach each other; calls to a whole URI then go where the URI says.
   std::string peer;
+  /// Numbers that ring this line besides its name: `?` is any character, `*` at the end any rest, so
+  /// that "*" alone takes whatever is no other line's.
+  std::vector<std::string> numbers;
+  bool withhold_number = false;  ///< whom it calls is not shown who calls (RFC 3323)
   /// peer: IP addresses from which calls for this line are accepted. Empty = from anywhere.
   std::vector<std::string> accept_from;
 
@@ -132,6 +136,12 @@ struct Config {
 
 /// A SIP or SIPS URI with a host and nothing that could break out of a header.
 [[nodiscard]] bool valid_uri(const std::string& uri);
+/// The transport that a URI names; nothing = it leaves that open.
+[[nodiscard]] std::optional<Transport> transport_in(const std::string& uri);
+/// The URI by this transport, where it leaves that open. UDP is what an open one means.
+[[nodiscard]] std::string with_transport(const std::string& uri, Transport transport);
+/// The URI by TLS, whatever it says itself.
+[[nodiscard]] std::string over_tls(const std::string& uri);
 /// A user part as it may stand in a URI without escapes.
 [[nodiscard]] bool valid_user(const std::string& user);
 

@@ -183,6 +183,63 @@ TEST_F(Registering, BacksOffAndForgetsTheBackOffAfterASuccess) {
   EXPECT_EQ(timer, seconds(5));
 }
 
+TEST_F(Registering, WaitsAsLongAsTheRegistrarAsks) {  // 20.33
+  feed(Registration::Start{});
+  Registration::ResponseIn later = response(503);
+  later.retry_after_s = 120;
+  feed(later);
+  EXPECT_EQ(timer, seconds(120));
+  feed(Registration::TimerDue{});
+  later = response(503);
+  later.retry_after_s = 1000000;
+  feed(later);
+  EXPECT_EQ(timer, settings.retry_after_longest);
+}
+
+TEST_F(Registering, RegistersAtOnceWhenItsConnectionIsLostButNotWithoutEnd) {
+  feed(Registration::Start{});
+  EXPECT_FALSE(feed(Registration::FlowLost{})) << "its request tells by itself";
+  feed(response(200, 100));
+  EXPECT_TRUE(feed(Registration::FlowLost{}));
+  EXPECT_EQ(registration.state(), State::refreshing);
+  EXPECT_TRUE(registration.registered());
+  std::vector<milliseconds> pauses;
+  for (int i = 0; i < 9; ++i) {  // closed whenever it has answered
+    feed(response(200, 100));
+    feed(Registration::FlowLost{});
+    EXPECT_EQ(registration.state(), State::waiting);
+    EXPECT_FALSE(registration.registered());
+    pauses.push_back(*timer);
+    feed(Registration::TimerDue{});
+  }
+  EXPECT_EQ(pauses[0], seconds(5));
+  EXPECT_EQ(pauses[1], seconds(10));
+  EXPECT_EQ(pauses.back(), seconds(300));
+  feed(response(200, 100));
+  feed(Registration::TimerDue{});
+  feed(response(200, 100));
+  feed(Registration::FlowLost{});
+  EXPECT_EQ(registration.state(), State::refreshing) << "at once, after a refresh in its time";
+  for (int i = 0; i < 3; ++i) {  // one that closes what is idle for long
+    feed(response(200, 100));
+    feed(Registration::FlowLost{true});
+    EXPECT_EQ(registration.state(), State::refreshing);
+  }
+}
+
+TEST_F(Registering, ADoubtIsLookedIntoOnceBeforeTheNextRefresh) {
+  feed(Registration::Start{});
+  EXPECT_FALSE(feed(Registration::Doubted{}));
+  feed(response(200, 100));
+  EXPECT_TRUE(feed(Registration::Doubted{}));
+  EXPECT_EQ(sent.size(), 2u);
+  feed(response(200, 100));
+  EXPECT_FALSE(feed(Registration::Doubted{}));
+  feed(Registration::TimerDue{});
+  feed(response(200, 100));
+  EXPECT_TRUE(feed(Registration::Doubted{}));
+}
+
 TEST_F(Registering, NoResponseEndsByItsOwnLimit) {
   feed(Registration::Start{});
   EXPECT_EQ(timer, 64 * settings.t1);

@@ -60,10 +60,10 @@ void Call::fail_requests(const char* words, Outputs& out) {
 }
 
 void Call::tell_state(CallState state, Outputs& out, std::uint8_t detail,
-                      std::optional<Cause> cause) {
+                      std::optional<Cause> cause, EndOrigin origin) {
   if (phase_ >= Phase::idle) return;
   if (state == CallState::idle) phase_ = Phase::idle;
-  out.push_back(Tell{provider::StateChanged{ref_, state, detail, std::move(cause)}});
+  out.push_back(Tell{provider::StateChanged{ref_, state, detail, std::move(cause), origin}});
 }
 
 void Call::tell_connected(Outputs& out) {
@@ -170,7 +170,8 @@ void Call::on(const Replaced&, Time now, Outputs& out) {
   if (!up() || usage() == nullptr) return;
   fail_requests("the call ended", out);
   end_with({.reason = mapping::format_reason({"SIP", 200, "Call completed elsewhere"})},
-           {.mode = DisconnectMode::pickup, .words = "replaced by another call"}, now, out);
+           {.mode = DisconnectMode::pickup, .words = "replaced by another call"},
+           EndOrigin::remote_party, now, out);
 }
 
 void Call::end(provider::DropWhy why, const UserInfo& user_info, Time now, Outputs& out) {
@@ -183,9 +184,9 @@ void Call::end(provider::DropWhy why, const UserInfo& user_info, Time now, Outpu
   end_other(out);
 }
 
-void Call::end_with(usage::Drop drop, Cause cause, Time now, Outputs& out) {
+void Call::end_with(usage::Drop drop, Cause cause, EndOrigin origin, Time now, Outputs& out) {
   if (up()) phase_ = Phase::disconnected;
-  tell_state(CallState::disconnected, out, 0, std::move(cause));
+  tell_state(CallState::disconnected, out, 0, std::move(cause), origin);
   dropped_at_ = now;
   out.push_back(Feed{main_, std::move(drop)});
   end_other(out);
@@ -197,7 +198,8 @@ void Call::answered_badly(Time now, Outputs& out) {
   cause.mode = DisconnectMode::incompatible;
   cause.sip_status = 488;
   cause.words = "the answer has no audio that we speak";
-  end_with(drop_for(88, "Incompatible destination"), std::move(cause), now, out);
+  end_with(drop_for(88, "Incompatible destination"), std::move(cause), EndOrigin::provider, now,
+           out);
 }
 
 // ---- hold
@@ -235,8 +237,16 @@ void Call::report(Slot slot, const usage::ReofferDone& done, Time now, Outputs& 
   const RequestNumber request = std::exchange(hold_.request, 0);
   out.push_back(ClearTimer{Timer::hold});
   if (!done.accepted)
+    return complete(
+        request, out,
+        Error{Errc::failed, done.unsent ? "the request could not be sent"
+                                        : "the far end answered " + std::to_string(done.status)});
+  const Result<sdp::Description> theirs = sdp::parse(done.body);
+  const bool usable = theirs && sdp::acceptable(*theirs);
+  if (!usable && !done.body.empty() && !hold_.wanted)
     return complete(request, out,
-                    Error{Errc::failed, "the far end answered " + std::to_string(done.status)});
+                    Error{Errc::failed, "the far end's answer has no audio that we speak"});
+  if (usable) remote_held_ = theirs->holds();
   held_ = hold_.wanted;
   complete(request, out);
   if (held_) {
@@ -251,11 +261,12 @@ void Call::report(Slot slot, const usage::ReofferDone& done, Time now, Outputs& 
 void Call::proven(const usage::ReofferDone& done, Time now, Outputs& out) {
   if (done.accepted) {
     const Result<sdp::Description> theirs = sdp::parse(done.body);
-    const bool before = std::exchange(remote_held_, theirs && theirs->holds());
-    if (!held_ && before != remote_held_) tell_connected(out);
+    note_remote(theirs ? *theirs : sdp::Description{}, out);
     return;
   }
-  if (done.status == 408 || done.status == 481 || !mapping::ends_dialog(done.status)) return;
+  if (done.status == 408 || done.status == 481 ||
+      (!mapping::ends_dialog(done.status) && !done.unsent))
+    return;
   report(main_,
          usage::Disconnected{.by = usage::Disconnected::By::dialog_lost, .status = done.status},
          now, out);
@@ -273,9 +284,7 @@ void Call::report(Slot slot, const usage::Reoffered& reoffered, Time, Outputs& o
   Result<std::string> ours = sdp::answer(*theirs, describe(slot));
   if (!ours) return answer(488, {});
   answer(200, std::move(*ours));
-  if (slot != main_) return;
-  const bool before = std::exchange(remote_held_, theirs->holds());
-  if (before != remote_held_ && !held_) tell_connected(out);
+  if (slot == main_) note_remote(*theirs, out);
 }
 
 // ---- transfer: the far end is asked
@@ -314,6 +323,7 @@ void Call::report(Slot slot, const usage::Progressed& progressed, Time, Outputs&
     tell_progress(slot, progressed.status, {}, out);
   if (slot != main_) return;
   tell_user_info(progressed.user_to_user, out);
+  early_ = early_ || progressed.status == 183;
   if (progressed.status == 180 && !alerted_) {
     alerted_ = true;
     tell_state(CallState::ringback, out);
@@ -336,9 +346,16 @@ void Call::report(Slot slot, const usage::Answered& answered, Time now, Outputs&
 }
 
 void Call::report(Slot slot, const usage::Acknowledged& acknowledged, Time now, Outputs& out) {
-  if (acknowledged.body.empty() || slot != main_) return;
+  if (!acknowledged.answers || slot != main_ || !up()) return;
   const Result<sdp::Description> theirs = sdp::parse(acknowledged.body);
-  if (!theirs || !sdp::acceptable(*theirs)) answered_badly(now, out);
+  if (!theirs || !sdp::acceptable(*theirs)) return answered_badly(now, out);
+  note_remote(*theirs, out);
+}
+
+/// Whether the far end holds, by its latest description.
+void Call::note_remote(const sdp::Description& theirs, Outputs& out) {
+  const bool before = std::exchange(remote_held_, theirs.holds());
+  if (before != remote_held_ && !held_) tell_connected(out);
 }
 
 void Call::report(Slot slot, const usage::Disconnected& disconnected, Time, Outputs& out) {
@@ -367,11 +384,12 @@ void Call::report(Slot slot, const usage::Disconnected& disconnected, Time, Outp
   if (!disconnected.contact.empty() && disconnected.status >= 300 && disconnected.status < 400)
     out.push_back(
         Tell{provider::InfoChanged{.call = ref_, .redirection = Party{disconnected.contact, {}}}});
-  const Cause cause = mapping::cause_of(disconnected, alerted_);
+  const Cause cause = mapping::cause_of(disconnected, alerted_ || early_);
+  const EndOrigin origin = mapping::origin_of(disconnected);
   if (cause.mode == DisconnectMode::busy && outgoing_ && !answered_)
     tell_state(CallState::busy, out, static_cast<std::uint8_t>(BusyMode::station));
-  tell_state(CallState::disconnected, out, 0, cause);
-  if (!outgoing_ && !answered_) tell_state(CallState::idle, out, 0, cause);
+  tell_state(CallState::disconnected, out, 0, cause, origin);
+  if (!outgoing_ && !answered_) tell_state(CallState::idle, out, 0, cause, origin);
 }
 
 void Call::report(Slot slot, const usage::Finished& finished, Time now, Outputs& out) {
@@ -486,9 +504,9 @@ void Call::on(const TimerDue& due, Time now, Outputs& out) {
       if (slot == main_) {
         dropped_at_ = now;
         if (up()) phase_ = Phase::disconnected;
-        tell_state(
-            CallState::disconnected, out, 0,
-            Cause{.mode = DisconnectMode::no_answer, .words = "nobody there to transfer to"});
+        tell_state(CallState::disconnected, out, 0,
+                   Cause{.mode = DisconnectMode::no_answer, .words = "nobody there to transfer to"},
+                   EndOrigin::provider);
       }
       sides_[slot].disconnected = true;
       out.push_back(Feed{slot, drop_for(19, "No answer")});

@@ -203,7 +203,8 @@ class Call {
   void report(Slot, const usage::Finished&, Time, Outputs&);
 
   void tell_state(CallState state, Outputs& out, std::uint8_t detail = 0,
-                  std::optional<Cause> cause = std::nullopt);
+                  std::optional<Cause> cause = std::nullopt,
+                  EndOrigin origin = EndOrigin::remote_party);
   void tell_connected(Outputs& out);
   void tell_user_info(const std::string& header, Outputs& out);
   void complete(provider::RequestNumber request, Outputs& out,
@@ -215,8 +216,9 @@ class Call {
   void proven(const usage::ReofferDone& done, Time now, Outputs& out);
   void end(provider::DropWhy why, const UserInfo& user_info, Time now, Outputs& out);
   /// The communication is over on our side's initiative: the engine is told, the far end gets this.
-  void end_with(usage::Drop drop, Cause cause, Time now, Outputs& out);
+  void end_with(usage::Drop drop, Cause cause, EndOrigin origin, Time now, Outputs& out);
   void answered_badly(Time now, Outputs& out);
+  void note_remote(const sdp::Description& theirs, Outputs& out);
 
   // Two dialogs.
   [[nodiscard]] static Slot other(Slot slot) { return static_cast<Slot>(1 - slot); }
@@ -249,6 +251,7 @@ class Call {
   Phase phase_ = Phase::up;
   const bool outgoing_;
   bool alerted_ = false, proceeding_ = false, answered_ = false;
+  bool early_ = false;  // 183: many gateways ring so, in the audio
   bool held_ = false, remote_held_ = false;
   bool proving_ = false;  // taken up, and it is not known yet whether its far end is there
   bool over_ = false;

@@ -105,11 +105,17 @@ std::unique_ptr<usage::Usage> Calls::make_usage(const DialogId& id, const Line& 
   identity.call_id = shop_.random.word() + "@" + shop_.config.bind_address;
   identity.local_tag = shop_.dialogs.make_tag(id);
   identity.local = name_addr(calling, display);
+  if (line.config.withhold_number) {
+    if (line.config.mode == LineMode::account || !line.proxy.empty() ||
+        shop_.lines.is_own_server(line, target))
+      identity.withheld = identity.local;
+    identity.local = name_addr("sip:anonymous@anonymous.invalid", "Anonymous");
+  }
   identity.remote = name_addr(without_transport(target));
   identity.target = target;
   identity.contact = line.contact;
-  identity.next_hop = line.config.outbound_proxy;
-  if (!line.config.outbound_proxy.empty())
+  identity.next_hop = line.proxy;
+  if (!line.proxy.empty())
     identity.teacher = digest::Teacher::proxy;
   else if (shop_.lines.is_own_server(line, target))
     identity.teacher = digest::Teacher::server;
@@ -176,6 +182,9 @@ void Calls::report(const DialogId& id, usage::Output what) {
   const Handle handle{id.owner};
   if (const auto* asked = std::get_if<usage::ReferAsked>(&what)) return follow(id, asked->referral);
   if (std::holds_alternative<usage::Acknowledged>(what)) calls_.find(handle)->of_source = {};
+  if (const auto* end = std::get_if<usage::Disconnected>(&what);
+      end != nullptr && end->by == usage::Disconnected::By::response && end->status == 404)
+    shop_.lines.run(calls_.find(handle)->line, Registration::Doubted{});
   apply(handle, call::Report{id.index, std::move(what)});
 }
 
@@ -455,8 +464,7 @@ bool Calls::offer(Invite invite, const std::function<usage::TransactionId(Dialog
   offered.event.call = ref;
   offered.event.line = invite.line;
   offered.event.provider_call_id = invite.call_id;
-  offered.event.parties.calling = std::move(invite.from);
-  offered.event.parties.called = std::move(invite.to);
+  offered.event.parties = std::move(invite.parties);
   offered.offer = invite.request.body;
   offered.ring = line.config.ring_on_offer;
   if (std::optional<UserInfo> info = mapping::parse_user_to_user(invite.request.user_to_user))

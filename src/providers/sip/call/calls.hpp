@@ -56,7 +56,8 @@ struct Invite {
   provider::LineNumber line = 0;
   usage::RequestIn request;
   std::string call_id;
-  Party from, to;
+  Party from, to;      ///< as the headers say, which the dialog repeats
+  Parties parties;     ///< as the engine is told
   std::string source;  ///< the IP address that it came from
   std::optional<Replaces> replaces;
   Transport transport = Transport::udp;  ///< by which it came

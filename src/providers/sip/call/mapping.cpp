@@ -398,6 +398,24 @@ Cause cause_of(const usage::Disconnected& end, bool alerted) {
   return cause;
 }
 
+EndOrigin origin_of(const usage::Disconnected& end) {
+  using By = usage::Disconnected::By;
+  switch (end.by) {
+    case By::response:
+    case By::bye:
+    case By::cancel:
+    case By::expired:
+      return EndOrigin::remote_party;
+    case By::dialog_lost:
+      return end.status == 481 ? EndOrigin::remote_party : EndOrigin::provider;
+    case By::no_response:
+    case By::transport:
+    case By::no_ack:
+      break;
+  }
+  return EndOrigin::provider;
+}
+
 usage::Drop drop_of(provider::DropWhy why, std::uint16_t reject_code, bool answered) {
   usage::Drop drop;
   Reason reason{"Q.850", 16, "Normal call clearing"};

@@ -60,6 +60,9 @@ struct StatusContext {
 /// The cause of an end that the far end or the wire brought about.
 [[nodiscard]] Cause cause_of(const usage::Disconnected& end, bool alerted);
 
+/// On whose initiative: what was not sent, or not answered, is no act of the far end's.
+[[nodiscard]] EndOrigin origin_of(const usage::Disconnected& end);
+
 /// What the far end is told when we end a call.
 /// @param reject_code  486 or another final failure, for an offered call that is refused
 /// @param answered     false: the call was never answered (CANCEL or a refusal, not BYE)

@@ -171,6 +171,7 @@ struct ResponseIn {
   std::vector<std::pair<bool, std::string>> challenges;
   bool retry_after = false;
   SessionTimes times;
+  bool unsent = false;  ///< nobody's: the request could not be sent
 };
 /// Our final failure to an INVITE was acknowledged.
 struct FailureAcknowledged {
@@ -213,6 +214,7 @@ struct Request {
   std::string user_to_user;
   std::string refer_to;  ///< name-addr
   std::string replaces, referred_by;
+  std::string withheld;             ///< who we are, for our own server only (RFC 3325); name-addr
   std::string event, subscription;  ///< Event and Subscription-State; the body is a sipfrag then
   Headers authorization;
   SessionTimes times;
@@ -243,6 +245,7 @@ struct SendResponse {
   std::uint16_t retry_after_s = 0;  ///< 0 = none
   SessionTimes times;               ///< with refresher uac: Require: timer
   bool no_subscription = false;     ///< Refer-Sub: false
+  bool capabilities = false;        ///< what we can do: of an OPTIONS
 };
 /// Nobody waits for this transaction any more; it may live on in the layer as long as it must.
 struct Forget {
@@ -270,9 +273,10 @@ struct Answered {
   std::string body;
   std::string user_to_user;
 };
-/// Incoming: our 200 was acknowledged; the body is there when the INVITE had none.
+/// Our 200 was acknowledged: to the INVITE, or to a later one that had no description.
 struct Acknowledged {
   std::string body;
+  bool answers = false;  ///< it has to answer the offer in our 200
 };
 /// The far end wants to change the session; empty = it asks for an offer. Answer by AnswerReoffer.
 struct Reoffered {
@@ -282,6 +286,7 @@ struct ReofferDone {
   bool accepted = false;
   std::uint16_t status = 0;
   std::string body;
+  bool unsent = false;  ///< the far end has not heard of it
 };
 /// What became of our REFER, once. The call goes on until it is dropped, whatever it says.
 struct Referred {

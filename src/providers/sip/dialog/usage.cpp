@@ -109,7 +109,7 @@ Recovery Usage::recovery() const {
 
 bool Usage::knows_peer(std::string_view tag) const {
   return (!tag.empty() && tag == main_.remote_tag) ||
-         std::find(early_tags_.begin(), early_tags_.end(), tag) != early_tags_.end();
+         std::any_of(early_.begin(), early_.end(), [&](const Early& e) { return e.tag == tag; });
 }
 
 Verdict Usage::apply(const Input& input, Outputs& out) {
@@ -153,6 +153,7 @@ Verdict Usage::on(const Answer& answer, Outputs& out) {
   local_body_ = answer.body;
   ok_->user_to_user = answer.user_to_user;
   ok_->times = grant_session();
+  ok_->offers = offerless_;
   state_ = State::answered;
   ++revision_;
   confirmed_once_ = true;
@@ -230,6 +231,7 @@ Verdict Usage::on(const AnswerReoffer& answer, Outputs& out) {
   ok_->body = answer.body;
   local_body_ = answer.body;
   ok_->times = grant_session();
+  ok_->offers = offerless_;
   const TransactionId server = remote_reinvite_;
   remote_reinvite_ = 0;
   send_ok(server, remote_reinvite_cseq_, out);
@@ -307,6 +309,15 @@ Verdict Usage::on(const TransactionTimeout& timeout, Outputs& out) {
 Verdict Usage::on(const TransportError& error, Outputs& out) {
   if (error.transaction != 0 && error.transaction == invite_)
     return no_invite_response(Disconnected::By::transport, error.words, out);
+  if (error.transaction != 0 && error.transaction == reinvite_.transaction)
+    // RFC 3261 8.1.3.1: like a 503 to this request. The dialog stays (RFC 5057 section 5).
+    return on_reinvite_response({.transaction = error.transaction,
+                                 .method = Method::invite,
+                                 .cseq = reinvite_.cseq,
+                                 .status = 503,
+                                 .phrase = error.words,
+                                 .unsent = true},
+                                out);
   return on(TransactionTimeout{error.transaction, false}, out);
 }
 

@@ -77,6 +77,7 @@ struct Identity {
   std::string local_tag;
   std::string local;     ///< name-addr without tag: From of our requests
   std::string remote;    ///< name-addr without tag
+  std::string withheld;  ///< who we are, where `local` does not say it; name-addr
   std::string target;    ///< URI of the initial request; the far end's Contact later
   std::string contact;   ///< our Contact, name-addr
   std::string next_hop;  ///< where the initial INVITE goes, whatever the target; empty = the target
@@ -186,6 +187,12 @@ class Usage {
     std::chrono::milliseconds interval{0};
     std::string body, user_to_user;
     SessionTimes times;
+    bool offers = false;  // theirs had no description: the ACK has to answer ours
+  };
+  /// A far end that has not answered yet: somebody's of several.
+  struct Early {
+    std::string tag;
+    std::string body;  // the latest description of its provisional responses
   };
   /// RFC 4028 in this call.
   struct Session {
@@ -285,7 +292,7 @@ class Usage {
   Identity id_;
   Dialog main_;
   std::vector<Dialog> forks_;
-  std::vector<std::string> early_tags_;     // of those that ring, until one has answered
+  std::vector<Early> early_;                // those that ring, until one has answered
   std::unique_ptr<digest::Client> auth_;    // made at the first challenge
   std::string offer_, offer_user_to_user_;  // of our INVITE, until it is answered
   Headers invite_authorization_;
@@ -319,6 +326,7 @@ class Usage {
   Confirmation confirmation_ = Confirmation::not_applicable;
   bool outgoing_ = false, ringing_ = false, confirmed_once_ = false, finished_ = false;
   bool recovered_ = false;
+  bool offerless_ = false;  // their latest INVITE has no description
 };
 
 }  // namespace switchhook::sip::usage

@@ -32,6 +32,7 @@ Verdict Usage::on_invite(const RequestIn& request, Outputs& out) {
       server_invite_ = request.server;
       remote_cseq_ = request.cseq;
       session_.asked = request.times;
+      offerless_ = request.body.empty();
       main_.remote_tag = request.remote_tag;
       if (!request.contact.empty()) main_.target = request.contact;
       main_.routes = request.record_routes;  // RFC 3261 12.1.1: in the order of the request
@@ -89,6 +90,7 @@ Verdict Usage::on_reinvite(const RequestIn& request, Outputs& out) {
     return Verdict::stray;
   }
   session_.asked = request.times;
+  offerless_ = request.body.empty();
   if (!request.contact.empty() && request.contact != main_.target) {  // 12.2.2: target refresh
     main_.target = request.contact;
     ++revision_;
@@ -106,7 +108,7 @@ Verdict Usage::on_ack(const RequestIn& request, Outputs& out) {
       acknowledged(out);
       state_ = State::confirmed;
       watch_session(out);
-      out.push_back(Acknowledged{request.body});
+      out.push_back(Acknowledged{request.body, offerless_});
       return Verdict::acted;
     case State::answered_dropped:
       if (request.cseq != ok_->cseq) return Verdict::stray;
@@ -115,6 +117,7 @@ Verdict Usage::on_ack(const RequestIn& request, Outputs& out) {
       return Verdict::acted;
     case State::confirmed:
       if (!ok_ || request.cseq != ok_->cseq) return Verdict::repeated;
+      if (ok_->offers) out.push_back(Acknowledged{request.body, true});
       acknowledged(out);
       return Verdict::acted;
     case State::ending:
@@ -226,7 +229,10 @@ Verdict Usage::on_other(const RequestIn& request, Outputs& out) {
     case State::offered:
     case State::proceeding:
     case State::rejected:
-      respond(request.server, request.method == Method::options ? 200 : 405, out);
+      if (request.method == Method::options)
+        out.push_back(SendResponse{.server = request.server, .status = 200, .capabilities = true});
+      else
+        respond(request.server, 405, out);
       return Verdict::acted;
     case State::fresh:
     case State::calling:

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the far end answers.
+#include <algorithm>
+
 #include "providers/sip/dialog/usage.hpp"
 
 namespace switchhook::sip::usage {
@@ -53,9 +55,13 @@ Verdict Usage::on_provisional(const ResponseIn& response, Outputs& out) {
       clear(Timer::invite, out);
       [[fallthrough]];
     case State::proceeding:
-      if (response.status > 100 && !response.remote_tag.empty() &&
-          !knows_peer(response.remote_tag) && early_tags_.size() < settings_.forks)
-        early_tags_.push_back(response.remote_tag);
+      if (response.status > 100 && !response.remote_tag.empty()) {
+        auto early = std::find_if(early_.begin(), early_.end(),
+                                  [&](const Early& e) { return e.tag == response.remote_tag; });
+        if (early == early_.end() && early_.size() < settings_.forks)
+          early = early_.insert(early, Early{response.remote_tag, {}});
+        if (early != early_.end() && !response.body.empty()) early->body = response.body;
+      }
       out.push_back(Progressed{response.status, response.body, response.user_to_user});
       return Verdict::acted;
     case State::calling_dropped:
@@ -89,7 +95,11 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       if (cancel_ != 0) out.push_back(Forget{cancel_, false});
       cancel_ = 0;
       establish(main_, response);
-      early_tags_ = {};
+      // Some gateways describe the session in a 183 and not again (RFC 6337 section 3.1.1).
+      std::string body = response.body;
+      for (Early& early : early_)
+        if (body.empty() && early.tag == response.remote_tag) body = std::move(early.body);
+      early_ = {};
       ++revision_;
       confirmed_once_ = true;
       send_ack(main_, invite_cseq_, invite_authorization_, out);
@@ -100,7 +110,7 @@ Verdict Usage::on_success(const ResponseIn& response, Outputs& out) {
       if (wanted) {
         agree_session(response.times);
         watch_session(out);
-        out.push_back(Answered{response.body, response.user_to_user});
+        out.push_back(Answered{std::move(body), response.user_to_user});
       } else {
         hang_up(out);  // the answer crossed our request to end: ACK, then BYE
       }
@@ -226,7 +236,7 @@ Verdict Usage::on_reinvite_response(const ResponseIn& response, Outputs& out) {
     refresh_failed(response, out);
     return Verdict::acted;
   }
-  out.push_back(ReofferDone{false, response.status, {}});
+  out.push_back(ReofferDone{false, response.status, {}, response.unsent});
   if (response.status == 408 || response.status == 481)  // 12.2.1.2
     lose_dialog(response.status, response.phrase, out);
   return Verdict::acted;

@@ -37,6 +37,7 @@ void Usage::send_invite(Outputs& out) {
   request.body = offer_;
   request.user_to_user = offer_user_to_user_;
   request.times = ask_session();
+  request.withheld = id_.withheld;
   if (origin_) {
     request.replaces = origin_->replaces;
     request.referred_by = origin_->referred_by;

@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/sip/lines/lines.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/cases.hpp"
 #include "base/limits.hpp"
 #include "providers/sip/dialog/name_addr.hpp"
+#include "providers/sip/lines/dialled.hpp"
 
 namespace switchhook::sip {
 
 namespace {
 
-const char* parameter(Transport transport) {
-  switch (transport) {
-    case Transport::udp:
-      break;
-    case Transport::tcp:
-      return ";transport=tcp";
-    case Transport::tls:
-      return ";transport=tls";
-  }
-  return "";
+/// Host and port of a URI.
+std::string domain_of(const std::string& uri) {
+  const std::size_t at = uri.rfind('@');
+  const std::string domain = uri.substr(at == std::string::npos ? uri.find(':') + 1 : at + 1);
+  return domain.substr(0, domain.find_first_of(";?"));
+}
+
+/// The host without its port.
+std::string host_of(const std::string& domain) {
+  const std::size_t bracket = domain.rfind(']');
+  return domain.substr(0, domain.find(':', bracket == std::string::npos ? 0 : bracket));
 }
 
 }  // namespace
 
 std::string Addresses::contact(const std::string& user, Transport transport) const {
-  return "<sip:" + user + "@" + address(transport) + parameter(transport) + ">";
+  return "<" + with_transport("sip:" + user + "@" + address(transport), transport) + ">";
 }
 
 void Lines::start() {
@@ -53,11 +56,11 @@ void Lines::set_up(Line& line, const LineConfig& config) {
   line.config = config;
   const bool account = config.mode == LineMode::account;
   const std::string& towards = account ? config.registrar : config.peer;
-  const std::size_t at = towards.rfind('@');
-  std::string domain = towards.substr(at == std::string::npos ? towards.find(':') + 1 : at + 1);
-  line.domain = towards.empty() ? own : domain.substr(0, domain.find_first_of(";?"));
-  line.uri =
-      !config.uri.empty() ? config.uri : "sip:" + config.name + "@" + (account ? line.domain : own);
+  line.domain = towards.empty() ? own : domain_of(towards);
+  line.uri = !config.uri.empty()
+                 ? config.uri
+                 : "sip:" + config.name + "@" + (account ? host_of(line.domain) : own);
+  line.proxy = with_transport(config.outbound_proxy, config.transport);
   line.contact = around_.addresses.contact(config.name, config.transport);
   line.settings.t1 = config.t1;
   line.settings.session_expires = config.session_expires;
@@ -76,7 +79,9 @@ void Lines::set_up(Line& line, const LineConfig& config) {
   settings.contact = line.contact;
   settings.call_id = around_.random.word() + "@" + own;
   settings.local_tag = around_.random.word();
-  settings.next_hop = config.outbound_proxy;
+  settings.next_hop = line.proxy;
+  if (line.proxy.empty() && config.transport != Transport::udp)
+    settings.next_hop = with_transport(config.registrar, config.transport);
   settings.credentials = line.settings.credentials;
   settings.learned = std::exchange(settings.credentials.known, nullptr);
   settings.expires = config.expires;
@@ -103,13 +108,18 @@ LineInfo Lines::info_of(const Line& line) const {
 /// By the users of their addresses, those that are configured first before others.
 void Lines::index() {
   by_user_.clear();
+  by_number_.clear();
   for (provider::LineNumber number = 0; number < lines_.size(); ++number) {
     const Line& line = *lines_[number];
     if (line.config.removed) continue;
     const std::size_t colon = line.uri.find(':');
     by_user_.emplace(line.uri.substr(colon + 1, line.uri.find('@') - colon - 1), number);
     by_user_.emplace(line.config.name, number);
+    for (const std::string& pattern : line.config.numbers) by_number_.emplace_back(pattern, number);
   }
+  std::stable_sort(by_number_.begin(), by_number_.end(), [](const auto& one, const auto& other) {
+    return one.first.size() > other.first.size();
+  });
 }
 
 std::optional<provider::LineNumber> Lines::named(const std::string& name) const {
@@ -205,30 +215,47 @@ std::optional<provider::LineNumber> Lines::find(const std::string& user) const {
   return found->second;
 }
 
+std::optional<provider::LineNumber> Lines::called(const std::vector<std::string>& users) const {
+  for (const std::string& user : users)
+    for (const std::string& name : {user, user_named(user)})
+      if (const auto found = find(name)) return found;
+  for (const std::string& user : users)
+    for (const auto& [pattern, number] : by_number_)
+      if (fits(user_named(user), pattern)) return number;
+  return std::nullopt;
+}
+
+bool Lines::trusts(const Line& line, const std::string& source) {
+  const LineConfig& config = line.config;
+  if (source.empty()) return false;
+  if (source == line.server || std::find(config.accept_from.begin(), config.accept_from.end(),
+                                         source) != config.accept_from.end())
+    return true;
+  for (const std::string* uri : {&config.registrar, &config.outbound_proxy, &config.peer})
+    if (!uri->empty() && host_of(domain_of(*uri)) == source) return true;
+  return false;
+}
+
 Result<std::string> Lines::resolve(const Line& line, const std::string& address) const {
-  std::string uri = address;
   if (address.empty() || address.size() > limits::kAddressBytes) return Errc::invalid_address;
-  if (uri.compare(0, 4, "sip:") != 0 && uri.compare(0, 5, "sips:") != 0) {
-    if (uri.compare(0, 4, "tel:") == 0) uri.erase(0, 4);
-    const std::size_t at = uri.find('@');
-    const std::string user = uri.substr(0, at);
-    if (!valid_user(user)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
-    uri = at == std::string::npos ? "sip:" + uri + "@" + line.domain : "sip:" + uri;
-  }
-  if (uri.compare(0, 5, "sips:") == 0 && !around_.config.tls)
+  // A line of ours may have a name that looks like a number to be tidied up.
+  const bool name = valid_user(address) && by_user_.contains(address);
+  const std::optional<std::string> found =
+      name ? "sip:" + address + "@" + line.domain : dialled_uri(address, line.domain);
+  if (!found || !valid_uri(*found))
+    return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
+  const std::string& uri = *found;
+  if (uri.starts_with("sips:") && !around_.config.tls)
     return {Errc::unsupported, "sips: needs TLS, which is switched off"};
-  if (!valid_uri(uri)) return {Errc::invalid_address, "\"" + address.substr(0, 80) + "\""};
-  if (line.config.transport != Transport::udp && uri.compare(0, 5, "sips:") != 0 &&
-      uri.find(";transport=") == std::string::npos && uri.find('?') == std::string::npos)
-    uri += parameter(line.config.transport);
-  return uri;
+  if (line.config.transport == Transport::tls &&
+      transport_in(uri).value_or(Transport::tls) != Transport::tls)
+    return {Errc::unsupported, "the line calls by TLS only"};
+  return with_transport(uri, line.config.transport);
 }
 
 bool Lines::is_own_server(const Line& line, const std::string& uri) {
   if (line.config.mode != LineMode::peer || line.config.peer.empty()) return false;
-  const std::size_t at = uri.rfind('@');
-  const std::string host = uri.substr(at == std::string::npos ? uri.find(':') + 1 : at + 1);
-  return host.substr(0, host.find_first_of(";?")) == line.domain;
+  return domain_of(uri) == line.domain;
 }
 
 std::string Lines::contact_by(const Line& line, Transport transport) const {
@@ -238,10 +265,7 @@ std::string Lines::contact_by(const Line& line, Transport transport) const {
 }
 
 std::string Lines::contact_now(const Line& line, const std::string& before) const {
-  Transport transport = Transport::udp;
-  if (before.find(";transport=tcp") != std::string::npos) transport = Transport::tcp;
-  if (before.find(";transport=tls") != std::string::npos) transport = Transport::tls;
-  return contact_by(line, transport);
+  return contact_by(line, transport_in(before).value_or(Transport::udp));
 }
 
 }  // namespace switchhook::sip

@@ -28,6 +28,8 @@ struct Line {
   std::string uri;      ///< of the line, without brackets
   std::string domain;   ///< host and port that a bare number is completed with
   std::string contact;  ///< name-addr
+  std::string proxy;    ///< URI: requests outside a dialog go here first; empty = by their target
+  std::string server;   ///< the IP address of who answered its registrations
   Counter calls;
   bool in_service = true;
   bool takes_calls = false;  ///< somebody would be offered one
@@ -93,6 +95,12 @@ class Lines {
   [[nodiscard]] bool empty() const { return lines_.empty(); }
   [[nodiscard]] Line& operator[](provider::LineNumber number) const { return *lines_[number]; }
   [[nodiscard]] std::optional<provider::LineNumber> find(const std::string& user) const;
+  /// The line that is called by one of these users: by its name first, then by its numbers.
+  [[nodiscard]] std::optional<provider::LineNumber> called(
+      const std::vector<std::string>& users) const;
+  /// Whether what this IP address says of a caller is believed: it is the line's own server, or one
+  /// of those that may call the line (RFC 3325).
+  [[nodiscard]] static bool trusts(const Line& line, const std::string& source);
   /// The URI for what somebody dialled. Errors: invalid_address, unsupported.
   [[nodiscard]] Result<std::string> resolve(const Line& line, const std::string& address) const;
   /// Whether a request to this URI goes to the peer that the line was configured with.
@@ -111,6 +119,7 @@ class Lines {
   Surroundings around_;
   std::vector<std::unique_ptr<Line>> lines_;
   std::unordered_map<std::string, provider::LineNumber> by_user_;
+  std::vector<std::pair<std::string, provider::LineNumber>> by_number_;  // the longer ones first
 };
 
 }  // namespace switchhook::sip

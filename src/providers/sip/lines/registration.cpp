@@ -78,7 +78,9 @@ bool Registration::on(const ResponseIn& response, Outputs& out) {
     return true;
   }
   if (response.status >= 300) {
-    fail(std::to_string(response.status) + " " + response.phrase, again(), out);
+    const auto asked_for = std::min(seconds(response.retry_after_s), settings_.retry_after_longest);
+    fail(std::to_string(response.status) + " " + response.phrase, std::max(again(), asked_for),
+         out);
     return true;
   }
   tries_ = 0;
@@ -113,8 +115,10 @@ bool Registration::on(const TimerDue&, Outputs& out) {
   timer_ = false;
   switch (state_) {
     case State::registered:
-      state_ = State::refreshing;
-      break;
+      flows_lost_ = 0;
+      doubted_ = false;
+      refresh(out);
+      return true;
     case State::waiting:
       state_ = State::registering;
       break;
@@ -128,6 +132,33 @@ bool Registration::on(const TimerDue&, Outputs& out) {
   }
   tries_ = 0;
   send(static_cast<std::uint32_t>(expires_.count()), out);
+  return true;
+}
+
+void Registration::refresh(Outputs& out) {
+  state_ = State::refreshing;
+  tries_ = 0;
+  send(static_cast<std::uint32_t>(expires_.count()), out);
+}
+
+/// Once at once; a registrar that closes each connection is not registered with without end.
+bool Registration::on(const FlowLost& lost, Outputs& out) {
+  if (state_ != State::registered) return false;
+  if (lost.lasted) flows_lost_ = 0;
+  if (flows_lost_ == 0) {
+    refresh(out);
+  } else {
+    fail("the connection to the registrar was lost",
+         std::min(settings_.retry_first * (1 << (flows_lost_ - 1)), settings_.retry_longest), out);
+  }
+  flows_lost_ = static_cast<std::uint8_t>(std::min(flows_lost_ + 1, 8));
+  return true;
+}
+
+/// At once, but not more than once before the next refresh: a number may just not exist.
+bool Registration::on(const Doubted&, Outputs& out) {
+  if (state_ != State::registered || std::exchange(doubted_, true)) return false;
+  refresh(out);
   return true;
 }
 

@@ -32,6 +32,8 @@ struct RegistrationSettings {
   std::chrono::seconds expires{600};  ///< asked for
   std::chrono::milliseconds t1{500};
   std::chrono::seconds retry_first{5}, retry_longest{300};
+  /// What a registrar may ask for by Retry-After.
+  std::chrono::seconds retry_after_longest{3600};
   /// After a refusal, which only somebody's hand mends: servers ban who tries too often.
   std::chrono::seconds refused_first{300}, refused_longest{3600};
   std::uint8_t auth_tries = 3;
@@ -59,6 +61,7 @@ class Registration {
     std::string phrase;
     std::uint32_t granted_s = 0;      ///< of our contact, else of Expires; 0 = not said
     std::uint32_t min_expires_s = 0;  ///< of a 423
+    std::uint32_t retry_after_s = 0;  ///< 0 = not said
     std::vector<std::pair<bool, std::string>> challenges;
   };
   struct NoResponse {
@@ -66,7 +69,13 @@ class Registration {
     std::string words;
   };
   struct TimerDue {};
-  using Input = std::variant<Start, Stop, ResponseIn, NoResponse, TimerDue>;
+  /// The connection by which it was registered is no more: nothing comes by it.
+  struct FlowLost {
+    bool lasted = false;  ///< it had stood for a while: the registrar does not close each one
+  };
+  /// The registrar may have forgotten the account: it refused a call as one does that has.
+  struct Doubted {};
+  using Input = std::variant<Start, Stop, ResponseIn, NoResponse, TimerDue, FlowLost, Doubted>;
 
   // Outputs.
   struct SendRegister {
@@ -103,6 +112,9 @@ class Registration {
   bool on(const ResponseIn&, Outputs&);
   bool on(const NoResponse&, Outputs&);
   bool on(const TimerDue&, Outputs&);
+  bool on(const FlowLost&, Outputs&);
+  bool on(const Doubted&, Outputs&);
+  void refresh(Outputs& out);
   void send(std::uint32_t expires_s, Outputs& out);
   void forget(Outputs& out);
   void fail(const std::string& words, std::chrono::seconds pause, Outputs& out);
@@ -119,7 +131,8 @@ class Registration {
   std::uint32_t cseq_ = 0;
   usage::TransactionId transaction_ = 0, last_transaction_ = 0;
   std::uint8_t tries_ = 0;
-  bool registered_ = false, timer_ = false;
+  std::uint8_t flows_lost_ = 0;  // since one lasted, or a refresh came by time
+  bool registered_ = false, timer_ = false, doubted_ = false;
   State state_ = State::fresh;
 };
 

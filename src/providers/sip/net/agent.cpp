@@ -31,6 +31,8 @@ namespace {
 
 constexpr int kBindTries = 20;
 constexpr int kUdpBuffer = 4 * 1024 * 1024;  // asked of the kernel: bursts wait there
+constexpr unsigned kFlowLasts = 20;          // sweeps: five seconds and more
+constexpr unsigned kUdpBytes = 65535;        // of a datagram
 constexpr unsigned kCertificateChain = 8;    // certificates between the far end's and its issuer
 
 void due(su_root_magic_t*, su_timer_t*, su_timer_arg_t* arg) {
@@ -59,6 +61,7 @@ Agent::Agent(Surroundings around) : around_(std::move(around)) {
 
 Agent::~Agent() {
   registrations_.clear();
+  flows_.clear();
   destroy_retired();
   su_root_remove_prepoll(around_.root);
   if (timer_ != nullptr) su_timer_destroy(timer_);
@@ -88,8 +91,28 @@ void Agent::wake(std::chrono::nanoseconds after) {
 }
 
 std::optional<milliseconds> Agent::sweep(Streams::Clock::time_point now) {
-  if (!streams_) return std::nullopt;
-  return streams_->sweep(now);
+  std::vector<provider::LineNumber> lost;
+  for (auto& [line, flow] : flows_)
+    if (flow.connection.open() == nullptr)
+      lost.push_back(line);
+    else
+      ++flow.sweeps;
+  for (const provider::LineNumber line : lost) {
+    const bool lasted = flows_[line].sweeps >= kFlowLasts;
+    flows_.erase(line);
+    above_->lines.run(line, Registration::FlowLost{lasted});
+  }
+  if (!around_.config.tcp && !around_.config.tls) return std::nullopt;
+  return streams_ ? streams_->sweep(now) : std::chrono::seconds(1);
+}
+
+/// The connection by which a registrar answered is the one by which calls come.
+void Agent::note_flow(const ClientTransaction& transaction, const sip_s* sip) {
+  flows_.erase(transaction.line);
+  if (transport_of(sip) == Transport::udp) return;
+  msg_t* msg = nta_outgoing_getresponse(transaction.orq);
+  flows_[transaction.line].connection.take(nta_incoming_transport(agent_, nullptr, msg));
+  msg_destroy(msg);
 }
 
 void Agent::keep_text(bool keep) {
@@ -147,6 +170,8 @@ bool Agent::create_agent() {
       NTATAG_CANCEL_487(0), NTATAG_TIMEOUT_408(1), NTATAG_USE_TIMESTAMP(0), NTATAG_SERVER_RPORT(1),
       NTATAG_SIP_T1(t1), NTATAG_SIP_T1X64(t1x64), NTATAG_TIMER_C(NTA_TIME_MAX),
       NTATAG_MCLASS(message_class()), NTATAG_MAXSIZE(buffer_bytes(config.message_bytes)),
+      // By UDP, a long request stays one: it would turn to TCP without anybody's asking.
+      NTATAG_UDP_MTU(kUdpBytes),
       TAG_IF(!config.resolver_file.empty(), SRESTAG_RESOLV_CONF(config.resolver_file.c_str())),
       TAG_END());
   return agent_ != nullptr;

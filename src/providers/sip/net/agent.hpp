@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "providers/sip/call/calls.hpp"
+#include "providers/sip/net/hosts.hpp"
 #include "providers/sip/net/streams.hpp"
 
 struct msg_s;
@@ -38,6 +39,20 @@ namespace switchhook::sip::net {
 struct ClientTransaction;
 struct ServerTransaction;
 class SofiaLink;
+
+/// A connection, while a call or a registration needs it; it may close at any time.
+class Connection {
+ public:
+  Connection() = default;
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  void take(tport_s* tport);            ///< a reference of the caller's
+  [[nodiscard]] tport_s* open() const;  ///< nullptr: none, or closed
+
+ private:
+  tport_s* tport_ = nullptr;  // (ref)
+};
 
 class Agent final : public Network, public Registrar, public Addresses {
  public:
@@ -64,13 +79,17 @@ class Agent final : public Network, public Registrar, public Addresses {
   [[nodiscard]] Result<void> start(const Above& above);
   /// Calls `due` after this time, instead of what was asked for before.
   void wake(std::chrono::nanoseconds after);
-  /// Looks after the connections that others made. @return how long the next time may wait; none =
-  /// there is nothing to look after
+  /// Looks after the connections that others made, and those by which lines are registered.
+  /// @return how long the next time may wait; none = there is nothing to look after
   [[nodiscard]] std::optional<std::chrono::milliseconds> sweep(Streams::Clock::time_point now);
   /// Whether messages that come keep the text that they were read from.
   void keep_text(bool keep);
   /// What is answered without a transaction of its own has no more use of it.
   void destroy_retired();
+
+  /// Where a request is sent to; empty = where its routes or its target say. @param secure  what
+  /// began by TLS does not go on in the clear because a Contact or a route leaves that open
+  [[nodiscard]] std::string next_hop(const usage::Request& request, bool secure);
 
   [[nodiscard]] std::unique_ptr<Link> make_link(const DialogId& id,
                                                 provider::LineNumber line) override;
@@ -100,6 +119,7 @@ class Agent final : public Network, public Registrar, public Addresses {
   void on_request(msg_s* msg, sip_s* sip);
   void on_initial_invite(msg_s* msg, sip_s* sip);
   void on_dialog_request(msg_s* msg, sip_s* sip, const DialogId& id, SofiaLink& link);
+  void note_flow(const ClientTransaction& transaction, const sip_s* sip);
   void on_stray_response(msg_s* msg, sip_s* sip);
   void on_late_answer(msg_s* msg, sip_s* sip);
   enum class Asked : std::uint8_t { nobody, line };  // whom a request that keeps no state is for
@@ -124,8 +144,14 @@ class Agent final : public Network, public Registrar, public Addresses {
   std::string host_;              // for URIs: with brackets if IPv6
   std::uint16_t port_ = 0, tls_port_ = 0;
   std::optional<Streams> streams_;  // with TCP or TLS
+  Hosts hosts_;
   Current current_;
   std::map<provider::LineNumber, std::unique_ptr<ClientTransaction>> registrations_;
+  struct Flow {
+    Connection connection;
+    unsigned sweeps = 0;  // that have found it open
+  };
+  std::map<provider::LineNumber, Flow> flows_;  // by which lines are registered
   std::vector<std::unique_ptr<ClientTransaction>> retired_clients_;
   std::vector<std::unique_ptr<ServerTransaction>> retired_servers_;
 };
@@ -159,25 +185,13 @@ struct ServerTransaction {
   nta_incoming_s* irq = nullptr;  // (owned)
 };
 
-/// A connection that the far end made, while a call needs it; it may close at any time.
-class Connection {
- public:
-  Connection() = default;
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  void take(tport_s* tport);            ///< a reference of the caller's
-  [[nodiscard]] tport_s* open() const;  ///< nullptr: none, or closed
-
- private:
-  tport_s* tport_ = nullptr;  // (ref)
-};
-
 /// A dialog's transactions with sofia-sip.
 class SofiaLink final : public Link {
  public:
   SofiaLink(Agent& agent, const DialogId& id, provider::LineNumber its_line)
-      : line(its_line), agent_(agent), id_(id) {}
+      : line(its_line), agent_(agent), id_(id) {
+    secure = agent_.above_->lines[line].config.transport == Transport::tls;
+  }
   ~SofiaLink() override;
   SofiaLink(const SofiaLink&) = delete;
   SofiaLink& operator=(const SofiaLink&) = delete;
@@ -194,12 +208,13 @@ class SofiaLink final : public Link {
   /// An INVITE that came becomes a transaction. nullptr: it cannot.
   ServerTransaction* add_server(msg_s* msg, sip_s* sip);
   [[nodiscard]] usage::TransactionId next_server() { return ++last_server_; }
-  /// By TLS, requests of ours inside a dialog go back over the connection that the far end made:
-  /// its Contact is mostly a bare address, for which it has no certificate. The latest one counts.
+  /// By TLS, requests of ours inside a dialog go over the connection by which the far end's latest
+  /// message came: its Contact is mostly a bare address, for which it has no certificate.
   void note_connection(msg_s* msg, const sip_s* sip);
 
   const provider::LineNumber line;
-  std::string source;  ///< the IP address of the first message of the far end
+  std::string source;   ///< the IP address of the first message of the far end
+  bool secure = false;  ///< by TLS, and not otherwise whatever a Contact or a route says
 
  private:
   std::unique_ptr<ClientTransaction> client(usage::TransactionId id);

@@ -19,6 +19,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/limits.hpp"
 #include "providers/sip/call/mapping.hpp"
 #include "providers/sip/dialog/digest.hpp"
 #include "providers/sip/net/transport_log.hpp"
@@ -30,9 +31,16 @@ namespace switchhook::sip::net {
 namespace {
 
 /// Words for a request that could not be sent.
-std::string not_reachable() {
+std::string not_reachable(const ClientTransaction& transaction, const sip_s* sip) {
   const std::string complaint = transport_log::take_complaint();
-  return complaint.empty() ? "not reachable" : complaint;
+  if (!complaint.empty()) return complaint;
+  const bool dns = sip != nullptr && sip->sip_status != nullptr &&
+                   std::strcmp(sip->sip_status->st_phrase, "DNS Error") == 0;
+  const url_t* route = nta_outgoing_route_uri(transaction.orq);
+  if (route == nullptr) route = nta_outgoing_request_uri(transaction.orq);
+  if (dns && route != nullptr && route->url_host != nullptr)
+    return "no address for the name " + std::string(route->url_host).substr(0, limits::kNameBytes);
+  return "not reachable";
 }
 
 bool has_timers(const Line& line) {
@@ -147,21 +155,28 @@ int Agent::on_response(ClientTransaction& transaction, const sip_s* sip) {
   const bool silence = nta_outgoing_status(transaction.orq) == 408;
   if (!dialog) {
     if (internal) {
-      above_->lines.run(line,
-                        Registration::NoResponse{id, silence ? "no response" : not_reachable()});
+      above_->lines.run(line, Registration::NoResponse{
+                                  id, silence ? "no response" : not_reachable(transaction, sip)});
     } else if (sip->sip_status != nullptr) {
+      if (sip->sip_status->st_status >= 200 && sip->sip_status->st_status < 300)
+        note_flow(transaction, sip);
+      if (msg_t* msg = nta_outgoing_getresponse(transaction.orq)) {
+        above_->lines[line].server = source_of(msg);
+        msg_destroy(msg);
+      }
       above_->lines.run(line, wire::register_response_in(sip, id, above_->lines[line].contact));
     }
   } else if (internal) {
     if (silence) {
       above_->dialogs.feed(dialog, usage::TransactionTimeout{id, false});
     } else {
-      above_->dialogs.feed(dialog, usage::TransportError{id, not_reachable()});
+      above_->dialogs.feed(dialog, usage::TransportError{id, not_reachable(transaction, sip)});
     }
   } else if (sip->sip_status != nullptr && sip->sip_cseq != nullptr && sip->sip_to != nullptr) {
-    if (SofiaLink* link = link_of(dialog); link != nullptr && link->source.empty()) {
+    if (SofiaLink* link = link_of(dialog); link != nullptr) {
       msg_t* msg = nta_outgoing_getresponse(transaction.orq);
-      link->source = source_of(msg);
+      if (link->source.empty()) link->source = source_of(msg);
+      link->note_connection(msg, sip);
       msg_destroy(msg);
     }
     above_->dialogs.feed(dialog, wire::response_in(sip, id));
@@ -249,11 +264,11 @@ void Agent::on_request(msg_s* msg, sip_s* sip) {
       return refuse(msg, 481, nullptr);
     case Method::options: {
       const std::string user = wire::request_user(sip);
-      if (!user.empty() && !above_->lines.find(user)) return refuse(msg, 404, nullptr);
+      if (!user.empty() && !above_->lines.called({user})) return refuse(msg, 404, nullptr);
       if (refuse_extensions(msg, sip, true)) return;
       return refuse(msg, 200, nullptr,
-                    (std::string("Allow: ") + wire::allow() +
-                     "\r\nAccept: application/sdp\r\nSupported: replaces")
+                    (std::string("Allow: ") + wire::allow() + "\r\n" + wire::kAccept +
+                     "\r\nSupported: " + wire::kSupported)
                         .c_str(),
                     user.empty() ? Asked::nobody : Asked::line);
     }
@@ -276,7 +291,7 @@ void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
     if (status != 420) refuse(msg, status, phrase, header);  // that is answered already
   };
   constexpr auto kNotUnderstood = RefusalReason::not_understood;
-  const std::optional<provider::LineNumber> number = above_->lines.find(wire::request_user(sip));
+  const std::optional<provider::LineNumber> number = above_->lines.called(wire::called_users(sip));
   if (!number) return no(RefusalReason::unknown_user, 404);
   const Line& line = above_->lines[*number];
   invite.line = *number;
@@ -291,18 +306,20 @@ void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (line.settings.too_short(wire::times_of(sip)))
     return no(kNotUnderstood, 422, nullptr,
               ("Min-SE: " + std::to_string(line.settings.min_se.count())).c_str());
-  if (wire::foreign_body(sip)) return no(kNotUnderstood, 415, nullptr, "Accept: application/sdp");
+  if (wire::foreign_body(sip)) return no(kNotUnderstood, 415, nullptr, wire::kAccept);
   if (!wire::accepts_sdp(sip)) return no(kNotUnderstood, 406);
   if (const std::optional<wire::Replaces> replaces = wire::replaces_of(sip))
     invite.replaces = *replaces;
   invite.request = wire::request_in(sip, 1);
   if (const Calls::Refused why = above_->calls.refuses(invite); why.status != 0)
-    return no(why.reason, why.status, why.phrase, why.header);
+    return no(why.reason, why.status, why.phrase, why.status == 488 ? wire::kNoAudio : why.header);
+  invite.parties = wire::parties_of(sip, Lines::trusts(line, source_of(msg)), line.config.name);
   invite.transport = transport_of(sip);
   invite.head = wire::head_of(sip);
   const bool offered = above_->calls.offer(std::move(invite), [&](Dialog& dialog) {
     auto& link = static_cast<SofiaLink&>(dialog.link());
     link.source = source_of(msg);
+    link.secure = transport_of(sip) == Transport::tls;
     link.note_connection(msg, sip);
     const ServerTransaction* transaction = link.add_server(msg, sip);
     if (transaction == nullptr) return usage::TransactionId{0};

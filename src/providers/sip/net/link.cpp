@@ -92,6 +92,24 @@ void SofiaLink::note_connection(msg_s* msg, const sip_s* sip) {
 
 // ---- dialogs
 
+std::string Agent::next_hop(const usage::Request& request, bool secure) {
+  std::string hop = request.next_hop;
+  if (hop.empty()) hop = request.routes.empty() ? request.uri : uri_inside(request.routes.front());
+  if (transport_in(hop) == Transport::tls) return request.next_hop;
+  if (secure) return over_tls(hop);
+  const std::size_t user = hop.find('@');
+  const std::size_t begin = user == std::string::npos ? hop.find(':') + 1 : user + 1;
+  const std::size_t length = std::min(hop.find_first_of(":;?", begin), hop.size()) - begin;
+  const std::string host = hop.substr(begin, length);
+  if (host.empty() || host.front() == '[' ||
+      host.find_first_not_of("0123456789.") == std::string::npos)
+    return request.next_hop;
+  const bool ipv6 = host_.front() == '[';
+  const std::string address = hosts_.find(host, ipv6);
+  if (address.empty()) return request.next_hop;
+  return hop.replace(begin, length, ipv6 ? "[" + address + "]" : address);
+}
+
 std::string Agent::branch_of(const usage::Request& request) const {
   return request.branch.empty() ? "z9hG4bK" + around_.random.word() : request.branch;
 }
@@ -118,12 +136,13 @@ bool SofiaLink::send(const usage::SendRequest& send) {
   msg_t* msg = wire::build(
       agent_.agent_, send.request,
       {.user_agent = agent_.around_.config.user_agent, .refers = its_line.settings.follow_refers});
+  const std::string hop = agent_.next_hop(send.request, secure);
   if (msg != nullptr) {
     tport_s* back = send.request.routes.empty() ? connection_.open() : nullptr;
-    transaction->orq = nta_outgoing_mcreate(
-        agent_.agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
-        TAG_IF(back != nullptr, NTATAG_TPORT(back)),
-        NTATAG_BRANCH_KEY(agent_.branch_of(send.request).c_str()), TAG_END());
+    transaction->orq =
+        nta_outgoing_mcreate(agent_.agent_, response_callback, transaction.get(), url(hop), msg,
+                             TAG_IF(back != nullptr, NTATAG_TPORT(back)),
+                             NTATAG_BRANCH_KEY(agent_.branch_of(send.request).c_str()), TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);
   }
   const bool sent = transaction->orq != nullptr;
@@ -142,10 +161,10 @@ void SofiaLink::send(const usage::SendCancel& send) {
 }
 
 void SofiaLink::send(const usage::SendAck& send) {
+  const std::string hop = agent_.next_hop(send.request, secure);
   tport_s* back = send.request.routes.empty() ? connection_.open() : nullptr;
   if (msg_t* msg = wire::build(agent_.agent_, send.request, {}))
-    nta_msg_tsend(agent_.agent_, msg, url(send.request.next_hop),
-                  TAG_IF(back != nullptr, NTATAG_TPORT(back)),
+    nta_msg_tsend(agent_.agent_, msg, url(hop), TAG_IF(back != nullptr, NTATAG_TPORT(back)),
                   NTATAG_BRANCH_KEY(agent_.branch_of(send.request).c_str()), TAG_END());
 }
 
@@ -157,12 +176,16 @@ void SofiaLink::send(const usage::SendResponse& send) {
   const std::string retry = std::to_string(send.retry_after_s);
   const std::string session = wire::session_headers(send.times);
   const bool theirs = send.times.refresher == usage::SessionTimes::Refresher::uac;
-  const bool allow = send.status == 405 || (send.status < 300 && !send.contact.empty());
+  const bool allow =
+      send.status == 405 || send.capabilities || (send.status < 300 && !send.contact.empty());
   const bool refers = agent_.above_->lines[line].settings.follow_refers;
   tagi_t tags[] = {
       {TAG_IF(send.no_subscription, SIPTAG_HEADER_STR("Refer-Sub: false"))},
       {TAG_IF(!send.contact.empty(), SIPTAG_CONTACT_STR(send.contact.c_str()))},
       {TAG_IF(allow, SIPTAG_ALLOW_STR(wire::allow(refers)))},
+      {TAG_IF(send.capabilities, SIPTAG_HEADER_STR(wire::kAccept))},
+      {TAG_IF(send.capabilities, SIPTAG_SUPPORTED_STR(wire::kSupported))},
+      {TAG_IF(send.status == 488, SIPTAG_HEADER_STR(wire::kNoAudio))},
       {TAG_IF(!send.reason.empty(), SIPTAG_REASON_STR(send.reason.c_str()))},
       {TAG_IF(!send.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str()))},
       {TAG_IF(send.retry_after_s != 0, SIPTAG_RETRY_AFTER_STR(retry.c_str()))},
@@ -247,10 +270,11 @@ void Agent::send(provider::LineNumber line, const Registration::SendRegister& se
   auto transaction = std::make_unique<ClientTransaction>(*this, send.transaction);
   transaction->line = line;
   msg_t* msg = wire::build(agent_, send.request, {around_.config.user_agent, send.expires_s, true});
+  const std::string hop = next_hop(send.request, false);  // by the line's transport already
   if (msg != nullptr) {  // the configuration was checked; the response limit runs anyway
-    transaction->orq = nta_outgoing_mcreate(
-        agent_, response_callback, transaction.get(), url(send.request.next_hop), msg,
-        NTATAG_BRANCH_KEY(branch_of(send.request).c_str()), TAG_END());
+    transaction->orq =
+        nta_outgoing_mcreate(agent_, response_callback, transaction.get(), url(hop), msg,
+                             NTATAG_BRANCH_KEY(branch_of(send.request).c_str()), TAG_END());
     if (transaction->orq == nullptr) msg_destroy(msg);
   }
   registrations_[line] = std::move(transaction);

@@ -5,15 +5,18 @@
 #include <sofia-sip/tport.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/limits.hpp"
 
 extern "C" su_log_t tport_log[];
+extern "C" su_log_t nta_log[];
 
 namespace switchhook::sip::transport_log {
 namespace {
@@ -40,6 +43,23 @@ Words& words() {
   return mine;
 }
 
+/// "nta: INVITE (1): Connection refused (111) with tcp/[192.0.2.1]:5060".
+std::string unsent(std::string_view line) {
+  const std::size_t words = line.find("): "), number = line.find(" (", words + 1);
+  const std::size_t with = line.find(") with ", words + 1);
+  if (!line.starts_with("nta: ") || with == std::string_view::npos || number >= with) return {};
+  std::string error(line.substr(words + 3, number - words - 3));
+  std::string where(line.substr(with + 7));
+  while (!where.empty() && where.back() == '\n') where.pop_back();
+  const int code = std::atoi(std::string(line.substr(number + 2, with - number - 2)).c_str());
+  const bool reached =
+      code != ECONNREFUSED && code != ETIMEDOUT && code != EHOSTUNREACH && code != ENETUNREACH;
+  if (where.starts_with("tls/") && reached) error = "the TLS handshake failed: " + error;
+  if (!error.empty() && error.front() >= 'A' && error.front() <= 'Z' && where[0] != '\0')
+    error.front() = static_cast<char>(error.front() - 'A' + 'a');
+  return error + " (" + where + ")";
+}
+
 std::string after(std::string_view line, std::string_view mark) {
   const std::size_t at = line.find(mark);
   if (at == std::string_view::npos) return {};
@@ -59,6 +79,8 @@ void logger(void*, const char* format, va_list arguments) {
 void install() {
   su_log_redirect(tport_log, logger, nullptr);
   su_log_set_level(tport_log, kLevel);
+  su_log_redirect(nta_log, logger, nullptr);
+  su_log_set_level(nta_log, kLevel);
 }
 
 void read(const std::string& logged) {
@@ -73,6 +95,9 @@ void read(const std::string& logged) {
              "): " + (colon == std::string::npos ? error : error.substr(colon + 1)));
   } else if (std::string name = after(logged, "Peer Subject Mismatch ("); !name.empty()) {
     mine.set("certificate is not for " + name.substr(0, name.find(')')));
+  } else if (std::string why = unsent(logged); !why.empty()) {
+    if (std::chrono::steady_clock::now() - mine.at > kFresh) mine.complaint.clear();
+    mine.first(std::move(why));  // a certificate that was refused says more
   } else if (logged.find("did not provide X.509") != std::string::npos) {
     mine.set("no certificate was shown");
   } else if (std::string key = after(logged, "invalid private key: "); !key.empty()) {

@@ -18,8 +18,10 @@
 #include <cstring>
 
 #include "base/limits.hpp"
+#include "providers/sip/call/multipart.hpp"
 #include "providers/sip/call/sdp.hpp"
 #include "providers/sip/config.hpp"
+#include "providers/sip/lines/dialled.hpp"
 
 namespace switchhook::sip::wire {
 namespace {
@@ -99,11 +101,18 @@ bool is_sdp(const sip_t* sip) {
          strcasecmp(sip->sip_content_type->c_type, "application/sdp") == 0;
 }
 
+/// The session description of a message; empty = there is none.
 std::string body_of(const sip_t* sip) {
-  if (sip->sip_payload == nullptr || sip->sip_payload->pl_data == nullptr || !is_sdp(sip))
-    return {};
-  return std::string(sip->sip_payload->pl_data,
-                     std::min<std::size_t>(sip->sip_payload->pl_len, sdp::kBytes + 1));
+  if (sip->sip_payload == nullptr || sip->sip_payload->pl_data == nullptr) return {};
+  std::string_view body(sip->sip_payload->pl_data, sip->sip_payload->pl_len);
+  if (!is_sdp(sip)) {
+    const sip_content_type_t* type = sip->sip_content_type;
+    std::string whole = text(type->c_type);
+    for (std::size_t i = 0; type->c_params != nullptr && type->c_params[i] != nullptr; ++i)
+      whole.append(";").append(type->c_params[i]);
+    body = multipart::session_description(whole, body).value_or(std::string_view());
+  }
+  return std::string(body.substr(0, sdp::kBytes + 1));
 }
 
 void challenges_of(const msg_auth_t* auth, bool proxy,
@@ -122,11 +131,116 @@ Address address_of(const sip_addr_t* addr) {
   if (addr == nullptr) return out;
   out.uri = url_text(addr->a_url).substr(0, limits::kAddressBytes);
   std::string display = text(addr->a_display);
-  if (display.size() >= 2 && display.front() == '"' && display.back() == '"')
-    display = display.substr(1, display.size() - 2);
+  if (display.size() >= 2 && display.front() == '"' && display.back() == '"') {
+    std::string plain;
+    for (std::size_t i = 1; i + 1 < display.size(); ++i) {
+      if (display[i] == '\\' && i + 2 < display.size()) ++i;
+      plain += display[i];
+    }
+    display = std::move(plain);
+  }
   out.display = display.substr(0, limits::kNameBytes);
   out.tag = text(addr->a_tag);
   return out;
+}
+
+/// An address of a header field that is not one of RFC 3261's.
+struct Value {
+  Address address;
+  std::string parameters;  // of the header field, each behind its semicolon
+};
+
+/// The values of such a header field that are addresses, in their order.
+std::vector<Value> values_of(const sip_t* sip, const char* name) {
+  std::vector<Value> out;
+  std::size_t seen = 0;
+  for (const sip_unknown_t* u = sip->sip_unknown; u != nullptr && seen < 256;
+       u = u->un_next, ++seen) {
+    if (u->un_name == nullptr || strcasecmp(u->un_name, name) != 0) continue;
+    std::string_view left = u->un_value != nullptr ? u->un_value : "";
+    while (!left.empty() && out.size() < kHeaderValues) {
+      bool quoted = false;
+      int depth = 0;
+      std::size_t end = 0;
+      for (; end < left.size() && (quoted || depth > 0 || left[end] != ','); ++end) {
+        if (quoted && left[end] == '\\')
+          ++end;
+        else if (left[end] == '"')
+          quoted = !quoted;
+        else if (!quoted && left[end] == '<')
+          ++depth;
+        else if (!quoted && left[end] == '>')
+          --depth;
+      }
+      const std::string value(left.substr(0, std::min(end, left.size())));
+      left.remove_prefix(std::min(left.size(), end + 1));
+      if (value.size() > limits::kAddressBytes) continue;
+      su_home_t home[1] = {SU_HOME_INIT(home)};
+      if (const sip_to_t* parsed = sip_to_make(home, value.c_str()))
+        out.push_back({address_of(parsed), with_params({}, parsed->a_params)});
+      su_home_deinit(home);
+    }
+  }
+  return out;
+}
+
+/// The user part; of a tel URI, its number.
+std::string user_in(const std::string& uri) {
+  const std::size_t colon = uri.find(':');
+  if (uri.starts_with("tel:")) return uri.substr(colon + 1);
+  const std::size_t at = uri.find('@');
+  return at == std::string::npos ? std::string() : uri.substr(colon + 1, at - colon - 1);
+}
+
+/// Whom it names, as people may read it: without what only networks use.
+Party party_of(const Address& address) {
+  std::string uri = address.uri.substr(0, address.uri.find('?'));
+  const std::size_t at = uri.find('@'), parameters = uri.find(';');
+  if (at != std::string::npos && parameters < at &&
+      !number_in(user_in(uri.substr(0, parameters) + "@")).empty())
+    uri.erase(parameters, at - parameters);
+  return {std::move(uri), address.display};
+}
+
+bool has(const std::string& text, std::string_view word) {
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
+           return std::tolower(static_cast<unsigned char>(a)) == b;
+         }) != text.end();
+}
+
+/// RFC 3325 and what was there before it: who calls, in the words of one who knows.
+Party asserted(const sip_t* sip, const Party& from) {
+  std::string privacy;
+  if (sip->sip_privacy != nullptr && sip->sip_privacy->priv_values != nullptr)
+    for (std::size_t i = 0; sip->sip_privacy->priv_values[i] != nullptr && i < kHeaderValues; ++i)
+      privacy.append(sip->sip_privacy->priv_values[i]).append(";");
+  if (has(privacy, "user")) return {"", "Anonymous"};
+  if (has(privacy, "id;")) return from;
+  const auto named = [&](const Value& value) {
+    Party party = party_of(value.address);
+    if (party.name.empty()) party.name = from.name;
+    return party;
+  };
+  for (const Value& value : values_of(sip, "P-Asserted-Identity")) return named(value);
+  for (const Value& value : values_of(sip, "Remote-Party-ID")) {
+    if (has(value.parameters, ";party=called")) continue;
+    if (has(value.parameters, ";privacy=full")) return {"", "Anonymous"};
+    return named(value);
+  }
+  return from;
+}
+
+/// Who sent the call on (RFC 5806, RFC 7044); empty = nobody.
+Party redirecting_of(const sip_t* sip) {
+  for (const Value& value : values_of(sip, "Diversion"))
+    return has(value.parameters, ";privacy=full") ? Party{"", "Anonymous"}
+                                                  : party_of(value.address);
+  const std::vector<Value> history = values_of(sip, "History-Info");
+  if (history.size() < 2) return {};
+  const Value& before = history[history.size() - 2];
+  // Without a cause it is a step of routing, and nobody's wish.
+  if (!has(before.address.uri, "reason=") && !has(history.back().address.uri, "cause=")) return {};
+  return party_of(before.address);
 }
 
 Method method_from(sip_method_t code) {
@@ -150,6 +264,31 @@ Method method_from(sip_method_t code) {
     default:
       return Method::other;
   }
+}
+
+/// The time that a registrar grants to a Contact of ours, of the bindings that it names; 0 = none is
+/// ours. A registrar or what is before it may have rewritten ours: then it is one with our user,
+/// else the only one; of several, that which ends first, for to refresh too often does no harm.
+std::uint32_t granted_to(const sip_contact_t* contact, const std::string& ours) {
+  const std::string user = ours.substr(0, ours.find('@'));
+  std::uint32_t exact = 0, of_user = 0, any = 0;
+  std::size_t seen = 0;
+  const auto sooner = [](std::uint32_t& least, std::uint32_t seconds) {
+    if (least == 0 || seconds < least) least = seconds;
+  };
+  for (const sip_contact_t* c = contact; c != nullptr && seen < kContacts; c = c->m_next, ++seen) {
+    if (c->m_expires == nullptr) continue;
+    const char* digits = c->m_expires + (*c->m_expires == '"' ? 1 : 0);
+    const auto seconds = static_cast<std::uint32_t>(
+        std::min<unsigned long>(std::strtoul(digits, nullptr, 10), UINT32_MAX));
+    if (seconds == 0) continue;
+    const std::string uri = url_text(c->m_url);
+    if (uri == ours) sooner(exact, seconds);
+    if (uri.substr(0, uri.find('@')) == user) sooner(of_user, seconds);
+    sooner(any, seconds);
+  }
+  if (exact != 0) return exact;
+  return of_user != 0 || seen != 1 ? of_user : any;
 }
 
 /// RFC 3515: the status line of the response that the far end got, as the body.
@@ -359,12 +498,11 @@ Registration::ResponseIn register_response_in(const sip_s* sip, usage::Transacti
   in.phrase = text(sip->sip_status->st_phrase).substr(0, limits::kWordsBytes);
   if (sip->sip_expires != nullptr)
     in.granted_s = static_cast<std::uint32_t>(sip->sip_expires->ex_delta);
-  const std::string ours = uri_inside(contact);
-  std::size_t seen = 0;
-  for (const sip_contact_t* c = sip->sip_contact; c != nullptr && seen < 64; c = c->m_next, ++seen)
-    if (c->m_expires != nullptr && url_text(c->m_url) == ours)
-      in.granted_s = static_cast<std::uint32_t>(std::strtoul(c->m_expires, nullptr, 10));
+  if (const std::uint32_t ours = granted_to(sip->sip_contact, uri_inside(contact)); ours != 0)
+    in.granted_s = ours;
   in.granted_s = std::min<std::uint32_t>(in.granted_s, 7 * 86400);
+  if (sip->sip_retry_after != nullptr)
+    in.retry_after_s = static_cast<std::uint32_t>(sip->sip_retry_after->af_delta);
   if (sip->sip_min_expires != nullptr)
     in.min_expires_s = static_cast<std::uint32_t>(sip->sip_min_expires->me_delta);
   challenges_of(sip->sip_www_authenticate, false, in.challenges);
@@ -377,6 +515,36 @@ Address from_of(const sip_s* sip) {
 }
 Address to_of(const sip_s* sip) {
   return address_of(sip->sip_to);
+}
+
+std::vector<std::string> called_users(const sip_s* sip) {
+  std::vector<std::string> out;
+  const auto add = [&](std::string user) {
+    if (!user.empty()) out.push_back(std::move(user));
+  };
+  add(request_user(sip));
+  for (const Value& value : values_of(sip, "P-Called-Party-ID")) add(user_in(value.address.uri));
+  if (request_user(sip).empty()) add(user_in(to_of(sip).uri));
+  return out;
+}
+
+Parties parties_of(const sip_s* sip, bool trusted, const std::string& line) {
+  Parties out;
+  const Party from = party_of(from_of(sip));
+  out.calling = trusted ? asserted(sip, from) : from;
+  out.called = party_of(to_of(sip));
+  // A trunk that registered calls the line by its name, and says elsewhere which number it was.
+  const std::string user = user_named(request_user(sip));
+  if (!user.empty() && user != line && user != user_named(user_in(to_of(sip).uri)))
+    out.called = party_of({url_text(sip->sip_request->rq_url), {}, {}});
+  for (const Value& value : values_of(sip, "P-Called-Party-ID")) {
+    out.called = party_of(value.address);
+    break;
+  }
+  out.redirecting = redirecting_of(sip);
+  if (!out.redirecting.address.empty() || !out.redirecting.name.empty())
+    out.redirection = out.called;
+  return out;
 }
 
 std::string request_user(const sip_s* sip) {
@@ -446,7 +614,8 @@ std::string top_via_protocol(const sip_s* sip) {
 }
 
 bool foreign_body(const sip_s* sip) {
-  return sip->sip_payload != nullptr && sip->sip_payload->pl_len != 0 && !is_sdp(sip);
+  return sip->sip_payload != nullptr && sip->sip_payload->pl_len != 0 && !is_sdp(sip) &&
+         body_of(sip).empty();
 }
 
 std::optional<Replaces> replaces_of(const sip_s* sip) {

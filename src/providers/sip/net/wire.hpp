@@ -24,7 +24,14 @@ namespace switchhook::sip::wire {
 
 /// Value of Allow. @param refers  within a call, a REFER is followed
 [[nodiscard]] const char* allow(bool refers = false);
+/// What bodies and extensions we take.
+inline constexpr const char* kAccept = "Accept: application/sdp, multipart/mixed";
+inline constexpr const char* kSupported = "replaces";
+/// Why there is a 488 (RFC 3261 20.43: 305 is "incompatible media format").
+inline constexpr const char* kNoAudio =
+    "Warning: 305 switchhook \"No audio stream of PCMU or PCMA is offered\"";
 inline constexpr std::size_t kHeaderValues = 16;  ///< of one kind that are looked at
+inline constexpr std::size_t kContacts = 64;      ///< bindings of a registrar that are looked at
 
 [[nodiscard]] Method method_of(const sip_s* sip);
 /// That of the CSeq: of requests and responses.
@@ -43,6 +50,11 @@ struct Address {
 [[nodiscard]] Address from_of(const sip_s* sip);
 [[nodiscard]] Address to_of(const sip_s* sip);
 [[nodiscard]] std::string request_user(const sip_s* sip);  ///< user part of the request's URI
+/// By which names and numbers an INVITE calls us, the surest first.
+[[nodiscard]] std::vector<std::string> called_users(const sip_s* sip);
+/// Who calls whom, and who sent the call on. @param trusted  what the sender says of the caller is
+/// believed  @param line  the line's name
+[[nodiscard]] Parties parties_of(const sip_s* sip, bool trusted, const std::string& line);
 [[nodiscard]] std::string call_id_of(const sip_s* sip);
 /// A request as text, without its body and with what the transport added to its Via.
 [[nodiscard]] std::string head_of(const sip_s* sip);

@@ -42,7 +42,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
   for (const std::string* value :
        {&request.uri, &request.from, &request.to, &request.call_id, &request.contact,
         &request.reason, &request.user_to_user, &request.refer_to, &request.replaces,
-        &request.referred_by, &request.event, &request.subscription})
+        &request.referred_by, &request.event, &request.subscription, &request.withheld})
     if (!one_line(*value)) return nullptr;
   std::string uri = request.uri, routes;
   std::vector<std::string> list = request.routes;
@@ -69,6 +69,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
   sip_cseq_t* cseq =
       sip_cseq_create(home, request.cseq, static_cast<unsigned>(method), method_name);
   const std::string uui = "User-to-User: " + request.user_to_user;
+  const std::string withheld = "Privacy: id\r\nP-Preferred-Identity: " + request.withheld;
   const std::string expires = std::to_string(extras.expires_s);
   const std::string session = session_headers(request.times);
   const std::string referred_by = request.refer_to.empty()
@@ -95,6 +96,7 @@ msg_s* build(nta_agent_s* agent, const usage::Request& request, const Extras& ex
         TAG_IF(!request.subscription.empty(),
                SIPTAG_SUBSCRIPTION_STATE_STR(request.subscription.c_str())),
         TAG_IF(!request.user_to_user.empty(), SIPTAG_HEADER_STR(uui.c_str())),
+        TAG_IF(!request.withheld.empty(), SIPTAG_HEADER_STR(withheld.c_str())),
         TAG_IF(!session.empty(), SIPTAG_HEADER_STR(session.c_str())),
         TAG_IF(!request.body.empty(), SIPTAG_CONTENT_TYPE_STR(content)),
         TAG_IF(!request.body.empty(), SIPTAG_PAYLOAD_STR(request.body.c_str())), TAG_END());
