@@ -57,8 +57,6 @@ struct ConsoleSettings {
 };
 
 struct Settings {
-  bool system = false;  ///< the machine's daemon, not a user's
-
   std::string socket;
   std::optional<unsigned> socket_mode;  ///< empty = 0600, or 0660 for the system's
   std::string socket_group;
@@ -93,11 +91,12 @@ struct Settings {
   core::Policy policy;
   AccessNames access;
 
+  bool system = false;  ///< the machine's daemon, not a user's
   bool exchange_enabled = true;
-  exchange::Config exchange;
   bool sip_enabled = true;
   bool sip_port_given = false;  ///< then another port will not do
   SipProcess sip_process = SipProcess::usual;
+  exchange::Config exchange;
   std::string program = "/proc/self/exe";  ///< of that process
   sip::Config sip;
 };

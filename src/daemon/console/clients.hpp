@@ -39,7 +39,7 @@ class Client {
 
   [[nodiscard]] client::Attachment& service() const { return *attachment_; }
   /// The line is opened if it is not. Errors: no_such_line, and those of opening.
-  [[nodiscard]] Result<api::OpenId> line(const std::string& name);
+  [[nodiscard]] Result<api::OpenId> line(const std::string& wanted);
   [[nodiscard]] std::shared_ptr<HeldCall> call(std::uint64_t session) const;
 
   Client(std::string named, Visitor whose, std::string lease, std::chrono::seconds good_for)

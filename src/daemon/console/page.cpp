@@ -30,8 +30,8 @@ constexpr std::array<std::pair<std::string_view, const char*>, 9> kTypes{
      {".woff2", "font/woff2"}}};
 
 const char* type_of(std::string_view path) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(),
-                                  [&](const auto& each) { return path.ends_with(each.first); });
+  const auto* const found = std::find_if(
+      kTypes.begin(), kTypes.end(), [&](const auto& each) { return path.ends_with(each.first); });
   return found == kTypes.end() ? nullptr : found->second;
 }
 

@@ -174,7 +174,7 @@ const std::vector<Rest::Route>& Rest::routes() {
       "line:string provider:string application:string party:string session:integer origin:string "
       "since:number until:number oldest_first:integer after:integer limit:integer";
   // clang-format off
-  static const std::vector<Route> all{
+  static const std::vector<Route> kAll{
     {"POST", "/api/v1/login", Needs::nothing, &Rest::login,
      "Begins a login, by the token or by a user's password.",
      "", "token:string user:string password:string", "user:string role:string token:string"},
@@ -244,7 +244,7 @@ const std::vector<Rest::Route>& Rest::routes() {
     {"GET", "/openapi.json", Needs::nothing, &Rest::openapi, "This description.", "", "", "object"},
   };
   // clang-format on
-  return all;
+  return kAll;
 }
 
 Rest::Reply Rest::openapi(Asked&) {

@@ -33,10 +33,11 @@ template <typename Number>
 /// A value, with its numbers of 64 bits once more as texts, for readers whose numbers are shorter.
 [[nodiscard]] inline std::string with_ids(std::string json, std::uint64_t session,
                                           std::uint64_t identifier = 0) {
-  json.pop_back();
-  json += ",\"session_id\":\"" + std::to_string(session) + "\"";
-  if (identifier != 0) json += ",\"identifier_id\":\"" + std::to_string(identifier) + "\"";
-  return json + "}";
+  json.back() = ',';
+  JsonObject ids;
+  ids.add("session_id", std::to_string(session));
+  if (identifier != 0) ids.add("identifier_id", std::to_string(identifier));
+  return json + ids.text().substr(1);
 }
 
 /// A list of values, each as `write` writes it.

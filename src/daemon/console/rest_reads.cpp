@@ -221,10 +221,13 @@ Rest::Reply Rest::ladder(Asked& asked) {
   std::stable_sort(rungs.begin(), rungs.end(),
                    [](const Rung& a, const Rung& b) { return a.at < b.at; });
   const auto write = [](const Rung& rung) {
+    JsonObject head;
+    head.add("kind", rung.kind);
     // The end has a member `at` of its own, which is the same.
-    return "{\"kind\":\"" + rung.kind + "\"" +
-           (rung.kind == "end" ? std::string() : ",\"at\":" + to_json(Moment{{}, rung.at})) + "," +
-           rung.members + "}";
+    if (rung.kind != "end") head.raw("at", to_json(Moment{{}, rung.at}));
+    std::string text = head.text();
+    text.back() = ',';
+    return text + rung.members + "}";
   };
   return json_answer(JsonObject()
                          .add("session", record->session)
