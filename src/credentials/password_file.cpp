@@ -96,6 +96,20 @@ Result<void> write_lines(const std::string& file, const std::vector<std::string>
   return failure(file, why);
 }
 
+/// Of the user's line; empty = there is none.
+Result<Fields> fields_in(const std::string& file, const std::string& name) {
+  const Result<std::vector<std::string>> lines = read_lines(file);
+  if (!lines) return lines.error();
+  Fields known;
+  for (const std::string& line : *lines)
+    if (Fields fields = fields_of(line); fields.size() == 8 && fields[0] == name) known = fields;
+  return known;
+}
+
+User user_of(const Fields& fields) {
+  return {fields[0], fields[1] == "operator", fields[6]};
+}
+
 /// Without the user's line.
 Result<std::vector<std::string>> others(const std::string& file, const std::string& name) {
   Result<std::vector<std::string>> lines = read_lines(file);
@@ -114,20 +128,25 @@ bool is_user_name(const std::string& name) {
   });
 }
 
+Result<User> find_user(const std::string& file, const std::string& name) {
+  const Result<Fields> known = fields_in(file, name);
+  if (!known) return known.error();
+  if (known->empty()) return Error{Errc::not_found, "there is no user \"" + name + "\""};
+  return user_of(*known);
+}
+
 Result<User> check_password(const std::string& file, const std::string& name,
                             const std::string& password) {
-  const Result<std::vector<std::string>> lines = read_lines(file);
-  if (!lines) return lines.error();
-  Fields known;
-  for (const std::string& line : *lines)
-    if (Fields fields = fields_of(line); fields.size() == 8 && fields[0] == name) known = fields;
+  const Result<Fields> found = fields_in(file, name);
+  if (!found) return found.error();
+  const Fields& known = *found;
   const std::string salt = known.empty() ? std::string(2 * kSalt, '0') : known[6];
   const Result<std::string> hashed = hash(password.substr(0, kPasswordBytes), salt);
   if (!hashed) return hashed.error();
   const bool good = !known.empty() && is_user_name(name) && hashed->size() == known[7].size() &&
                     ::CRYPTO_memcmp(hashed->data(), known[7].data(), hashed->size()) == 0;
   if (!good) return Error{Errc::denied, "the name or the password is wrong"};
-  return User{name, known[1] == "operator"};
+  return user_of(known);
 }
 
 Result<void> set_password(const std::string& file, const User& user, const std::string& password) {

@@ -688,6 +688,7 @@ void complete(Settings& settings) {
   if (!settings.store) settings.store = folder.empty() ? ":memory:" : folder + "/records.db";
   ConsoleSettings& console = settings.console;
   console.address_file = settings.socket + ".console";
+  if (*settings.store != ":memory:") console.logins_file = *settings.store + "-logins";
   if (console.passwords.empty())
     console.passwords =
         folder.empty() ? settings.socket + ".passwords" : folder + "/console.passwords";

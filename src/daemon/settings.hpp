@@ -52,6 +52,7 @@ struct ConsoleSettings {
   std::string files;             ///< folder of the page
   std::string passwords;         ///< file of users
   std::string address_file;      ///< what `switchhook console` reads
+  std::string logins_file;       ///< beside the store; empty = logins end with the daemon
   std::size_t messages = 10000;  ///< of SIP that are kept
   friend bool operator==(const ConsoleSettings&, const ConsoleSettings&) = default;
 };

@@ -56,7 +56,7 @@ class Console::Impl {
     const bool secure = options.identity != nullptr;
     Result<std::string> token = rpc::platform::make_secret();
     if (!token) return token.error();
-    logins_.emplace(*token, settings_.passwords);
+    logins_.emplace(*token, settings_.passwords, settings_.logins_file);
     streams_ = std::make_unique<Streams>(feed_, [this] { clients_.tick(); });
     http_ = std::make_unique<HttpServer>(std::move(options));
     http_->serve([this](const HttpServer::Request& request) { return rest_->serve(request); });

@@ -2,15 +2,18 @@
 #pragma once
 
 // Who a request over HTTP comes from. Three things say so: the token of this start, which is in a
-// file of the daemon's user, a login's own token, and the cookie with it. Threads: any. Ownership:
-// values.
+// file of the daemon's user, a login's own token, and the cookie with it. Logins outlive the daemon in a
+// file that has SHA-256 of their tokens. That of a user ends when the password is set again. Threads:
+// any. Ownership: values.
 
 #include <chrono>
-#include <list>
+#include <deque>
+#include <optional>
 #include <string>
 
 #include "api/messages.hpp"
 #include "base/mutex.hpp"
+#include "credentials/password_file.hpp"
 #include "daemon/http_server.hpp"
 
 namespace switchhook::daemon {
@@ -22,12 +25,12 @@ struct Visitor {
 
 class Logins {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = std::chrono::system_clock;
   static constexpr const char* kCookie = "switchhook";
 
   /// @param token  of this start   @param passwords  the file of users
-  Logins(std::string token, std::string passwords)
-      : token_(std::move(token)), passwords_(std::move(passwords)) {}
+  /// @param kept  the file of logins; empty = they end with this object
+  Logins(std::string token, std::string passwords, std::string kept = {});
 
   struct Login {
     std::string token;
@@ -43,15 +46,20 @@ class Logins {
 
  private:
   struct Valid {
-    Login login;
-    Clock::time_point until;
+    std::string hash;  ///< of its token
+    std::string user;  ///< the name; empty = it began with the token of a start
+    std::string stamp;
+    std::chrono::seconds until;  ///< since 1970
   };
-  [[nodiscard]] Result<Login> begin(Visitor who, Clock::time_point now);
+  [[nodiscard]] Result<Login> begin(const credentials::User& user, Clock::time_point now);
+  [[nodiscard]] std::optional<Visitor> visitor_of(const Valid& login) const;
+  void load() SWITCHHOOK_REQUIRES(mutex_);
+  void save() const SWITCHHOOK_REQUIRES(mutex_);
   [[nodiscard]] static std::string shown_by(const HttpServer::Request& request);
 
-  const std::string token_, passwords_;
+  const std::string token_, passwords_, kept_;
   base::Mutex mutex_;
-  std::list<Valid> logins_ SWITCHHOOK_GUARDED_BY(mutex_);  // the oldest first
+  std::deque<Valid> logins_ SWITCHHOOK_GUARDED_BY(mutex_);  // the oldest first
   unsigned failed_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;
   bool checking_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   Clock::time_point failing_since_ SWITCHHOOK_GUARDED_BY(mutex_);

@@ -89,6 +89,49 @@ TEST_F(LoginsTest, AUserHasTheRoleThatWasGivenWithThePassword) {
   EXPECT_TRUE(logins_.by_password("bert", "battery staple", now_));
 }
 
+TEST_F(LoginsTest, ALoginEndsWhenThePasswordIsSetAnewOrTheUserRemoved) {
+  ASSERT_TRUE(credentials::set_password(file_, {"anna", true}, "correct horse"));
+  ASSERT_TRUE(credentials::set_password(file_, {"bert", true}, "battery staple"));
+  const Result<Logins::Login> anna = logins_.by_password("anna", "correct horse", now_);
+  const Result<Logins::Login> bert = logins_.by_password("bert", "battery staple", now_);
+  ASSERT_TRUE(anna && bert);
+  EXPECT_EQ(role_of(anna->token), api::Role::operating);
+  ASSERT_TRUE(credentials::set_password(file_, {"anna", false}, "correct horse"));
+  EXPECT_EQ(role_of(anna->token), api::Role::user) << "she is an observer by now";
+  ASSERT_TRUE(credentials::remove_user(file_, "bert"));
+  EXPECT_EQ(role_of(bert->token), api::Role::user);
+}
+
+TEST_F(LoginsTest, LoginsOutliveTheDaemonAndTheirTokensAreNotWritten) {
+  ASSERT_TRUE(credentials::set_password(file_, {"anna", false}, "correct horse"));
+  ASSERT_TRUE(credentials::set_password(file_, {"-", false}, "correct horse"));
+  const std::string kept = folder_ / "logins";
+  std::string anna, dash, token, over;
+  {
+    Logins before("the-token", file_, kept);
+    anna = before.by_password("anna", "correct horse", now_)->token;
+    dash = before.by_password("-", "correct horse", now_)->token;
+    token = before.by_token("the-token", now_)->token;
+    over = before.by_token("the-token", now_)->token;
+    before.end(with("authorization", "Bearer " + over));
+  }
+  EXPECT_EQ(test::content_of(kept).find(anna), std::string::npos);
+  struct stat info {};
+  ASSERT_EQ(::stat(kept.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  Logins after("another-token", file_, kept);
+  const auto role = [&](const std::string& shown, Clock::time_point now) {
+    const Result<Visitor> who = after.visitor(with("authorization", "Bearer " + shown), now);
+    return who ? who->role : api::Role::user;
+  };
+  EXPECT_EQ(role(anna, now_), api::Role::observer);
+  EXPECT_EQ(role(dash, now_), api::Role::observer);
+  EXPECT_EQ(role(token, now_), api::Role::operating);
+  EXPECT_EQ(role(over, now_), api::Role::user);
+  EXPECT_EQ(role("the-token", now_), api::Role::user) << "the token is of one start";
+  EXPECT_EQ(role(anna, now_ + limits::kConsoleLoginTime), api::Role::user);
+}
+
 TEST_F(LoginsTest, AFileThatOthersMayReadIsNotUsed) {
   ASSERT_TRUE(credentials::set_password(file_, {"anna", true}, "correct horse"));
   ASSERT_EQ(::chmod(file_.c_str(), 0640), 0);
