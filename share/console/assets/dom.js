@@ -54,8 +54,10 @@ export function table(caption, head, rows, attributes) {
 }
 
 /// A label with its field.
+let fields = 0;
 export function field(label, control) {
-  return make("label", { class: "field" }, make("span", {}, label), control);
+  control.id = `field${fields += 1}`;
+  return make("div", { class: "field" }, make("label", { for: control.id }, label), control);
 }
 
 /// Asks before something is done. Answers true when it is wanted. Escape is no.

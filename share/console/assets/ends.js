@@ -78,11 +78,12 @@ export function endsView(main, console_, query) {
   }
   function choose() {
     history.replaceState(null, "", `#/ends?range=${range.value}&by=${group.value}`);
-    show();
+    show(true);
   }
-  function show() {
+  function show(wanted) {
     if (!summary || main.clientWidth === 0) return;
-    if (main.contains(document.activeElement) && document.activeElement.closest("details")) return;
+    // Figures that somebody reads do not go away under the cursor.
+    if (!wanted && document.activeElement.closest("main details")) return;
     const [, words, width] = ranges.find(([value]) => value === range.value);
     const live = Object.entries(summary.sessions).filter(([, count]) => count > 0);
     const held = Object.entries(summary.unreleased);
@@ -123,7 +124,7 @@ export function endsView(main, console_, query) {
           sums.map(([limit, count]) => [limitWords(limit), number(count)]))),
       ]));
   }
-  const resized = new ResizeObserver(show);
+  const resized = new ResizeObserver(() => show());
   resized.observe(main);
   const read = later(1000, async (signal) => {
     summary = await get("summary", {}, signal);

@@ -18,7 +18,7 @@ export function stepsOf({ record, steps }) {
     if (!holders.has(key)) holders.set(key, { name: shown(application) || "program", process });
     return holders.get(key);
   };
-  const out = steps.map((step) => {
+  const out = [...steps].sort((a, b) => a.at - b.at).map((step) => {
     const { at } = step;
     if (step.kind === "message") {
       const [from, to] = step.sent ? [sip, far] : [far, sip];
@@ -112,7 +112,7 @@ export function drawLadder({ steps, programs }, width) {
       elements.push(draw("g", { class: `step ${step.kind}` },
         draw("title", {}, step.words),
         draw("text", { x: (a + b) / 2, y: y - 5, "text-anchor": "middle" },
-             fitted(step.words, Math.abs(b - a) - 8)),
+             fitted(step.words, Math.abs(b - a) + (narrow ? 16 : -8))),
         draw("path", { class: "line", d: `M${a} ${y}H${to}` }),
         draw("path", { class: "tip", d: `M${to} ${y}l${tip} -4v8z` })));
     }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading that follows changes: not more often than each so many milliseconds, one at a time, and
-// once more when something changed meanwhile.
+// once more when something changed meanwhile. What the daemon could not answer is asked again.
+import { Refused, Unreachable } from "./api.js";
+
+const pause = 3000;  // milliseconds, when it could not
 
 export function later(milliseconds, read, failed) {
   const stop = new AbortController();
-  let timer, running = false, again = false, last = 0;
+  let timer, running = false, again = false, last = 0, failing = false;
   async function run() {
     timer = undefined;
     if (running) {
@@ -15,8 +18,12 @@ export function later(milliseconds, read, failed) {
     last = Date.now();
     try {
       await read(stop.signal);
+      failing = false;
     } catch (error) {
-      if (!stop.signal.aborted && error.name !== "AbortError") failed(error);
+      if (stop.signal.aborted) return;
+      if (!failing && !(error instanceof Unreachable)) failed(error);  // the banner tells of that
+      failing = !(error instanceof Refused) || error.status >= 500;
+      if (failing) setTimeout(soon, pause);
     }
     running = false;
     if (again) {

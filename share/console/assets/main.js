@@ -64,7 +64,8 @@ const console_ = {
   },
 };
 
-let view, refusedNotice;
+let view;
+let arrived = false;  // a view that follows another, or the login, is read out by its heading
 
 function show() {
   if (location.hash.startsWith("#token=")) {
@@ -85,12 +86,10 @@ function show() {
   main.replaceChildren();
   main.className = `view ${next === session ? "session" : name || "sessions"}`;
   view = next.open(main, console_, new URLSearchParams(query), id);
-  view.update?.(new Set(["all"]), new Set());
-  if (document.activeElement === document.body || main.contains(document.activeElement) || arrived)
-    main.querySelector("h1")?.focus({ preventScroll: true });
+  if (console_.service.loaded) view.update?.(new Set(["all"]), new Set());
+  if (arrived) main.querySelector("h1")?.focus({ preventScroll: true });
   arrived = true;
 }
-let arrived = false;
 
 /// The connection, in words and above everything.
 function connection() {
@@ -98,7 +97,7 @@ function connection() {
   const { connection: state, since, why, refusing, news } = service;
   document.body.classList.toggle("lost", state === "lost");
   put(byId("live"), { open: "live", connecting: "connecting", lost: "no connection" }[state] ?? "");
-  if (state === "denied") return ask("The login has ended.");
+  if (state === "denied") return ask(why);
   if (state === "lost")
     put(banner, `The daemon has not answered since ${clock(since / 1000)}. ${why ?? ""} ` +
                 "What is shown may be old. Trying again…");
@@ -154,6 +153,7 @@ function ask(why) {
   end();
   document.title = "Log in – Switchhook";
   main.className = "view login";
+  arrived = true;
   const said = make("p", { role: "alert", class: "said" }, why);
   const user = make("input", { name: "user", autocomplete: "username", autocapitalize: "none",
                                required: true, maxlength: 256 });

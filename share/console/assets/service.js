@@ -2,7 +2,7 @@
 // What the page knows of the daemon: sessions and lines, kept current by the stream of events.
 // Changes are told in batches, so that a thousand calls a second cost as much as one. When the
 // stream breaks it is opened again until the daemon answers; from another daemon, or when something
-// is missing, all is read anew.
+// is missing, all is read again.
 import { events, get, Refused } from "./api.js";
 
 const together = 200;        // milliseconds in which changes are collected
@@ -36,7 +36,7 @@ function rowOf(from) {
 
 export class Service {
   /// told(kinds, ids): what has changed: "sessions", those of these ids; "ends", some of them are
-  /// over; "lines"; "connection"; "all", everything was read anew.
+  /// over; "lines"; "connection"; "all", everything was read again.
   constructor(told) {
     this.told = told;
     this.sessions = new Map();  // id → row
@@ -77,6 +77,8 @@ export class Service {
       } catch (error) {
         if (this.stop.signal.aborted) return;
         if (error instanceof Refused && error.status === 401) {
+          this.why = this.connection === "lost"
+            ? "The daemon was started again. Log in once more." : "The login has ended.";
           this.connection = "denied";
           this.tell("connection");
           return;
@@ -112,13 +114,13 @@ export class Service {
     if (name === "open") {
       if (!this.loaded) await this.load("");
       else if ((await get("status", {}, this.stop.signal)).epoch !== this.epoch)
-        await this.load("The daemon was started again. Everything was read anew.");
+        await this.load("The daemon was started again. Everything was read again.");
       else this.opened("The connection is back. Nothing was missed.");
       this.fresh = true;
     } else if (name === "hello") {
       this.fresh = fresh;
     } else if (name === "reset") {  // what was read since the stream began is new enough
-      if (!fresh) await this.load("Some changes were missed. Everything was read anew.");
+      if (!fresh) await this.load("Some changes were missed. Everything was read again.");
     } else if (name === "bye") {
       this.lost("It was stopped.");
     } else if (name === "session") {

@@ -42,6 +42,7 @@ export function sessionView(main, console_, query, id) {
     const { end: over, holders } = record;
     put(title, `Session ${record.call_id}: ${shown(party(record.calling)) || "unknown"} to ` +
                `${shown(party(record.called)) || "unknown"}`);
+    document.title = `Session ${record.call_id} – Switchhook`;
     const held = holders.filter((holder) => holder.released === null);
     const holder = (each) => make("li", {}, foreign(each.application),
       ` (${each.process ? `process ${each.process}, ` : ""}user `, foreign(each.user),
