@@ -666,8 +666,7 @@ std::optional<std::string> default_file(bool system) {
     path = (config.empty() ? home + "/.config" : config) + "/switchhook/switchhook.toml";
   }
   std::error_code error;
-  if (!fs::exists(path, error)) return std::nullopt;
-  return path;
+  return fs::exists(path, error) ? std::optional(path) : std::nullopt;
 }
 
 void complete(Settings& settings) {
