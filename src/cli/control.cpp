@@ -4,7 +4,6 @@
 // hangup take an identifier of their own, become an owner with it, and release it when they are done.
 #include <poll.h>
 
-#include <array>
 #include <cstdio>
 #include <sstream>
 

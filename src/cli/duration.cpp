@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/duration.hpp"
 
-#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <string>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands that look: lines, sessions, records, leaks, audit, status; and `release`.
-#include <algorithm>
 #include <cstdint>
 #include <map>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command that shows and exports records of ended sessions.
-#include <algorithm>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"

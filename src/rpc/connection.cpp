@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rpc/connection.hpp"
 
-#include <array>
 #include <asio.hpp>
 #include <atomic>
 #include <cstring>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values of the port to frames.
-#include <utility>
 
 #include "rpc/flat_writer.hpp"
 #include "rpc/frames.hpp"

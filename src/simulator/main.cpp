@@ -2,7 +2,6 @@
 // switchhook-simulate: lives of the whole service, from seeds.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 
 #include "simulator/coverage.hpp"

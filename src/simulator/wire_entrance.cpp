@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/wire_entrance.hpp"
 
-#include <algorithm>
-
 #include "base/limits.hpp"
 #include "simulator/words.hpp"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/operating.hpp"
 
-#include <utility>
-
 #include "core/engine/access.hpp"
 #include "core/engine/ends.hpp"
 #include "core/engine/holders.hpp"

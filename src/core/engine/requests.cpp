@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/requests.hpp"
 
-#include <utility>
-
 #include "base/limits.hpp"
 #include "core/engine/memory.hpp"
 #include "core/engine/timers.hpp"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/engine/timers.hpp"
 
-#include <utility>
-
 #include "base/limits.hpp"
 #include "core/engine/audit.hpp"
 #include "core/engine/calls.hpp"

@@ -26,7 +26,6 @@
 #include <sofia-sip/su_wait.h>
 #include <sofia-sip/url.h>
 
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string>

@@ -3,7 +3,6 @@
 #if !defined(_WIN32)
 
 #include <charconv>
-#include <cstdlib>
 #include <cstring>
 #include <type_traits>
 

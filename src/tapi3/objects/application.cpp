@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tapi3/objects/application.hpp"
 
-#include <algorithm>
-
 #include "tapi3/boundary.hpp"
 #include "tapi3/objects/address_object.hpp"
 #include "tapi3/objects/call_hub_object.hpp"

@@ -2,7 +2,6 @@
 #include "providers/sip/net/blank.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace switchhook::sip {

@@ -11,7 +11,6 @@
 #include <sofia-sip/sip_header.h>
 #include <sofia-sip/sip_parser.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
