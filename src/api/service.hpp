@@ -16,9 +16,10 @@ class ServiceSink {
   virtual ~ServiceSink() = default;
   virtual void on_reply(Reply reply) = 0;
   virtual void on_event(Event event) = 0;
-  /// The service died, and another one is looked for: what was handed in is not answered any more,
-  /// and what is handed in until on_replaced() is not carried out.
-  virtual void on_interrupted() {}
+  /// The service died or was stopped, and another one is looked for: what was handed in is not
+  /// answered any more, and what is handed in until on_replaced() is not carried out.
+  /// @param why  "the service died", or what it said itself
+  virtual void on_interrupted(const std::string& /*why*/) {}
   /// The other one is there. It knows nothing of this application but what it is asked to restore,
   /// which is to be the first that it is asked.
   virtual void on_replaced() {}

@@ -73,7 +73,7 @@ Result<api::RequestId> Attachment::hand_in(api::Command command, const SharedReq
     if (!service_) return Error{Errc::disconnected, "there is no service yet"};
     request->asked = holdings_.asking(command);
     if (interrupted_) {
-      given_up = holdings_.give_up(std::move(request->asked));
+      given_up = holdings_.give_up(std::move(request->asked), ", and no other one is there yet");
       dropped = holdings_.take_dropped();
     }
     number = requests_.add(request);

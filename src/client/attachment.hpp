@@ -159,7 +159,7 @@ class Attachment final : private api::ServiceSink {
   // The service thread.
   void on_reply(api::Reply reply) override;
   void on_event(api::Event event) override;
-  void on_interrupted() override;
+  void on_interrupted(const std::string& why) override;
   void on_replaced() override;
   void on_disconnected(const Error& why) override;
   bool begin_to_restore();
@@ -202,7 +202,7 @@ class Attachment final : private api::ServiceSink {
   bool flushing_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::vector<api::CallId> to_ask_ SWITCHHOOK_GUARDED_BY(mutex_);  ///< what became of them
   bool asking_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
-  bool interrupted_ SWITCHHOOK_GUARDED_BY(mutex_) = false;  ///< the service died; no other is there
+  bool interrupted_ SWITCHHOOK_GUARDED_BY(mutex_) = false;   ///< and no other service is there
   std::size_t restoring_ SWITCHHOOK_GUARDED_BY(mutex_) = 0;  ///< Restores without an answer
   bool down_ SWITCHHOOK_GUARDED_BY(mutex_) = false;
   std::optional<Error> gone_ SWITCHHOOK_GUARDED_BY(mutex_);

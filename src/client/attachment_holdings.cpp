@@ -287,15 +287,16 @@ void Attachment::correct(const api::CallSnapshot& now) {
   on_event(std::move(changed));
 }
 
-// ---- the service died
+// ---- the service died or was stopped
 
-void Attachment::on_interrupted() {
+void Attachment::on_interrupted(const std::string& why) {
   Requests::Numbered open;
   std::vector<Result<api::Value>> answers;
   Objects dropped;
   {
     base::Lock lock(mutex_);
     interrupted_ = true;
+    holdings_.interrupted(why);
     restoring_ = 0;
     while (handing_in_ != 0) handed_in_.wait(mutex_);  // they do not block
     open = requests_.take_all();
@@ -303,7 +304,7 @@ void Attachment::on_interrupted() {
                   [](const auto& each) { return each.second->kind == Request::Kind::restore; });
     for (const auto& [number, request] : open) {
       request->answering = true;
-      answers.push_back(holdings_.give_up(std::move(request->asked)));
+      answers.push_back(holdings_.give_up(std::move(request->asked), " before it answered"));
     }
     dropped = holdings_.take_dropped();
   }
@@ -337,14 +338,16 @@ bool Attachment::begin_to_restore() {
 /// What could not be restored is over for the application.
 void Attachment::restored(const Result<api::Value>& result) {
   const auto* lost = result ? std::get_if<api::Restored>(&*result) : nullptr;
-  if (lost == nullptr)
-    return on_disconnected(
-        {Errc::disconnected, "the service died, and the next one does not have its sessions"});
   std::vector<api::Event> events;
+  std::string why;
   {
     base::Lock lock(mutex_);
-    events = holdings_.not_restored(*lost, base::SystemClock().now());
+    why = holdings_.interruption();
+    if (lost != nullptr) events = holdings_.not_restored(*lost, base::SystemClock().now());
   }
+  if (lost == nullptr)
+    return on_disconnected(
+        {Errc::disconnected, why + ", and the next one does not have its sessions"});
   for (api::Event& event : events) on_event(std::move(event));
   std::vector<api::DropCall> drops;
   {

@@ -7,12 +7,6 @@
 #include "base/cases.hpp"
 
 namespace switchhook::client {
-namespace {
-
-constexpr auto* kDied = "the service died";
-
-}  // namespace
-
 Identifier* Holdings::find(api::CallId call) {
   const auto found = calls_.find(call);
   return found == calls_.end() ? nullptr : &found->second;
@@ -182,12 +176,12 @@ void Holdings::forget_all() {
   drops_.clear();
 }
 
-// ---- after the service died
+// ---- after the service died, or was stopped
 
-Result<api::Value> Holdings::give_up(Asked&& asked) {
+Result<api::Value> Holdings::give_up(Asked&& asked, const char* when) {
   using What = Asked::What;
   if (asked.what != What::drop && asked.what != What::release && asked.what != What::close)
-    return Error{Errc::disconnected, "the service died before it answered"};
+    return Error{Errc::disconnected, why_ + when};
   Result<api::Value> done = api::Value{};
   answered(asked, done);
   if (asked.drop) drops_.push_back(std::move(*asked.drop));
@@ -227,7 +221,7 @@ std::vector<api::Restore> Holdings::to_restore(std::size_t calls_at_most) const 
 
 std::vector<api::Event> Holdings::not_restored(const api::Restored& lost, const Moment& now) {
   std::vector<api::Event> out;
-  for (const api::OpenId open : lost.lost_openings) out.emplace_back(api::LineClosed{open, kDied});
+  for (const api::OpenId open : lost.lost_openings) out.emplace_back(api::LineClosed{open, why_});
   for (const api::CallId id : lost.lost_calls) {
     const Identifier* held = find(id);
     if (held == nullptr || held->gone) continue;
@@ -237,7 +231,7 @@ std::vector<api::Event> Holdings::not_restored(const api::Restored& lost, const 
       out.emplace_back(api::CallStateChanged{
           .call = id,
           .state = CallState::idle,
-          .cause = Cause{.mode = DisconnectMode::temporary_failure, .words = kDied},
+          .cause = Cause{.mode = DisconnectMode::temporary_failure, .words = why_},
           .origin = EndOrigin::system,
           .at = now});
     out.emplace_back(api::CallReclaimed{id});

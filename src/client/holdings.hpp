@@ -82,11 +82,14 @@ class Holdings {
   void forget_all();
   [[nodiscard]] Objects take_dropped() { return std::exchange(dropped_, {}); }
 
-  // ---- after the service died
+  // ---- after the service died, or was stopped
+  void interrupted(std::string why) { why_ = std::move(why); }
+  [[nodiscard]] const std::string& interruption() const { return why_; }
   /// The answer to a request that the dead service did not answer: what was to end or to be let go
   /// of is, for with the service it all ended, or will by unfinished_drops(); of the rest nobody
   /// knows.
-  [[nodiscard]] Result<api::Value> give_up(Asked&& asked);
+  /// @param when  of the error: what follows the reason of the interruption
+  [[nodiscard]] Result<api::Value> give_up(Asked&& asked, const char* when);
   /// What to ask the next service for, in parts of at most so many calls.
   [[nodiscard]] std::vector<api::Restore> to_restore(std::size_t calls_at_most) const;
   /// What the next one could not restore, as the events that tell it.
@@ -104,6 +107,7 @@ class Holdings {
   std::unordered_map<api::OpenId, Opening> lines_;
   std::unordered_map<api::CallId, Identifier> calls_;
   std::vector<api::DropCall> drops_;  // given up
+  std::string why_;                   // the service is not there any more
   Objects dropped_;
 };
 

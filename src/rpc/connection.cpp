@@ -410,7 +410,7 @@ bool Connection::restore() {
     base::Lock lock(mutex_);
     searching_ = true;
   }
-  sink_.on_interrupted();
+  sink_.on_interrupted(stopped_ && interruption_ ? interruption_->context : "the service died");
   while (!closing_) {
     const Result<void> connected = reconnect(until, HelloKind::fresh);
     if (connected) {

@@ -49,6 +49,9 @@ TEST_P(CleanStop, IsNoWorseThanDeath) {
   static_cast<void>(app.open("bob"));
   const auto [before, live, ringing, session] = ThreeCalls(app, line, sip, "bob");
   EXPECT_EQ(daemon_.stop(), 0) << daemon_.log();
+  const auto between = app.port().call(api::ListLines{});
+  ASSERT_FALSE(between);
+  EXPECT_THAT(between.error().context, testing::StartsWith("the service was stopped"));
   // Told before the next one is there.
   EXPECT_TRUE(app.reaches(live, CallState::disconnected));
   EXPECT_TRUE(app.reaches(live, CallState::idle));

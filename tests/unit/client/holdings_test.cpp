@@ -71,18 +71,18 @@ TEST_F(Holds, WhatItLetsGoOfJustNowIsLetGoOf) {
 }
 
 TEST_F(Holds, AnswersWhatTheDeadServiceDidNot) {
-  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{kCall})));
-  EXPECT_EQ(holdings.give_up(holdings.asking(api::HoldCall{kCall})).error().code,
+  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{kCall}), ""));
+  EXPECT_EQ(holdings.give_up(holdings.asking(api::HoldCall{kCall}), "").error().code,
             Errc::disconnected);
-  EXPECT_TRUE(holdings.give_up(holdings.asking(api::ReleaseCall{kCall})));
+  EXPECT_TRUE(holdings.give_up(holdings.asking(api::ReleaseCall{kCall}), ""));
   EXPECT_THAT(calls(), IsEmpty());
 }
 
 TEST_F(Holds, DropsThatTheDeadServiceDidNotAnswerAreAskedForOnceMore) {
   holdings.told(api::CallAppeared{kOpen, {22}, Privilege::owner, {32}});
   holdings.told(api::CallAppeared{kOpen, {23}, Privilege::owner, {33}});
-  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{kCall, DropReason::normal, {}})));
-  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{{22}, DropReason::normal, {}})));
+  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{kCall, DropReason::normal, {}}), ""));
+  EXPECT_TRUE(holdings.give_up(holdings.asking(api::DropCall{{22}, DropReason::normal, {}}), ""));
   ask(api::DropCall{{23}, DropReason::normal, {}}, {});
   // The next service tells that one has ended; the other one goes on.
   holdings.told(api::CallStateChanged{.call = {22}, .state = CallState::idle});

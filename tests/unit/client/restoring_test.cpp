@@ -17,8 +17,8 @@ using test::kSoon;
 using testing::ElementsAre;
 
 struct Restoring : test::ClientWorld {
-  void die() {
-    fake->run([](api::ServiceSink& sink) { sink.on_interrupted(); });
+  void die(const std::string& why = "the service died") {
+    fake->run([why](api::ServiceSink& sink) { sink.on_interrupted(why); });
     fake->settle();
   }
   void come_back() {
@@ -51,11 +51,20 @@ TEST_F(Restoring, WhatTheDeadServiceDidNotAnswerIsAnswered) {
   EXPECT_EQ(held.error().code, Errc::disconnected);
 }
 
+TEST_F(Restoring, WhatIsAskedMeanwhileIsToldHowTheServiceWent) {
+  const api::OpenId line = open();
+  die("the service was stopped");
+  EXPECT_EQ(client->call(api::MakeCall{.open = line}).error().context,
+            "the service was stopped, and no other one is there yet");
+}
+
 TEST_F(Restoring, WhileNoServiceIsThereRequestsAreAnsweredAtOnce) {
   const api::OpenId line = open();
   const api::CallId call = make(line);
   die();
-  EXPECT_EQ(client->call(api::MakeCall{.open = line}).error().code, Errc::disconnected);
+  const auto made = client->call(api::MakeCall{.open = line});
+  EXPECT_EQ(made.error().code, Errc::disconnected);
+  EXPECT_EQ(made.error().context, "the service died, and no other one is there yet");
   EXPECT_TRUE(client->release(call));
   EXPECT_EQ(client->held(), 0u);
   EXPECT_EQ(fake->count<api::ReleaseCall>(), 0u);

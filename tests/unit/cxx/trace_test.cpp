@@ -27,7 +27,7 @@ void replace(const OnFake& on, bool refuses) {
     if (refuses && std::holds_alternative<api::Trace>(command)) return Error{Errc::denied, "no"};
     return std::nullopt;
   });
-  on.fake->run([](api::ServiceSink& sink) { sink.on_interrupted(); });
+  on.fake->run([](api::ServiceSink& sink) { sink.on_interrupted("the service died"); });
   on.fake->run([](api::ServiceSink& sink) { sink.on_replaced(); });
   on.fake->settle();
 }
