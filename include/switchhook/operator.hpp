@@ -56,7 +56,7 @@ struct RecordQuery {
 struct TraceOptions {
   std::uint64_t session = 0;  ///< only of this one: Record::session; 0 = all
   std::string line = {};      ///< only of this one, by name; empty = all
-  /// Nothing is blanked: neither Authorization nor bodies.
+  /// Nothing is blanked: neither Authorization nor User-to-User nor bodies.
   bool secrets = false;
 };
 

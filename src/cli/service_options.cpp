@@ -119,7 +119,7 @@ void add_service_commands(Commands& commands) {
       ->type_name("FILE");
   sub->add_flag("--messages", commands.trace.messages, "Show each message itself below its line");
   sub->add_flag("--secrets", commands.trace.options.secrets,
-                "Do not blank Authorization values, passwords and bodies");
+                "Do not blank Authorization and User-to-User values, passwords and bodies");
   sub->add_option("--count", commands.trace.count, "End after so many messages")->type_name("N");
   sub->callback([&commands] { commands.code = run_trace(commands.common, commands.trace); });
 }

@@ -288,7 +288,7 @@ const SettingDescription kSettings[] = {
     {"trace", "password", "text", "",
      "The password that the collector asks for. Default: none is sent."},
     {"trace", "secrets", "true or false", "false",
-     "Send Authorization values, passwords and bodies as they are; otherwise they are blanked."},
+     "Send Authorization and User-to-User values, passwords and bodies as they are; otherwise they are blanked."},
 };
 // clang-format on
 

@@ -36,6 +36,16 @@ TEST(Blanked, HidesBothKindsOfAuthorizationHoweverTheyAreWritten) {
       << "ends of lines that are not CR LF";
 }
 
+// RFC 7433: what programs say to each other; the User-to-User information of a record is theirs, too.
+TEST(Blanked, HidesUserToUserInformationWhereverItStands) {
+  EXPECT_EQ(blanked(with("User-to-User: 04c81031;encoding=hex\r\nX: y\r\n\r\n")),
+            with("User-to-User: xxxxxxxxxxxxxxxxxxxxx\r\nX: y\r\n\r\n"));
+  EXPECT_EQ(
+      blanked(
+          "REFER sip:a SIP/2.0\r\nRefer-To: <sip:a@b?User-to-User=56a3%3Bencoding&X=y>\r\n\r\n"),
+      "REFER sip:a SIP/2.0\r\nRefer-To: <sip:a@b?User-to-User=xxxxxxxxxxxxxxx&X=y>\r\n\r\n");
+}
+
 TEST(Blanked, HidesTheBodyAndKeepsItsLength) {
   EXPECT_EQ(blanked(with("\r\nSignal=5\r\n")), with("\r\nxxxxxxxxxx"));
   EXPECT_EQ(blanked(with("\r\n<kpml digits=\"12\"/>\r\n\r\n")),

@@ -19,11 +19,11 @@ std::string lower(std::string_view text) {
 bool is_secret(std::string_view header_line) {
   std::string name = lower(header_line.substr(0, header_line.find(':')));
   name.erase(name.find_last_not_of(" \t") + 1);
-  return name == "authorization" || name == "proxy-authorization";
+  return name == "authorization" || name == "proxy-authorization" || name == "user-to-user";
 }
 
 /// A line of the head, whose URIs may carry a password (sip:user:PASSWORD@host), digits to be dialled
-/// behind a number (;postd=DIGITS) or a header of their own (?Authorization=VALUE).
+/// behind a number (;postd=DIGITS) or a header of their own (?Authorization=VALUE, ?User-to-User=VALUE).
 void blank_uris(std::string& text, std::size_t begin, std::size_t end) {
   const std::string line = lower(std::string_view(text).substr(begin, end - begin));
   const auto blank = [&](std::size_t from, std::size_t to) {
@@ -38,7 +38,7 @@ void blank_uris(std::string& text, std::size_t begin, std::size_t end) {
       const std::size_t colon = line.find(':', user);
       if (stop != std::string::npos && line[stop] == '@' && colon < stop) blank(colon + 1, stop);
     }
-  for (const std::string_view name : {"postd=", "authorization="})
+  for (const std::string_view name : {"postd=", "authorization=", "user-to-user="})
     for (std::size_t at = line.find(name); at != std::string::npos; at = line.find(name, at + 1)) {
       const std::size_t value = at + name.size();
       blank(value, std::min(line.find_first_of(";&?@<> \t\"", value), line.size()));

@@ -8,8 +8,8 @@
 
 namespace switchhook::sip {
 
-/// The message with an "x" for each byte of: the values of Authorization and Proxy-Authorization,
-/// passwords and dialled digits in URIs, and the whole body. Nothing is longer or shorter than it
+/// The message with an "x" for each byte of: the values of Authorization, Proxy-Authorization and
+/// User-to-User, passwords and dialled digits in URIs, and the whole body. Nothing is longer or shorter than it
 /// was, so that Content-Length stays right.
 [[nodiscard]] std::string blanked(std::string_view message);
 
