@@ -172,14 +172,15 @@ void TelephonyLog::heard(core::ProviderId from, const provider::LineGone& what) 
   lines_.erase({from, what.line});
 }
 
-/// The next try of what failed before is no news.
+/// The next try of what failed before is no news, nor is when there will be one.
 void TelephonyLog::heard(core::ProviderId from, const provider::LineStatus& what) {
   const auto found = lines_.find({from, what.line});
   if (found == lines_.end()) return;
   Line& line = found->second;
-  if (line.in_service == what.in_service && line.status == what.status) return;
+  const std::string status = what.status.substr(0, what.status.find("next try in "));
+  if (line.in_service == what.in_service && line.status == status) return;
   line.in_service = what.in_service;
-  line.status = what.status;
+  line.status = status;
   log::write(Subject::lines, what.in_service ? Level::info : Level::warn,
              "line " + line.name + (what.in_service ? ": " : " is out of service: ") + what.status,
              {{"line", line.name}, {"provider", provider_name(from)}});

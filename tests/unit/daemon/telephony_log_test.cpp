@@ -77,6 +77,10 @@ TEST_F(TelephonyLogTest, TellsARegistrationThatFailsOnceForEachChange) {
   EXPECT_EQ(lines_with("warning lines: line 300 is out of service: not registered: 401"), 1u);
   post(provider::LineStatus{0, false, "not registered: no response"});
   EXPECT_EQ(lines_with("out of service"), 2u);
+  for (const char* next : {"300", "600"})
+    post(provider::LineStatus{0, false, std::string("403 Forbidden (next try in ") + next + " s)"});
+  EXPECT_EQ(lines_with("403 Forbidden (next try in 300 s)"), 1u);
+  EXPECT_EQ(lines_with("out of service"), 3u);
   post(provider::LineStatus{0, true, "registered"});
   post(provider::LineStatus{0, true, "registered"});
   EXPECT_EQ(lines_with("info lines: line 300: registered"), 1u);
