@@ -58,5 +58,39 @@ TEST_F(Tapi3ThroughDaemon, CallObjectsOutliveIt) {
   EXPECT_TRUE(comes_to_zero(program));
 }
 
+TEST_F(Tapi3ThroughDaemon, AKeptAddressIsTheSameLineAfterARestartWithOtherLinesOrIsGone) {
+  const auto restart = [this](const std::string& lines) {
+    EXPECT_EQ(daemon.stop(), 0);
+    daemon.configure("[sip]\nenabled = false\n[exchange]\nlines = [" + lines + "]\n");
+    daemon.start();
+  };
+  restart("\"099\", \"100\"");
+  const Program program;
+  {
+    const Ptr<ITAddress> gone = program.address("099"), kept = program.address("100");
+    restart("\"098\", \"100\"");
+    EXPECT_TRUE(program.sink->wait_for(TE_TAPIOBJECT, TE_ADDRESSREMOVE));
+    EXPECT_TRUE(program.sink->wait_for(TE_TAPIOBJECT, TE_ADDRESSCREATE));
+    const auto calls_from = [](const Ptr<ITAddress>& address, Ptr<ITBasicCallControl>& call) {
+      const HRESULT made = address->CreateCall(Text("200").get(), LINEADDRESSTYPE_PHONENUMBER,
+                                               TAPIMEDIATYPE_AUDIO, call.out());
+      return made == S_OK ? call->Connect(VARIANT_TRUE) : made;
+    };
+    Ptr<ITBasicCallControl> call, none;
+    EXPECT_EQ(calls_from(kept, call), S_OK);
+    Text from;
+    EXPECT_EQ(call.as<ITCallInfo>()->get_CallInfoString(CIS_CALLERIDNUMBER, from.out()), S_OK);
+    EXPECT_EQ(from.ascii(), "100");
+    EXPECT_EQ(calls_from(gone, none), TAPI_E_NODEVICE);
+    ADDRESS_STATE state = AS_INSERVICE;
+    EXPECT_EQ(gone->get_State(&state), TAPI_E_NODEVICE);
+    Ptr<ITAddress> again = program.address("100");
+    EXPECT_EQ(again.get(), kept.get()) << "one object for one line";
+    EXPECT_EQ(call->Disconnect(DC_NORMAL), S_OK);
+    EXPECT_TRUE(reaches(call, CS_DISCONNECTED));
+  }
+  EXPECT_TRUE(comes_to_zero(program));
+}
+
 }  // namespace
 }  // namespace tapi3_tests
