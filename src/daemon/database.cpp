@@ -143,8 +143,11 @@ Result<void> Database::migrate() {
   if (version != 0 && owner != kApplicationId)
     return Error{Errc::failed, h.path + ": a database of another program"};
   if (version > static_cast<std::int64_t>(kMigrations.size()))
-    return Error{Errc::version_mismatch,
-                 h.path + ": written by a later version (" + std::to_string(version) + ")"};
+    return Error{
+        Errc::version_mismatch,
+        h.path + " was written by a later version of switchhookd (its tables are of version " +
+            std::to_string(version) + ", this one knows " + std::to_string(kMigrations.size()) +
+            "): start that version, or name another file by --store"};
   for (auto step = static_cast<std::size_t>(version); step < kMigrations.size(); ++step) {
     const std::string sql = std::string("BEGIN IMMEDIATE;") + kMigrations[step] +
                             "PRAGMA application_id=" + std::to_string(kApplicationId) +

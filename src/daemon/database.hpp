@@ -64,7 +64,7 @@ class Database {
   [[nodiscard]] std::vector<std::string> take_damage() { return std::exchange(damage_, {}); }
   [[nodiscard]] std::uint32_t first_generation() const { return first_generation_; }
 
-  // ---- the outbox: records that are to be in another database, too (outbox.cpp)
+  // ---- the outbox: records that are to be in another database, too (store_outbox.cpp)
 
   /// Those that have not been sent are not removed because of their age, nor of the size below
   /// limits::kOutboxTimes of it.

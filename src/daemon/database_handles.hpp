@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// SQLite behind Database: its statements and its connection. For database.cpp and outbox.cpp alone.
+// SQLite behind Database: its statements and its connection. For database.cpp and store_outbox.cpp alone.
 // Threads: as Database.
 
 #include <sqlite3.h>
