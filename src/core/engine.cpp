@@ -155,23 +155,24 @@ void Engine::policy(Policy policy) {
   }
 }
 
-void Engine::expect_lines(const std::vector<std::string>& names) {
+void Engine::expect_lines(const Lines& lines) {
   World& world = state_->world;
-  for (const std::string& name : names) {
+  for (const auto& [name, there] : lines) {
     Line& line = world.lines.emplace_back();
     line.info.id = static_cast<api::LineId>(world.lines.size() - 1);
     line.info.name = name;
     line.info.removed = true;
     line.info.in_service = false;
     line.info.status = "not configured any more";
+    line.was_there = there;
   }
   world.lines_expected = world.lines.size();
 }
 
-std::vector<std::string> Engine::line_names() const {
-  std::vector<std::string> names;
-  for (const Line& line : state_->world.lines) names.push_back(line.info.name);
-  return names;
+Engine::Lines Engine::lines() const {
+  Lines all;
+  for (const Line& line : state_->world.lines) all.emplace_back(line.info.name, !line.info.removed);
+  return all;
 }
 
 void Engine::journal() {

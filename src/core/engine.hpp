@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/counts.hpp"
@@ -26,11 +27,13 @@ class Engine {
   /// engine do not recur. Before all else.
   void begin_at(std::uint32_t generation);
 
-  /// The lines of earlier engines, in the order of their numbers: a line of one of these names gets its
-  /// number again, and one that does not come is there as removed. Before any provider is attached.
-  void expect_lines(const std::vector<std::string>& names);
-  /// The names of all lines, in the order of their numbers.
-  [[nodiscard]] std::vector<std::string> line_names() const;
+  /// Lines in the order of their numbers: the name, and whether it is there or was removed.
+  using Lines = std::vector<std::pair<std::string, bool>>;
+  /// The lines of earlier engines: a line of one of these names gets its number again, and one that
+  /// does not come is there as removed. Before any provider is attached.
+  void expect_lines(const Lines& lines);
+  /// All lines.
+  [[nodiscard]] Lines lines() const;
 
   /// From now on take_changed() has to be called after each step, or after some. Before all else.
   void journal();

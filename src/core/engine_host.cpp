@@ -150,11 +150,11 @@ void EngineHost::begin_at(std::uint32_t generation) {
 void EngineHost::policy(Policy policy) {
   state_->engine.policy(std::move(policy));
 }
-void EngineHost::expect_lines(const std::vector<std::string>& names) {
-  state_->engine.expect_lines(names);
+void EngineHost::expect_lines(const Lines& lines) {
+  state_->engine.expect_lines(lines);
 }
-std::vector<std::string> EngineHost::line_names() const {
-  return state_->engine.line_names();
+EngineHost::Lines EngineHost::lines() const {
+  return state_->engine.lines();
 }
 void EngineHost::refuse_calls(std::string why) {
   state_->engine.refuse_calls(std::move(why));

@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/service.hpp"
 #include "base/clock.hpp"
@@ -51,10 +53,11 @@ class EngineHost {
   /// Engine::policy. On the host's thread.
   void policy(Policy policy);
   void on_record(RecordSink sink);
+  using Lines = std::vector<std::pair<std::string, bool>>;
   /// Engine::expect_lines. Before any provider is added.
-  void expect_lines(const std::vector<std::string>& names);
-  /// Engine::line_names. On the host's thread.
-  [[nodiscard]] std::vector<std::string> line_names() const;
+  void expect_lines(const Lines& lines);
+  /// Engine::lines. On the host's thread.
+  [[nodiscard]] Lines lines() const;
   /// Engine::refuse_calls. On the host's thread.
   void refuse_calls(std::string why);
   /// Keeps a journal. Before any provider is added.

@@ -210,6 +210,7 @@ class Daemon::Impl final : public rpc::Backend {
   std::optional<std::string> stopping_;
   std::uint16_t tcp_port_ = 0;
   bool settling_ = false, token_written_ = false, draining_ = false, handing_over_ = false;
+  bool providers_begun_ = false;
   std::unique_ptr<Console> console_;
   MetricsServer metrics_{io_, [this] { return measure(); }};  // asks the loop: the first to go
 };
@@ -318,6 +319,7 @@ Result<std::string> Daemon::Impl::start() {
   if (!started) return std::move(started).error();
   if (orphans_) orphans_->begin();
   host_.run();
+  providers_begun_ = true;
   watch_store();  // its lines have their numbers now
   const std::string sip = sip_address(host_);
   sip_note_ = started->sip_note;
@@ -606,8 +608,8 @@ void Daemon::Impl::watch_idleness() {
 
 void Daemon::Impl::watch_store() {
   if (!store_) return;
-  if (std::vector<std::string> names = host_.line_names(); names != store_->lines())
-    store_->keep_lines(std::move(names));
+  Store::Lines lines = host_.lines();  // all of them: not while the providers begin, or go
+  if (providers_begun_ && !stopping_ && lines != store_->lines()) store_->keep_lines(lines);
   store_log_.tell(store_->status(), settings_, refuses());
   if (postgresql_) store_log_.tell(postgresql_->status(), store_->status());
 }

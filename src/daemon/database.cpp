@@ -70,6 +70,10 @@ CREATE TABLE damaged (           -- rows of the journal that could not be unders
     R"sql(
 INSERT OR IGNORE INTO meta VALUES ('name', random() & 0x7fffffffffffffff);
 )sql",
+    // A line that was removed, and comes back, is new to programs that saw it go.
+    R"sql(
+ALTER TABLE lines ADD COLUMN there INTEGER NOT NULL DEFAULT 1;
+)sql",
 };
 
 /// row_sum(…): FNV-1a over the types, lengths and bytes of its arguments. Against what disks do, not
@@ -574,35 +578,36 @@ Result<api::RecordPage> Database::read(const api::RecordQuery& query, const Stor
   }
 }
 
-Result<std::vector<std::string>> Database::lines() {
+Result<Store::Lines> Database::lines() {
   Handles& h = *handles_;
   Statement ask;
-  if (ask.prepare(h.database, "SELECT number, name FROM lines ORDER BY number") != SQLITE_OK)
+  if (ask.prepare(h.database, "SELECT number, name, there FROM lines ORDER BY number") != SQLITE_OK)
     return h.failure();
-  std::vector<std::string> names;
+  Store::Lines lines;
   int result = SQLITE_ROW;
   while ((result = ask.step()) == SQLITE_ROW) {
     // A number whose row is gone is nobody's any more.
     const auto number = static_cast<std::uint64_t>(ask.number(0));
     if (number >= limits::kLinesRemembered) break;
-    names.resize(number);
-    names.push_back(ask.text(1));
+    lines.resize(number);
+    lines.emplace_back(ask.text(1), ask.number(2) != 0);
   }
   if (result != SQLITE_ROW && result != SQLITE_DONE) return h.failure();
-  return names;
+  return lines;
 }
 
-Result<void> Database::keep_lines(const std::vector<std::string>& names) {
+Result<void> Database::keep_lines(const Store::Lines& lines) {
   Handles& h = *handles_;
   Statement keep;
-  if (keep.prepare(h.database, "INSERT OR REPLACE INTO lines VALUES (?1, ?2)") != SQLITE_OK ||
+  if (keep.prepare(h.database, "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3)") != SQLITE_OK ||
       !h.run("BEGIN IMMEDIATE"))
     return h.failure();
   // All or none: a line that is not among them is told as new after the next start.
   Result<void> good;
-  for (std::size_t i = 0; good && i < names.size() && i < limits::kLinesRemembered; ++i) {
+  for (std::size_t i = 0; good && i < lines.size() && i < limits::kLinesRemembered; ++i) {
     keep.bind(1, static_cast<std::int64_t>(i));
-    keep.bind(2, names[i]);
+    keep.bind(2, lines[i].first);
+    keep.bind(3, std::int64_t{lines[i].second});
     good = h.done(keep);
   }
   if (good && !h.run("COMMIT")) good = h.failure();

@@ -52,9 +52,9 @@ class Database {
   [[nodiscard]] Result<bool> read_some(Scan& scan);
   /// The same to its end.
   [[nodiscard]] Result<api::RecordPage> read(const api::RecordQuery& query, const Store::Who& who);
-  /// The names of the lines of earlier starts, in the order of their numbers.
-  [[nodiscard]] Result<std::vector<std::string>> lines();
-  [[nodiscard]] Result<void> keep_lines(const std::vector<std::string>& names);
+  /// The lines of earlier starts.
+  [[nodiscard]] Result<Store::Lines> lines();
+  [[nodiscard]] Result<void> keep_lines(const Store::Lines& lines);
   /// Moves what was committed into the database's own file, out of the log beside it.
   [[nodiscard]] Result<void> checkpoint();
   /// The wall clock when it was last trusted, or the end of the latest record; 0 = there is neither.

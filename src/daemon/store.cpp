@@ -461,7 +461,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, Options opti
   }
   Result<std::vector<Orphan>> orphans = orphans_of(*database);
   if (!orphans) return Error{Errc::failed, "store " + orphans.error().context};
-  Result<std::vector<std::string>> lines = database->lines();
+  Result<Lines> lines = database->lines();
   if (!lines) return Error{Errc::failed, "store " + lines.error().context};
   const std::vector<Orphan> twice = fold(*orphans);
   for (std::string& words : database->take_damage()) damage.push_back(std::move(words));
@@ -574,12 +574,12 @@ void Store::find(std::vector<std::uint64_t> sessions, Answer answer) {
   ask({}, {.carry_out = carry_out, .refuse = [answer](const Error& why) { answer(why); }});
 }
 
-void Store::keep_lines(std::vector<std::string> names) {
-  lines_ = names;
+void Store::keep_lines(Lines lines) {
+  lines_ = lines;
   ask({}, {.carry_out =
-               [names = std::move(names)](Database& database) {
+               [lines = std::move(lines)](Database& database) {
                  // Should it fail, the numbers of new lines are others after the next start.
-                 static_cast<void>(database.keep_lines(names));
+                 static_cast<void>(database.keep_lines(lines));
                  return true;
                },
            .refuse = [](const Error&) {}});

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/messages.hpp"
@@ -113,10 +114,12 @@ class Store {
   void add(const Orphan& orphan, const Record& record);
   /// The orphan is a call of this process now, and noted as such.
   void forget(const Orphan& orphan);
-  /// The names of the lines of earlier starts, in the order of their numbers; as it was opened.
-  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  /// In the order of their numbers: the name of a line, and whether it was there or had been removed.
+  using Lines = std::vector<std::pair<std::string, bool>>;
+  /// The lines of earlier starts; as it was opened.
+  [[nodiscard]] const Lines& lines() const { return lines_; }
   /// What the next start is to find there. Not waited for.
-  void keep_lines(std::vector<std::string> names);
+  void keep_lines(Lines lines);
   /// `answer` is called on the store's thread, once. Users have their turns, limits::kScanRows rows
   /// each, so that what one asks for does not keep the others waiting. Errors (in the answer):
   /// not_found: the session to go on from is not there; denied: to verify is an operator's; failed;
@@ -158,7 +161,7 @@ class Store {
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   std::vector<Orphan> orphans_;
-  std::vector<std::string> lines_;
+  Lines lines_;
 };
 
 }  // namespace switchhook::daemon

@@ -99,6 +99,25 @@ TEST(Stopped, LinesOfTheNextAreTheSameOrAreToldGone) {
   EXPECT_EQ(opened.error().code, Errc::line_removed);
 }
 
+TEST(Stopped, ALineThatComesBackAfterAStartWithoutItIsToldAsNew) {
+  const auto with = [](const char* lines) {
+    return std::string("[sip]\nenabled = false\n[exchange]\nlines = [") + lines + "]\n";
+  };
+  DaemonProcess daemon({.config = with("\"099\", \"100\"")});
+  EXPECT_EQ(daemon.stop(), 0);
+  daemon.configure(with("\"100\""));
+  daemon.start();
+  TestClient app(daemon.socket(), "app");
+  const api::LineId stays = app.line("100");
+  EXPECT_EQ(daemon.stop(), 0);
+  daemon.configure(with("\"099\", \"100\""));
+  daemon.start();
+  const auto added = app.next_event<api::LineAppeared>();
+  ASSERT_TRUE(added);
+  EXPECT_EQ(added->line, app.line("099"));
+  EXPECT_EQ(app.line("100"), stays);
+}
+
 TEST(Stopped, WithoutAStoreItIsToldAtOnceAndWhy) {
   for (const bool store : {false, true}) {
     const std::string config = store ? "[service]\nrestore_s = 0\n" : "";

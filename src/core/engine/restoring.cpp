@@ -111,14 +111,15 @@ void await_holders(Step& step, Session& session, std::chrono::seconds time) {
 }
 
 /// What an application that knew an earlier service's lines keeps of them means the same line, or is
-/// gone. One that went even earlier is told once more. Where nobody knows what lines there were, nothing
+/// gone. One that went even earlier is told once more. A line that comes back is a new one to who saw
+/// that it was gone. Where nobody knows what lines there were, nothing
 /// is told.
 void tell_lines(Step& step, App& app) {
   if (std::exchange(app.knows_lines, true) || step.world.lines_expected == 0) return;
   for (const Line& line : step.world.lines) {
     const bool before = line.info.id < step.world.lines_expected;
     if (before && line.info.removed) step.event(app, api::LineRemoved{line.info.id});
-    if (!before && !line.info.removed) step.event(app, api::LineAppeared{line.info.id});
+    if (!line.was_there && !line.info.removed) step.event(app, api::LineAppeared{line.info.id});
   }
 }
 

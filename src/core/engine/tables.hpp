@@ -69,8 +69,9 @@ struct Line {
   CallLimits call_limits;
   LineUsers users;
   std::uint32_t openings_count = 0;
-  std::uint32_t monitoring = 0;                      ///< applications that monitor it
-  std::uint32_t listening = 0;                       ///< openings that get incoming calls
+  std::uint32_t monitoring = 0;  ///< applications that monitor it
+  std::uint32_t listening = 0;   ///< openings that get incoming calls
+  bool was_there = false;        ///< in the service before this one, whose lines a program may know
   bool told_open = false, told_takes_calls = false;  ///< what its provider was told last
   Chain<Session, OfLine> sessions;                   ///< those that are not idle
   std::uint32_t calls = 0;                           ///< their number

@@ -68,9 +68,9 @@ TEST_F(Tapi3ThroughDaemon, AKeptAddressIsTheSameLineAfterARestartWithOtherLinesO
   const Program program;
   {
     const Ptr<ITAddress> gone = program.address("099"), kept = program.address("100");
-    restart("\"098\", \"100\"");
+    restart("\"098\", \"100\", \"101\"");  // 101 was there before this program was
     EXPECT_TRUE(program.sink->wait_for(TE_TAPIOBJECT, TE_ADDRESSREMOVE));
-    EXPECT_TRUE(program.sink->wait_for(TE_TAPIOBJECT, TE_ADDRESSCREATE));
+    EXPECT_TRUE(program.sink->wait_for(TE_TAPIOBJECT, TE_ADDRESSCREATE, 2));
     const auto calls_from = [](const Ptr<ITAddress>& address, Ptr<ITBasicCallControl>& call) {
       const HRESULT made = address->CreateCall(Text("200").get(), LINEADDRESSTYPE_PHONENUMBER,
                                                TAPIMEDIATYPE_AUDIO, call.out());
