@@ -71,11 +71,11 @@ std::string columns(bool types) {
 }
 
 const std::string& insertion() {
-  static const std::string sql = "INSERT INTO " SWITCHHOOK_TABLE " (" + columns(false) +
-                                 ") SELECT " + columns(false) +
-                                 " FROM json_to_recordset($1::json) AS r(" + columns(true) +
-                                 ") ON CONFLICT (store, session) DO NOTHING";
-  return sql;
+  static const std::string kSql = "INSERT INTO " SWITCHHOOK_TABLE " (" + columns(false) +
+                                  ") SELECT " + columns(false) +
+                                  " FROM json_to_recordset($1::json) AS r(" + columns(true) +
+                                  ") ON CONFLICT (store, session) DO NOTHING";
+  return kSql;
 }
 
 std::string row_of(std::int64_t store, const Record& record) {
@@ -257,7 +257,7 @@ class Postgresql::Worker {
     if (!none) return none.error();
     const std::string store_name = std::to_string(none->store);
     for (std::int64_t back = fresh ? INT64_MAX : 0;;
-         back = back == 0 ? limits::kOutboxRecords : back * 2) {
+         back = back == 0 ? std::int64_t{limits::kOutboxRecords} : back * 2) {
       const auto session =
           ask<std::uint64_t>([back](Store& store, auto answer) { store.look_back(back, answer); });
       if (!session) return session.error();

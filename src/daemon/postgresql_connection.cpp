@@ -159,6 +159,7 @@ Result<std::vector<PostgresqlConnection::Row>> PostgresqlConnection::query(
   pg_conn* const connection = connection_.get();
   const auto until = deadline();
   std::vector<const char*> values;
+  values.reserve(parameters.size());
   for (const std::string& each : parameters) values.push_back(each.c_str());
   const int sent = parameters.empty()
                        ? PQsendQuery(connection, sql.c_str())
