@@ -115,7 +115,7 @@ bool Rest::is_own(std::string_view host) const {
 /// these headers.
 std::optional<Answer> Rest::refuse(const Request& request) const {
   const auto denied = [](const char* why) { return error_answer({Errc::denied, why}, 403); };
-  if (!is_own(request.header("host"))) return denied("the service has another host's name");
+  if (!is_own(request.header("host"))) return denied("Host names another service");
   if (const auto found = request.headers.find("origin");
       found != request.headers.end() && host_of(found->second) != request.header("host"))
     return denied("the request comes from a page of another origin");

@@ -4,6 +4,8 @@
 // A service with the embedded exchange on a loop of its own, and the console's parts on it but for
 // HTTP itself: requests are given to Rest. The clock of leases is the test's. Threads: the test's.
 
+#include <gtest/gtest.h>
+
 #include <asio.hpp>
 #include <atomic>
 #include <chrono>
