@@ -204,8 +204,9 @@ std::size_t Engine::live() const {
 std::size_t Engine::unrecorded() const {
   return core::unrecorded(state_->world);
 }
-void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed) {
-  core::take_changed(state_->world, changed);
+void Engine::take_changed(const std::function<void(provider::CallRef, const Record&)>& changed,
+                          api::SessionId only) {
+  core::take_changed(state_->world, changed, only);
 }
 
 Counts Engine::counts() const {

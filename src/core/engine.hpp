@@ -39,7 +39,9 @@ class Engine {
   void journal();
   /// Calls changed(call, record) for each session that changed since the last time and is not
   /// recorded yet, in its present state.
-  void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed);
+  /// @param only  of this session; 0 = of all
+  void take_changed(const std::function<void(provider::CallRef, const Record&)>& changed,
+                    api::SessionId only = {});
 
   /// The call of a restored session, left behind by an earlier engine, has ended at its far end:
   /// its holders find that in its end. Its record as it is now; nothing when nobody holds it.

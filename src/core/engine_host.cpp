@@ -84,7 +84,30 @@ struct EngineHost::State {
     const auto app = apps.find(output.app);
     if (app != apps.end()) app->second->on_event(std::move(output.event));
   }
+  /// Before anybody has done or heard anything of a call that begins: whether the journal has it.
+  bool may_begin(api::SessionId session) {
+    if (journal == nullptr) return true;
+    engine.take_changed(
+        [this](provider::CallRef call, const Record& record) { journal->changed(call, record); },
+        session);
+    return !refuses();
+  }
+  bool refuses() {
+    std::string why = journal != nullptr ? journal->objection() : std::string();
+    if (why.empty()) return false;
+    engine.refuse_calls(std::move(why));
+    return true;
+  }
+
   void carry_out(ToProvider& output) {
+    const auto* make = std::get_if<provider::MakeCall>(&output.command);
+    if (make != nullptr && !may_begin({make->call.value}) && !make->emergency) {
+      waiting.push_back(ProviderEvent{
+          output.provider,
+          provider::Completed{make->call, make->request,
+                              Error{Errc::resource_unavailable, journal->objection()}}});
+      return;
+    }
     if (output.provider < providers.size() && providers[output.provider].provider)
       providers[output.provider].provider->submit(std::move(output.command));
   }
@@ -120,7 +143,11 @@ struct EngineHost::State {
         continue;
       }
       const bool failed = std::holds_alternative<provider::Failed>(event.event);
+      const auto* call = std::get_if<provider::NewCall>(&event.event);
+      const provider::CallRef begins = call != nullptr ? call->call : provider::CallRef{};
+      if (begins) refuses();
       step(std::move(event));
+      if (begins) may_begin(engine.session_of(id, begins));
       if (failed) remove_provider(id);
     }
     return !events.empty();

@@ -22,6 +22,8 @@ class Journal {
   virtual void done(provider::CallRef call, const Record& record) = 0;
   /// The record with the times of its release.
   virtual void amended(const Record& record) = 0;
+  /// Why no call may begin: what was told last is not safe. Empty = it may.
+  [[nodiscard]] virtual std::string objection() const { return {}; }
   /// There never was such a call.
   virtual void make_failed(const std::string& provider, provider::CallRef call) = 0;
 };

@@ -268,7 +268,9 @@ Result<std::string> Daemon::Impl::start() {
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());
     host_.expect_lines(store_->lines());
-    journal_.emplace(*store_);
+    journal_.emplace(*store_, [this] {
+      return settings_.journal_lost == JournalLost::refuse ? std::string(kRefused) : std::string();
+    });
     host_.journal(*journal_);
     if (!settings_.postgresql.conninfo.empty()) postgresql_.emplace(*store_, settings_.postgresql);
     watch_store();
@@ -614,12 +616,13 @@ void Daemon::Impl::watch_store() {
   if (postgresql_) store_log_.tell(postgresql_->status(), store_->status());
 }
 
-/// After each step, not once a second: calls that begin meanwhile would be lost with the process.
+/// After each step, not once a second: calls may begin again as soon as they are kept.
 void Daemon::Impl::watch_journal() {
-  if (!store_ || store_->journal_kept() == journal_kept_) return;
+  if (!store_) return;
+  const bool news = store_->journal_kept() != journal_kept_;
   journal_kept_ = store_->journal_kept();
-  watch_store();
-  host_.refuse_calls(refusing());
+  if (news) watch_store();
+  host_.refuse_calls(refusing());  // it may have begun to by itself
 }
 
 void Daemon::Impl::begin_stop(const std::string& why) {

@@ -3,6 +3,10 @@
 
 // The engine's journal is the store. Threads: as the store. Ownership: the store outlives it.
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include "core/journal.hpp"
 #include "daemon/store.hpp"
 
@@ -11,7 +15,9 @@ namespace switchhook::daemon {
 /// The engine's journal is the store.
 class StoreJournal final : public core::Journal {
  public:
-  explicit StoreJournal(Store& store) : store_(store) {}
+  /// @param refused  why calls are refused while the store cannot keep them; empty = they are not
+  explicit StoreJournal(Store& store, std::function<std::string()> refused = {})
+      : store_(store), refused_(std::move(refused)) {}
   void recovery(const std::string& provider, const provider::Recovery& recovery) override {
     store_.note(provider, recovery);
   }
@@ -22,8 +28,13 @@ class StoreJournal final : public core::Journal {
     store_.forget(provider, call);
   }
 
+  [[nodiscard]] std::string objection() const override {
+    return store_.journal_kept() || !refused_ ? std::string() : refused_();
+  }
+
  private:
   Store& store_;
+  std::function<std::string()> refused_;
 };
 
 }  // namespace switchhook::daemon

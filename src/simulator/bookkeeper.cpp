@@ -18,7 +18,8 @@ void Bookkeeper::expect(const Record& record) {
 
 void Bookkeeper::noted(provider::CallRef call, const Record& record) {
   calls_[{boot_, record.provider, call.value}] = record.session;
-  must_.insert(record.session);
+  // Where calls are refused while the journal is not kept, those that began are in it.
+  if (journal_->objection().empty()) must_.insert(record.session);
 }
 
 // What the journal was told when it returned is in it; should the process die meanwhile, it may be.

@@ -50,6 +50,7 @@ class Bookkeeper final : public core::Journal {
   void done(provider::CallRef call, const Record& record) override;
   void amended(const Record& record) override { journal_->amended(record); }
   void make_failed(const std::string& provider, provider::CallRef call) override;
+  [[nodiscard]] std::string objection() const override { return journal_->objection(); }
   void expect(const Record& record);
   void noted(provider::CallRef call, const Record& record);
 

@@ -66,6 +66,7 @@ class Life {
     } else {
       faults.delay = 0;
     }
+    refuses_ = random.chance(50);
     has_sip_ = options_.seed % kSipEvery == kSipEvery - 1;
     const std::uint64_t among = options_.seed / kSipEvery;
     wire_ = has_sip_ ? among % kWireEvery == 1 : options_.seed % kWireEvery == 0;
@@ -87,7 +88,7 @@ class Life {
 
   void start_service() {
     service_ = std::make_unique<Service>(
-        Service::World{clock_, violations_, wire_, disk_.get(), &books_,
+        Service::World{clock_, violations_, wire_, disk_.get(), &books_, refuses_,
                        [this](daemon::Store::Step step) { store_step(step); }});
     service_->host().policy(policy_);
     service_->host().on_record([this](const Record& record) { keep(record); });
@@ -316,7 +317,7 @@ class Life {
   Violations violations_;
   std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
   Random faulty_{0};
-  bool has_sip_ = false, wire_ = false;
+  bool has_sip_ = false, wire_ = false, refuses_ = false;
   std::unique_ptr<SipWorld> sip_;
   std::unique_ptr<Disk> disk_;
   Bookkeeper books_{violations_};

@@ -38,7 +38,9 @@ Service::Service(World world) : world_(std::move(world)), host_(world_.clock, nu
   }
   store_ = std::move(*store);
   host_.begin_at(store_->first_generation());
-  journal_.emplace(*store_);
+  journal_.emplace(*store_, [refuses = world_.refuses] {
+    return refuses ? std::string("the journal cannot be kept") : std::string();
+  });
   world_.books->begin(*journal_);
   host_.journal(*world_.books);
   orphans_.emplace(host_, *store_, world_.clock);
@@ -60,6 +62,7 @@ void Service::begin() {
 }
 
 void Service::run() {
+  host_.refuse_calls(draining_ ? "the service is drained" : journal_ ? journal_->objection() : "");
   host_.run();
   if (store_) store_next_ = store_->run_due();
 }

@@ -32,6 +32,7 @@ class Service {
     bool wire = false;            ///< applications are behind one
     Disk* disk = nullptr;         ///< null: no store
     Bookkeeper* books = nullptr;  ///< with a disk
+    bool refuses = false;         ///< calls, while the journal is not kept
     /// Of Store::Step, as often as one is taken; may throw Died.
     std::function<void(daemon::Store::Step)> at_step;
   };
@@ -50,7 +51,12 @@ class Service {
   void run();
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_deadline() const;
   /// Should it die now, what it noted last would be lost.
-  [[nodiscard]] bool unsafe() const { return store_ && !store_->status().unsafe.empty(); }
+  [[nodiscard]] bool unsafe() const {
+    return store_ && !world_.refuses && !store_->status().unsafe.empty();
+  }
+  /// No call begins, or they may again.
+  void drain(bool on) { draining_ = on; }
+  [[nodiscard]] bool drains() const { return draining_; }
   [[nodiscard]] std::size_t orphans() const { return orphans_ ? orphans_->pending() : 0; }
   /// All records of the store. Call when nothing is to be written any more.
   [[nodiscard]] std::vector<Record> records();
@@ -64,6 +70,7 @@ class Service {
   std::unique_ptr<Entrance> entrance_;
   std::unique_ptr<Auditor> auditor_;
   std::optional<std::chrono::nanoseconds> store_next_;
+  bool draining_ = false;
 };
 
 }  // namespace switchhook::simulator

@@ -146,6 +146,9 @@ void announce(Step& step, Session& session) {
   Line& line = *session.line;
   const App* owner_app = nullptr;
   const bool offered = session.state == CallState::offering;
+  if (offered && !step.world.refusing.empty())  // since it came
+    return end_by(step, session, SessionInput::last_holder_gone,
+                  {EndOrigin::policy, "no call may begin"}, provider::DropWhy::stopping);
   if (offered) {
     if (Opening* opening = find_owner(session, session.media_modes)) {
       owner_app = opening->app;

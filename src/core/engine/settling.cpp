@@ -76,14 +76,17 @@ void touch(Step& step, Session& session) {
 }
 
 void take_changed(World& world,
-                  const std::function<void(provider::CallRef, const Record&)>& changed) {
-  for (const api::SessionId id : world.touched) {
+                  const std::function<void(provider::CallRef, const Record&)>& changed,
+                  api::SessionId only) {
+  const auto take = [&](api::SessionId id) {
     Session* session = world.sessions.find(id);
-    if (session == nullptr) continue;  // over already: its record or its failure was told
-    if (!session->touched || session->recorded || session->make_failed) continue;
+    if (session == nullptr) return;  // over already: its record or its failure was told
+    if (!session->touched || session->recorded || session->make_failed) return;
     session->touched = false;
     changed(session->ref, record_of(*session));
-  }
+  };
+  if (only) return take(only);
+  for (const api::SessionId id : world.touched) take(id);
   world.touched.clear();
 }
 

@@ -17,7 +17,8 @@ void settle_now(Step& step, Session& session);
 void touch(Step& step, Session& session);
 /// See Engine::take_changed.
 void take_changed(World& world,
-                  const std::function<void(provider::CallRef, const Record&)>& changed);
+                  const std::function<void(provider::CallRef, const Record&)>& changed,
+                  api::SessionId only);
 /// Keeps the session for RecordQuery when it is forgotten.
 void remember(Step& step, Session& session);
 /// The last of a step.
