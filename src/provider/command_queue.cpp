@@ -41,6 +41,18 @@ void CommandQueue::quit() {
   wake();
 }
 
+std::optional<bool> CommandQueue::takes_calls(LineNumber line) {
+  std::optional<bool> last;
+  base::Lock lock(mutex_);
+  for (const Command& command : queue_) {
+    const auto* open = std::get_if<OpenLine>(&command);
+    const auto* close = std::get_if<CloseLine>(&command);
+    if (open != nullptr && open->line == line) last = open->takes_calls;
+    if (close != nullptr && close->line == line) last = false;
+  }
+  return last;
+}
+
 CommandQueue::Taken CommandQueue::take() {
   std::uint64_t count = 0;
   static_cast<void>(!::read(wake_, &count, sizeof count));

@@ -6,6 +6,7 @@
 // nothing is dropped here, because a command that got lost would be a call that never ends.
 // Threads: push(), quit() any; take() the provider's own. Ownership: the descriptor.
 
+#include <optional>
 #include <vector>
 
 #include "base/mutex.hpp"
@@ -29,6 +30,9 @@ class CommandQueue {
   void push(const std::vector<EndOrphan>& orphans);
   /// The thread is to end.
   void quit();
+
+  /// Whether the line will take calls, as the last of what waits here says; it may say nothing.
+  [[nodiscard]] std::optional<bool> takes_calls(LineNumber line);
 
   struct Taken {
     std::vector<Command> commands;

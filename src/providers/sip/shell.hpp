@@ -28,6 +28,7 @@ class Shell {
     const base::Clock& clock;
     UdpPorts& udp;
     Random& random;
+    std::function<std::optional<bool>(provider::LineNumber)> told = {};  ///< of Lines
   };
   Shell(su_root_s* root, const Config& config, provider::Sink& sink,
         const Surroundings& surroundings);

@@ -136,7 +136,9 @@ void SipProvider::work(provider::Sink& sink, std::promise<Result<void>> started)
     return;
   }
   {
-    Shell shell(root_, config_, sink, {clock_, udp_, random_});
+    Shell shell(root_, config_, sink, {clock_, udp_, random_, [this](provider::LineNumber line) {
+                                         return queue_.takes_calls(line);
+                                       }});
     shell_ = &shell;
     su_wait_t wait[1] = {SU_WAIT_INIT};
     int index = -1;

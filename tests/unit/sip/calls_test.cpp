@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "provider/command_queue.hpp"
 #include "providers/sip/call/calls.hpp"
 #include "providers/sip/orphans/orphans.hpp"
 
@@ -268,6 +269,61 @@ class CallSwap : public Hall {
     return out;
   }
 };
+
+/// A program that was told that its line is open gets calls, though the provider's thread has still to
+/// take the command.
+TEST(LineOpening, CountsWhileItWaitsToBeCarriedOut) {
+  provider::CommandQueue queue;
+  ASSERT_TRUE(queue.open());
+  EXPECT_EQ(queue.takes_calls(1), std::nullopt);
+  queue.push(provider::OpenLine{1, true});
+  queue.push(provider::OpenLine{2, false});
+  EXPECT_EQ(queue.takes_calls(1), true);
+  EXPECT_EQ(queue.takes_calls(2), false);
+  queue.push(provider::CloseLine{1});
+  EXPECT_EQ(queue.takes_calls(1), false) << "the last word counts";
+  static_cast<void>(queue.take());
+  EXPECT_EQ(queue.takes_calls(1), std::nullopt);
+}
+
+class CallHold : public Hall {
+ protected:
+  /// A hold was given up before the far end answered it; another request came.
+  void SetUp() override {
+    call(kFirst);
+    calls_.on(provider::Hold{.call = kFirst, .request = 5});
+    pass(limits::kProviderAnswer);
+    ASSERT_EQ(answers(5), 1u);
+    before_ = count(Method::invite);
+    calls_.on(provider::Hold{.call = kFirst, .request = 6});
+    ASSERT_EQ(count(Method::invite), before_) << "the first re-INVITE is under way";
+  }
+  [[nodiscard]] std::size_t answers(provider::RequestNumber request) const {
+    std::size_t count = 0;
+    for (const auto* done : events<provider::Completed>())
+      if (done->request == request) ++count;
+    return count;
+  }
+  std::size_t before_ = 0;
+};
+
+TEST_F(CallHold, ThatAsksForTheSameTakesALateAnswer) {
+  respond(Method::invite, 200, "far", kSdp);
+  EXPECT_EQ(answers(6), 1u);
+  EXPECT_EQ(states(kFirst).back(), CallState::on_hold);
+  EXPECT_EQ(count(Method::invite), before_);
+  expect_empty({kFirst});
+}
+
+TEST_F(CallHold, DoesNotTakeALateRefusalForItsOwn) {
+  respond(Method::invite, 488);
+  EXPECT_EQ(answers(6), 0u);
+  ASSERT_EQ(count(Method::invite), before_ + 1) << "its own";
+  respond(Method::invite, 200, "far", kSdp);
+  EXPECT_EQ(answers(6), 1u);
+  EXPECT_EQ(states(kFirst).back(), CallState::on_hold);
+  expect_empty({kFirst});
+}
 
 TEST_F(CallSwap, HoldsTheActiveCallAndThenTakesTheHeldOneBack) {
   EXPECT_EQ(count(Method::invite), 1u) << "the second re-INVITE waits for the first";

@@ -234,8 +234,12 @@ void Call::offer_hold(Outputs& out) {
 void Call::report(Slot slot, const usage::ReofferDone& done, Time now, Outputs& out) {
   if (slot != main_) return;
   if (std::exchange(proving_, false)) return proven(done, now, out);
-  const RequestNumber request = std::exchange(hold_.request, 0);
-  out.push_back(ClearTimer{Timer::hold});
+  const std::optional<bool> late = std::exchange(late_, std::nullopt);
+  const bool wanted = late.value_or(hold_.wanted);
+  // A request that came since is not answered by this, unless it asks for the same.
+  const bool answers = !late || (done.accepted && hold_.waits && hold_.wanted == wanted);
+  const RequestNumber request = answers ? std::exchange(hold_, {}).request : RequestNumber{0};
+  if (answers) out.push_back(ClearTimer{Timer::hold});
   if (!done.accepted)
     return complete(
         request, out,
@@ -243,11 +247,11 @@ void Call::report(Slot slot, const usage::ReofferDone& done, Time now, Outputs& 
                                         : "the far end answered " + std::to_string(done.status)});
   const Result<sdp::Description> theirs = sdp::parse(done.body);
   const bool usable = theirs && sdp::acceptable(*theirs);
-  if (!usable && !done.body.empty() && !hold_.wanted)
+  if (!usable && !done.body.empty() && !wanted)
     return complete(request, out,
                     Error{Errc::failed, "the far end's answer has no audio that we speak"});
   if (usable) remote_held_ = theirs->holds();
-  held_ = hold_.wanted;
+  held_ = wanted;
   complete(request, out);
   if (held_) {
     tell_state(CallState::on_hold, out);
@@ -490,8 +494,8 @@ void Call::end_other(Outputs& out) {
 void Call::on(const TimerDue& due, Time now, Outputs& out) {
   switch (due.timer) {
     case Timer::hold:  // Hold or Unhold took too long for the engine
-      hold_.waits = false;
-      complete(std::exchange(hold_.request, 0), out,
+      if (!hold_.waits) late_ = hold_.wanted;
+      complete(std::exchange(hold_, {}).request, out,
                Error{Errc::timed_out, "the far end has not answered the re-INVITE yet"});
       break;
     case Timer::part:

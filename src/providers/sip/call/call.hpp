@@ -242,6 +242,7 @@ class Call {
   std::array<Side, kSlots> sides_;
   std::string offer_;  // the caller's, until we answer
   PendingHold hold_;
+  std::optional<bool> late_;  // what a re-INVITE under way asks for that nobody waits for any more
   provider::RequestNumber transfer_request_ = 0;
   std::unique_ptr<Referral> referral_;
   std::unique_ptr<provider::Ended> last_word_;  // all is over but a second dialog

@@ -70,6 +70,8 @@ class Lines {
     Timers& timers;
     Random& random;
     std::function<void()> stopped;  ///< a registration ended after stop()
+    /// Whether the line takes calls by what was said and is not carried out yet; may be null.
+    std::function<std::optional<bool>(provider::LineNumber)> told = {};
   };
   explicit Lines(Surroundings around) : around_(std::move(around)) {}
 
@@ -87,6 +89,11 @@ class Lines {
   /// Whether incoming calls of the line are offered to anybody.
   void use(provider::LineNumber number, bool takes_calls) {
     if (has(number)) lines_[number]->takes_calls = takes_calls;
+  }
+  /// A program that was told that it has the line open gets the next call of it.
+  [[nodiscard]] bool takes_calls(provider::LineNumber number) const {
+    return (around_.told ? around_.told(number) : std::nullopt)
+        .value_or(lines_[number]->takes_calls);
   }
   void run(provider::LineNumber number, const Registration::Input& input);
   void timer_over(provider::LineNumber number);

@@ -298,7 +298,7 @@ void Agent::on_initial_invite(msg_s* msg, sip_s* sip) {
   if (!accepted_from(line, msg)) return no(RefusalReason::source, 403);
   if (above_->orphans.was_offered_before(invite.call_id, wire::from_of(sip).tag))
     return no(RefusalReason::not_taken, 480);
-  if (!line.takes_calls)  // answered like an offered call that finds no owner
+  if (!above_->lines.takes_calls(*number))  // answered like an offered call that finds no owner
     return no(
         RefusalReason::nobody, 480, nullptr,
         ("Reason: " + mapping::drop_of(provider::DropWhy::no_owner, 480, false).reason).c_str());
