@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/limits.hpp"
 #include "simulator/words.hpp"
 
 namespace switchhook::simulator {
@@ -121,7 +122,7 @@ void SimulatedApplication::try_anything(Random& random) {
   else
     call = api::CallId{random.chance(50) ? random.next() : random.below(64)};
   if (habit_ == Habit::hostile && random.chance(20)) return insult(random, call);
-  switch (random.below(17)) {
+  switch (random.below(18)) {
     case 0:
       return ask(api::AcceptCall{call, {}});
     case 1:
@@ -154,6 +155,8 @@ void SimulatedApplication::try_anything(Random& random) {
       return transfer(random, call);
     case 15:
       return swap(random, call);
+    case 16:
+      return trace(random);
     default:
       if (habit_ == Habit::hostile && !sessions_.empty()) return ask(api::HangUp{sessions_.back()});
       return ask(api::GetCall{call});
@@ -195,7 +198,17 @@ void SimulatedApplication::swap(Random& random, api::CallId on_hold) {
 
 /// What is legal to send and no well-meaning program would.
 void SimulatedApplication::insult(Random& random, api::CallId call) {
-  switch (random.below(5)) {
+  switch (random.below(7)) {
+    case 5:  // for help, more often than anybody needs it
+      for (std::size_t i = 0; i <= limits::kEmergencyCalls && !witness_.openings().empty(); ++i)
+        ask(api::MakeCall{.open = witness_.openings().begin()->first, .address = "201"});
+      return;
+    case 4: {  // one line again and again
+      const api::LineId line = a_line(random);
+      for (std::size_t i = 0; i <= limits::kOpeningsOfLine; ++i)
+        ask(api::OpenLine{line, 1, media::kVoice, api::kApiVersionLatest});
+      return;
+    }
     case 0:
       return ask(api::OpenLine{static_cast<api::LineId>(random.next()), 0xff, ~0U, 0});
     case 1:
@@ -207,6 +220,13 @@ void SimulatedApplication::insult(Random& random, api::CallId call) {
     default:  // much at once
       for (int i = 0; i < 20; ++i) ask(api::DropCall{call});
   }
+}
+
+/// Those of all calls, or of one that it heard of; or none any more.
+void SimulatedApplication::trace(Random& random) {
+  api::Trace wanted{.on = random.chance(70), .secrets = random.chance(30)};
+  if (!sessions_.empty() && random.chance(50)) wanted.session = random.pick(sessions_);
+  ask(wanted);
 }
 
 void SimulatedApplication::look_at_all() {

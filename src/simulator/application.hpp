@@ -65,6 +65,7 @@ class SimulatedApplication final : private api::ServiceSink {
   void try_anything(Random& random);
   void transfer(Random& random, api::CallId call);
   void swap(Random& random, api::CallId on_hold);
+  void trace(Random& random);
   [[nodiscard]] api::LineId a_line(Random& random) const;
   [[nodiscard]] std::string number(Random& random) const;
   void insult(Random& random, api::CallId call);

@@ -53,6 +53,13 @@ void Auditor::check(const api::AuditReport& report) {
   for (const std::string& finding : report.findings)
     if (finding.starts_with("engine: ") && finding.find(": booked ") != std::string::npos)
       violations_.report(Invariant::ledgers_are_real, finding);
+  if (report.refusals) {
+    std::uint64_t reasons = 0, networks = report.refusals->other_networks;
+    for (const RefusalCount& each : report.refusals->reasons) reasons += each.count;
+    for (const NetworkRefusals& each : report.refusals->networks) networks += each.count;
+    if (reasons != report.refusals->total || networks != report.refusals->total)
+      violations_.report(Invariant::ledgers_are_real, "refused calls are counted in several ways");
+  }
   if (!report.clean()) return;  // of a provider that just failed, which is half way through its end
   const std::int64_t reasons =
       found(report, Resource::identifiers) + found(report, Resource::provider_calls);

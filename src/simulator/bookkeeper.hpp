@@ -40,6 +40,8 @@ class Bookkeeper final : public core::Journal {
   void died(bool lost);
   /// To the end: what the store has.
   void check(const std::vector<Record>& records) const;
+  /// Whether the journal has the session, or should have.
+  [[nodiscard]] bool has(std::uint64_t session) const { return must_.contains(session); }
   [[nodiscard]] std::size_t sessions() const { return may_.size(); }
 
  private:

@@ -49,6 +49,8 @@ void FaultyProvider::carry_out(provider::Command command) {
                                            "simulated"});
   }
   if (const auto* make = std::get_if<provider::MakeCall>(&command)) calls_.push_back(make->call);
+  if (const auto* trace = std::get_if<provider::Trace>(&command)) trace_ = *trace;
+  if (trace_.on && random_.chance(30)) show_message();
   if (random_.below(10'000) < faults_->wild) say_something();
   if (std::holds_alternative<provider::Drop>(command) && random_.chance(faults_->lost_drop)) {
     ++faults_->injected;
@@ -81,6 +83,14 @@ void FaultyProvider::say_something() {
       return post(std::move(changed));
     }
   }
+}
+
+/// A message of the network that it has not.
+void FaultyProvider::show_message() {
+  provider::Traced traced{.message = {.at = clock_.now(), .call_id = "x", .text = "blanked"}};
+  if (!calls_.empty()) traced.call = random_.pick(calls_);
+  if (trace_.secrets) traced.secret = "secret";
+  post(std::move(traced));
 }
 
 void FaultyProvider::hand_over(provider::Event event) {

@@ -50,6 +50,7 @@ class FaultyProvider final : public provider::Provider, private provider::Sink {
   void carry_out(provider::Command command);
   void hand_over(provider::Event event);
   void say_something();
+  void show_message();
   [[nodiscard]] std::chrono::nanoseconds arrival(std::chrono::nanoseconds not_before);
 
   const base::Clock& clock_;
@@ -58,6 +59,7 @@ class FaultyProvider final : public provider::Provider, private provider::Sink {
   exchange::Exchange exchange_;
   provider::Sink* sink_ = nullptr;  // (ref)
   bool failed_ = false;
+  provider::Trace trace_;
   std::vector<provider::CallRef> calls_;  // that the engine was told of, or told us of; not ended
   // One queue each way keeps every order that a real link would keep.
   std::deque<std::pair<std::chrono::nanoseconds, provider::Command>> commands_;

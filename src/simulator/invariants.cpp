@@ -60,6 +60,12 @@ constexpr Row kRows[] = {
      "Without losses, delays and deaths, no call ends because an answer was never acknowledged."},
     {"call-is-its-users",
      "A program of one user gets no identifier for a call that a program of another user placed."},
+    {"refused-means-refused",
+     "While calls are refused, no provider is told to make one, but an emergency call."},
+    {"bounded-by-limits",
+     "No program has a line open more often, or more emergency calls, than the limits allow, nor "
+     "sees "
+     "messages that it did not ask for."},
 };
 static_assert(std::size(kRows) == kInvariantCount);
 

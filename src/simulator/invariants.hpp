@@ -41,9 +41,11 @@ enum class Invariant : std::uint8_t {
   both_ends_end,
   acknowledged_without_faults,
   call_is_its_users,
+  refused_means_refused,
+  bounded_by_limits,
 };
 inline constexpr std::size_t kInvariantCount =
-    static_cast<std::size_t>(Invariant::call_is_its_users) + 1;
+    static_cast<std::size_t>(Invariant::bounded_by_limits) + 1;
 
 [[nodiscard]] std::string_view name_of(Invariant invariant);
 /// The promise in a sentence.

@@ -100,8 +100,14 @@ class Life {
   }
 
   void add(std::unique_ptr<provider::Provider> provider) {
-    service_->add(std::make_unique<TappedProvider>(std::move(provider), clock_, violations_,
-                                                   options_.ladder));
+    service_->add(std::make_unique<TappedProvider>(
+        std::move(provider), clock_, violations_, options_.ladder,
+        [this](const auto& make) { return make.emergency || may_make(make.call); }));
+  }
+
+  /// Not while calls are refused; and where they are for the journal's sake, only what it has.
+  [[nodiscard]] bool may_make(provider::CallRef call) const {
+    return !service_->refused() && (!disk_ || !refuses_ || books_.has(call.value));
   }
 
   /// It may be the last one that the daemon takes.
@@ -131,6 +137,10 @@ class Life {
                             power_cut ? "the power is cut" : "the daemon is killed");
     ++deaths_;
     steps_to_death_ = 0;
+    begin_anew(random, power_cut);
+  }
+
+  void begin_anew(Random& random, bool power_cut) {
     disk_->die();
     sip_->kill();
     books_.died(power_cut || service_->unsafe());
@@ -177,6 +187,8 @@ class Life {
     } else if (what < 93) {
       auto& thief = random.pick(apps_);
       thief->know_foreign(random.pick(apps_)->witness().ever_held());
+    } else if (what < 94) {
+      operate(random);
     } else if (what < 95) {
       service_->auditor().ask();
     } else if (what < 96) {
@@ -191,6 +203,51 @@ class Life {
     work();
     service_->entrance().deliver(random);
     work();
+  }
+
+  /// What an operator does: a line goes or comes, the service takes no calls for a while, users may
+  /// keep more or less, and now and then it is stopped for another one.
+  void operate(Random& random) {
+    const std::uint64_t what = random.below(100);
+    const bool faulty = random.chance(50);
+    const std::string provider = faulty ? "faulty" : "exchange";
+    const std::string line = (faulty ? "11" : "10") + std::to_string(random.below(2));
+    if (what < 30) {
+      service_->host().tell_provider(provider, provider::RemoveLine{line, "an operator's wish"});
+    } else if (what < 60) {
+      service_->host().tell_provider(provider, provider::AddLine{line, {}});
+    } else if (what < 80) {
+      service_->drain(!service_->refused());
+    } else if (what < 90) {
+      policy_.memory.user = random.chance(50) ? 0 : 2000 + random.below(100'000);
+      service_->host().policy(policy_);
+    } else if (disk_) {
+      hand_over(random);
+    }
+  }
+
+  [[nodiscard]] std::size_t openings() const {
+    std::size_t count = 0;
+    for (const auto& app : apps_) count += app->witness().openings().size();
+    return count;
+  }
+
+  /// A clean stop, after which another daemon serves: nothing may be lost.
+  void hand_over(Random& random) {
+    disk_->full(false);
+    disk_->failing(0);
+    steps_to_death_ = 0;
+    settle();
+    const std::size_t open = openings();
+    service_->host().stop("another one follows", true);
+    pass(seconds(90));
+    settle();
+    if (openings() != open)
+      violations_.report(Invariant::service_stops, "a line was closed, though another one follows");
+    if (!service_->host().stopped())
+      violations_.report(Invariant::service_stops, "it does not stop for another one");
+    static_cast<void>(service_->records());  // all is written
+    begin_anew(random, false);
   }
 
   /// The disk is full for a while, or fails; or the daemon dies soon.
@@ -253,6 +310,7 @@ class Life {
     faults_->heal();  // so that the life can end
     if (sip_) sip_->heal();
     steps_to_death_ = 0;
+    service_->drain(false);
     if (disk_) {
       disk_->full(false);
       disk_->failing(0);
@@ -282,7 +340,7 @@ class Life {
       return violations_.report(Invariant::ledgers_are_real, "the last audit was never answered");
     service_->auditor().check_all_returned(promises_broken);
     service_->auditor().leave();
-    service_->host().stop("the life ends");
+    service_->host().stop("the life ends", random.chance(50));
     pass(seconds(90));
     if (!service_->host().stopped())
       violations_.report(Invariant::service_stops, "it does not stop");

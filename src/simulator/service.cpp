@@ -61,8 +61,13 @@ void Service::begin() {
   auditor_ = std::make_unique<Auditor>(host_, world_.clock, world_.violations);
 }
 
+void Service::drain(bool on) {
+  draining_ = on;
+  host_.refuse_calls(on ? "the service is drained" : journal_ ? journal_->objection() : "");
+}
+
 void Service::run() {
-  host_.refuse_calls(draining_ ? "the service is drained" : journal_ ? journal_->objection() : "");
+  drain(draining_);
   host_.run();
   if (store_) store_next_ = store_->run_due();
 }

@@ -55,8 +55,9 @@ class Service {
     return store_ && !world_.refuses && !store_->status().unsafe.empty();
   }
   /// No call begins, or they may again.
-  void drain(bool on) { draining_ = on; }
-  [[nodiscard]] bool drains() const { return draining_; }
+  void drain(bool on);
+  /// Whether calls are refused now.
+  [[nodiscard]] const bool& refused() const { return draining_; }
   [[nodiscard]] std::size_t orphans() const { return orphans_ ? orphans_->pending() : 0; }
   /// All records of the store. Call when nothing is to be written any more.
   [[nodiscard]] std::vector<Record> records();

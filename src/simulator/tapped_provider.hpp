@@ -17,10 +17,10 @@ namespace switchhook::simulator {
 class TappedProvider final : public provider::Provider, private provider::Sink {
  public:
   TappedProvider(std::unique_ptr<provider::Provider> inner, const base::Clock& clock,
-                 Violations& violations, Ladder* ladder)
+                 Violations& violations, Ladder* ladder, MayMake may_make)
       : inner_(std::move(inner)),
         clock_(clock),
-        witness_(violations, inner_->name()),
+        witness_(violations, inner_->name(), std::move(may_make)),
         ladder_(ladder) {}
 
   [[nodiscard]] std::string name() const override { return inner_->name(); }

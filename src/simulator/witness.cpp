@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/limits.hpp"
 #include "simulator/words.hpp"
 
 namespace switchhook::simulator {
@@ -93,7 +94,14 @@ void Witness::hear(const api::Reply& reply) {
 
 void Witness::succeeded(api::RequestId request, const Asked& asked, const api::Value& value) {
   if (const auto* opened = std::get_if<api::OpenedLine>(&value)) {
-    openings_.emplace(opened->open, std::get<api::OpenLine>(asked.command).api_version);
+    const api::OpenLine& how = std::get<api::OpenLine>(asked.command);
+    openings_.emplace(opened->open, how.api_version);
+    lines_.emplace(opened->open, how.line);
+    std::size_t open = 0;
+    for (const auto& each : openings_)
+      if (lines_.at(each.first) == how.line) ++open;
+    if (open > limits::kOpeningsOfLine)
+      report(Invariant::bounded_by_limits, std::to_string(open) + " openings of one line");
   } else if (const auto* made = std::get_if<api::MadeCall>(&value)) {
     take_identifier(made->call, asked.open);
     if (user_) violations_.placed(made->session.value, *user_);
@@ -112,6 +120,8 @@ void Witness::succeeded(api::RequestId request, const Asked& asked, const api::V
                  [&](const Asked& each) { return each.call == asked.call; });
   } else if (std::holds_alternative<api::ShutDown>(asked.command)) {
     gone_ = true;
+  } else if (const auto* trace = std::get_if<api::Trace>(&asked.command)) {
+    traces_ = *trace;
   }
 }
 
@@ -219,6 +229,20 @@ void Witness::heard(const api::CallReclaimed& event) {
     report(Invariant::event_is_for_a_holder, "a call reclaimed that it did not hold");
 }
 
+void Witness::heard(const TracedMessage& event) {
+  if (!traces_ || !traces_->on || user_ ||
+      (!traces_->secrets && (event.secrets || event.text == "secret")) ||
+      (traces_->session && event.session != traces_->session.value))
+    report(Invariant::bounded_by_limits, "a message that it did not ask for");
+}
+
+void Witness::heard(const api::LineRemoved& event) {
+  for (const auto& each : openings_)
+    if (const auto line = lines_.find(each.first);
+        line != lines_.end() && line->second == event.line)
+      report(Invariant::event_is_for_a_holder, "a line is gone that it has open");
+}
+
 template <typename T>
 void Witness::heard(const T& event) {
   if constexpr (requires { event.call; }) {
@@ -244,6 +268,8 @@ std::string Witness::unanswered() const {
 
 void ProviderWitness::told(const provider::Command& command) {
   if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
+    if (may_make_ && !may_make_(*make))
+      violations_.report(Invariant::refused_means_refused, name_ + ": told to make a call");
     if (!calls_.emplace(make->call.value, Call{.taken = true}).second)
       report("a call number twice");
     return;

@@ -5,6 +5,7 @@
 // nothing and asks nothing; a simulated application or the exhaustion tells it what was asked and
 // what came. Threads: one. Ownership: the violations outlive it.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,6 +76,8 @@ class Witness {
   void heard(const api::CallStateChanged& event);
   void heard(const api::LineClosed& event);
   void heard(const api::CallReclaimed& event);
+  void heard(const TracedMessage& event);
+  void heard(const api::LineRemoved& event);
   template <typename T>
   void heard(const T& event);
   void report(Invariant invariant, const std::string& what) {
@@ -89,15 +92,20 @@ class Witness {
   api::RequestId last_words_ = 0;  // the request to shut down
   std::map<api::RequestId, Asked> requests_;
   std::map<api::OpenId, std::uint32_t> openings_;  // and their API versions
+  std::map<api::OpenId, api::LineId> lines_;       // of them
+  std::optional<api::Trace> traces_;               // what it was granted last
   std::map<api::CallId, Held> held_;
   std::vector<api::CallId> ever_held_;
 };
 
+using MayMake = std::function<bool(const provider::MakeCall&)>;
+
 /// What a provider is told and what it tells.
 class ProviderWitness {
  public:
-  ProviderWitness(Violations& violations, std::string name)
-      : violations_(violations), name_(std::move(name)) {}
+  /// @param may_make  whether the provider may be told to make this call now; may be null
+  ProviderWitness(Violations& violations, std::string name, MayMake may_make = {})
+      : violations_(violations), name_(std::move(name)), may_make_(std::move(may_make)) {}
   void told(const provider::Command& command);
   void tells(const provider::Event& event);
 
@@ -115,6 +123,7 @@ class ProviderWitness {
 
   Violations& violations_;
   const std::string name_;
+  const MayMake may_make_;
   std::unordered_map<std::uint64_t, Call> calls_;
 };
 
