@@ -192,7 +192,7 @@ TEST_P(MemoryOf, AUserEndsAtTheLimitAndIsWhatWasCounted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, MemoryOf, ::testing::ValuesIn(kWays),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 class MemoryLimit : public EngineTest {
  protected:
