@@ -635,7 +635,10 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
 
 Result<void> read_file(const std::string& path, Settings& settings) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return Error{Errc::invalid_argument, path + " is a folder"};
+  const fs::file_status kind = fs::status(path, error);
+  if (fs::is_directory(kind)) return Error{Errc::invalid_argument, path + " is a folder"};
+  if (fs::is_fifo(kind) || fs::is_socket(kind))  // to open one waits for somebody, for ever
+    return Error{Errc::invalid_argument, path + " is no file"};
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {

@@ -328,6 +328,21 @@ TEST(Settings, AllMistakesAreNamedAtOnceInTheirOrder) {
   EXPECT_TRUE(said.ends_with("\nf: and 50 more mistakes")) << said;
 }
 
+/// Reading what somebody has put in the file's place ends, and at once.
+TEST(Settings, HostileFilesAreRefused) {
+  constexpr std::size_t kMany = 1 << 20;
+  for (const std::string& text :
+       {"a = " + std::string(kMany, '['), std::string(kMany, '['), "a = " + std::string(kMany, '{'),
+        "\"" + std::string(kMany, '.'), std::string(kMany, '\0'), std::string(kMany, '\xff')})
+    EXPECT_LT(complaint(text).size(), 4096u);
+  const std::string fifo = ::testing::TempDir() + "switchhook-fifo-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  Settings settings;
+  EXPECT_EQ(read_file(fifo, settings).error().context, fifo + " is no file");
+  EXPECT_EQ(read_file("/dev/zero", settings).error().context, "/dev/zero is larger than 4 MiB");
+  ::unlink(fifo.c_str());
+}
+
 TEST(Settings, ATableForALineThatIsNotThereIsAMistake) {
   EXPECT_EQ(complaint("[[limits.line]]\nname = \"100\"\n[[lost.line]]\nname = \"alice\"\n"),
             "none");

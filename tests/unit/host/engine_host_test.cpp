@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
 #include <thread>
 
+#include "base/limits.hpp"
+#include "core/journal.hpp"
 #include "host_world.hpp"
 #include "providers/exchange/exchange.hpp"
 
@@ -149,6 +152,90 @@ TEST_F(HostTest, TheMeasureIsOfWhatWasNotTakenInYet) {
   }
   EXPECT_FALSE(script_.destroyed);
   EXPECT_NE(sink_.states(call), "");
+}
+
+/// A flood of messages while a trace runs takes no more room than its queue has; what is left out is
+/// counted, and no event of a line or a call makes room for it.
+TEST(Host, ATraceDuringAFloodIsBoundedAndCountsWhatItLeavesOut) {
+  constexpr std::size_t kFlood = 20 * limits::kTracesQueued;
+  const base::ManualClock clock;
+  Script script;
+  KeepingSink sink;
+  EngineHost host(clock, nullptr);
+  ASSERT_TRUE(host.add_provider(std::make_unique<ScriptedProvider>(script)));
+  const api::AppId app = host.attach({.name = "operator"}, sink);
+  host.run();
+  host.submit(app, 1, api::Trace{});
+  sink.events.clear();
+  for (std::size_t i = 0; i < kFlood; ++i) {
+    script.sink->post(provider::Traced{.message = {.text = "INVITE"}});
+    if (i == kFlood / 2) script.sink->post(provider::LineAdded{1, {.name = "301"}});
+  }
+  host.run();
+  EXPECT_EQ(sink.events.size(), limits::kTracesQueued + 1) << "and the line";
+  script.sink->post(provider::Traced{.message = {.text = "BYE"}});
+  host.run();
+  EXPECT_EQ(std::get<TracedMessage>(sink.events.back()).missed, kFlood - limits::kTracesQueued);
+}
+
+/// What it is told is lost from some moment on.
+class FailingJournal final : public Journal {
+ public:
+  void recovery(const std::string&, const provider::Recovery&) override {}
+  void changed(provider::CallRef, const Record& record) override {
+    if (!fails) noted.insert(record.session);
+    lost = fails;
+  }
+  void done(provider::CallRef, const Record&) override {}
+  void amended(const Record&) override {}
+  void make_failed(const std::string&, provider::CallRef) override {}
+  [[nodiscard]] std::string objection() const override { return lost ? "it is not kept" : ""; }
+  bool fails = false, lost = false;
+  std::set<std::uint64_t> noted;
+};
+
+class JournalledHost : public HostTest {
+ protected:
+  void SetUp() override {
+    host_.journal(journal_);
+    begin();
+  }
+  FailingJournal journal_;
+};
+
+TEST_F(JournalledHost, NotesACallBeforeItsProviderIsToldToMakeIt) {
+  script_.on_command = [this](const provider::Command& command) {
+    if (const auto* make = std::get_if<provider::MakeCall>(&command))
+      EXPECT_TRUE(journal_.noted.contains(make->call.value));
+  };
+  make();
+  EXPECT_EQ(journal_.noted.size(), 1u);
+}
+
+TEST_F(JournalledHost, MakesNoCallThatCannotBeNotedButAnEmergencyCall) {
+  journal_.fails = true;
+  const api::RequestId first = ask(app_, api::MakeCall{.open = open_, .address = "1"});
+  EXPECT_TRUE(script_.all<provider::MakeCall>().empty());
+  const api::Reply* reply = sink_.reply_to(first);
+  ASSERT_NE(reply, nullptr);
+  EXPECT_EQ(reply->result.error().code, Errc::resource_unavailable);
+  EXPECT_EQ(reply->result.error().context, "it is not kept");
+  ask(app_, api::MakeCall{.open = open_, .address = "112"});
+  EXPECT_EQ(script_.all<provider::MakeCall>().size(), 1u);
+}
+
+TEST_F(JournalledHost, OffersNoCallThatCannotBeNoted) {
+  journal_.fails = true;
+  const provider::CallRef call{provider::CallRef::kMintedByProvider | 1};
+  script_.sink->post(provider::NewCall{.call = call, .line = 0});
+  script_.sink->post(provider::StateChanged{call, CallState::offering, 0, {}});
+  sink_.events.clear();
+  host_.run();
+  for (const api::Event& event : sink_.events)
+    EXPECT_FALSE(std::holds_alternative<api::CallAppeared>(event));
+  ASSERT_EQ(script_.all<provider::Drop>().size(), 1u);
+  EXPECT_EQ(script_.all<provider::Drop>()[0].why, provider::DropWhy::stopping);
+  EXPECT_EQ(script_.all<provider::CloseCall>().size(), 1u);
 }
 
 TEST_F(HostTest, AProviderThatCannotStartIsNamedAndLeavesNothing) {
