@@ -619,9 +619,8 @@ void Daemon::Impl::watch_store() {
 /// After each step, not once a second: calls may begin again as soon as they are kept.
 void Daemon::Impl::watch_journal() {
   if (!store_) return;
-  const bool news = store_->journal_kept() != journal_kept_;
-  journal_kept_ = store_->journal_kept();
-  if (news) watch_store();
+  const bool kept = store_->journal_kept();
+  if (std::exchange(journal_kept_, kept) != kept) watch_store();
   host_.refuse_calls(refusing());  // it may have begun to by itself
 }
 

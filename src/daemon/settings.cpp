@@ -635,10 +635,8 @@ Result<void> read_text(const std::string& text, const std::string& name, Setting
 
 Result<void> read_file(const std::string& path, Settings& settings) {
   std::error_code error;
-  const fs::file_status kind = fs::status(path, error);
-  if (fs::is_directory(kind)) return Error{Errc::invalid_argument, path + " is a folder"};
-  if (fs::is_fifo(kind) || fs::is_socket(kind))  // to open one waits for somebody, for ever
-    return Error{Errc::invalid_argument, path + " is no file"};
+  if (fs::is_directory(path, error)) return Error{Errc::invalid_argument, path + " is a folder"};
+  if (fs::is_fifo(path, error)) return Error{Errc::invalid_argument, path + " is no file"};
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
@@ -673,8 +671,7 @@ std::optional<std::string> default_file(bool system) {
 }
 
 void complete(Settings& settings) {
-  settings.policy.memory = {std::uint64_t{settings.user_mb} << 20,
-                            std::uint64_t{settings.program_mb} << 20};
+  settings.policy.memory = settings.memory();
   if (settings.socket.empty())
     settings.socket =
         settings.system ? rpc::platform::system_socket() : rpc::platform::user_socket();

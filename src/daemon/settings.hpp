@@ -72,6 +72,9 @@ struct Settings {
   JournalLost journal_lost = JournalLost::refuse;
   /// Kept in the engine by the programs of one user, and by one program; 0 = any number.
   std::uint32_t user_mb = limits::kUserMb, program_mb = limits::kProgramMb;
+  [[nodiscard]] core::MemoryLimits memory() const {
+    return {std::uint64_t{user_mb} << 20, std::uint64_t{program_mb} << 20};
+  }
   std::chrono::seconds idle_exit{0};      ///< stop after so long without applications; 0 = never
   std::chrono::seconds audit_every{300};  ///< the daemon audits itself; 0 = never
   std::chrono::seconds resume_time = limits::kResumeTime;  ///< 0 = a lost connection is gone
