@@ -32,7 +32,8 @@ describe("Console, 10,000 sessions", () => {
     await browser?.close();
     await daemon?.stop();
   });
-  const counted = (words) => page.locator(".counts", { hasText: words }).waitFor({ timeout: 4 * limit });
+  const counted = (words) =>
+    page.locator(".counts", { hasText: words }).waitFor({ timeout: 4 * limit });
   const longest = () => page.evaluate(() => {
     const { longest } = globalThis;
     globalThis.longest = 0;

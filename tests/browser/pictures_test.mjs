@@ -2,7 +2,8 @@
 // The pictures of the documents: the console with calls of all kinds.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Daemon, eventually, openBrowser, openPage, picture, row, rows, rung, view } from "./support.mjs";
+import { Daemon, eventually, openBrowser, openPage, picture, row, rows, rung, view }
+  from "./support.mjs";
 
 const configuration = `[exchange]
 lines = ["100", "101", "102", "110"]
@@ -57,7 +58,7 @@ describe("Pictures", () => {
     assert.equal(record.end.mode, "normal");
     const page = await open({ viewport: { width: 1200, height: 1180 } });
     await row(page, "alice").first().waitFor();
-    await page.evaluate((session) => { location.hash = `#/session/${session}`; }, String(record.session));
+    await page.goto(`${address.replace(/#.*/, "")}#/session/${record.session}`);
     await rung(page, /^200 OK \(BYE\)/);
     await picture(page, "console-session");
     await page.context().close();

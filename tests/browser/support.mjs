@@ -7,9 +7,10 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const build = path.resolve(process.env.SWITCHHOOK_BUILD);
 const modules = path.join(process.env.SWITCHHOOK_MODULES, "node_modules");
 const { chromium } = await import(path.join(modules, "playwright-core/index.mjs"));
@@ -54,15 +55,20 @@ export class Daemon {
 
   /// Writes the configuration; in force after a reload or a restart.
   configure(more) {
-    fs.writeFileSync(this.config, `[sip]\nport = 0\n[console]\nlisten = "127.0.0.1:${this.port}"\n` +
-      `files = "${root}/share/console"\npasswords = "${this.place}/passwords"\n${more}`, { mode: 0o600 });
+    fs.writeFileSync(this.config, `[sip]
+port = 0
+[console]
+listen = "127.0.0.1:${this.port}"
+files = "${root}/share/console"
+passwords = "${this.place}/passwords"
+${more}`, { mode: 0o600 });
   }
 
   async run() {
     const log = fs.openSync(path.join(this.place, "log"), "a");
-    this.process = spawn(path.join(build, "src/daemon/switchhookd"), ["--config", this.config, "--socket",
-      this.socket, "--store", path.join(this.place, "records.db")],
-      { stdio: ["ignore", "pipe", log] });
+    this.process = spawn(path.join(build, "src/daemon/switchhookd"),
+      ["--config", this.config, "--socket", this.socket, "--store",
+       path.join(this.place, "records.db")], { stdio: ["ignore", "pipe", log] });
     fs.closeSync(log);
     this.ready = await firstLine(this.process.stdout, "switchhookd").catch((error) => {
       throw new Error(`${error.message}\n${fs.readFileSync(path.join(this.place, "log"), "utf8")}`);
@@ -87,7 +93,8 @@ export class Daemon {
   }
 
   async json(...words) {
-    return (await this.cli(...words, "--json")).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    return (await this.cli(...words, "--json")).split("\n").filter(Boolean)
+      .map((line) => JSON.parse(line));
   }
 
   start(program, words) {
@@ -140,8 +147,8 @@ export async function openBrowser() {
 
 /// A page of its own, with cookies of its own. What the browser complains of is in page.complaints.
 export async function openPage(browser, address, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 760 }, locale: "en-GB",
-                                             acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1200, height: 760 }, locale: "en-GB", acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(limit);
   page.complaints = [];
@@ -158,9 +165,11 @@ export async function openPage(browser, address, options = {}) {
 export const live = (page) => page.locator("#live", { hasText: /^live$/ }).waitFor();
 export const rung = (page, words) =>
   page.locator(".ladder text").filter({ hasText: words }).first().waitFor();
-export const view = (page, name) => page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+export const view = (page, name) =>
+  page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 export const rows = (page) => page.locator(".list tbody tr");
-export const row = (page, ...words) => words.reduce((found, text) => found.filter({ hasText: text }), rows(page));
+export const row = (page, ...words) =>
+  words.reduce((found, text) => found.filter({ hasText: text }), rows(page));
 
 /// Waits until it is so.
 export async function eventually(what, check, time = limit) {
@@ -183,7 +192,8 @@ export async function answer(page, verb) {
   await page.getByRole("dialog").getByRole("button", { name: verb, exact: true }).click();
 }
 
-export const noticed = (page, text) => page.locator(".notice").filter({ hasText: text }).first().waitFor();
+export const noticed = (page, text) =>
+  page.locator(".notice").filter({ hasText: text }).first().waitFor();
 
 /// What hinders people, by the rules of WCAG 2.2 A and AA; or only by contrast.
 export async function hindrances(page, contrast = false) {
