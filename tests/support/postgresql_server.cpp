@@ -40,7 +40,9 @@ std::string PostgresqlServer::missing() {
 }
 
 PostgresqlServer::PostgresqlServer() {
-  if (::geteuid() == 0) EXPECT_EQ(::chown(folder_.path().c_str(), kNobody, kNobody), 0);
+  if (::geteuid() == 0) {
+    EXPECT_EQ(::chown(folder_.path().c_str(), kNobody, kNobody), 0);
+  }
   ChildProcess made(as_nobody({programs() + "initdb", "-D", folder_ / "data", "-A", "trust", "-U",
                                "switchhook", "-E", "UTF8", "--locale=C", "-N"}),
                     {}, "/dev/null");
