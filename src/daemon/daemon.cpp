@@ -132,9 +132,7 @@ class Daemon::Impl final : public rpc::Backend {
   }
 
  private:
-  [[nodiscard]] bool refuses() const {
-    return !journal_kept_ && settings_.journal_lost == JournalLost::refuse;
-  }
+  [[nodiscard]] bool refuses() const { return !journal_kept_ && settings_.refuses_unnoted(); }
   [[nodiscard]] const char* refusing() const {
     return draining_ ? kDraining : refuses() ? kRefused : "";
   }
@@ -268,9 +266,7 @@ Result<std::string> Daemon::Impl::start() {
     store_ = std::move(*store);
     host_.begin_at(store_->first_generation());
     host_.expect_lines(store_->lines());
-    journal_.emplace(*store_, [this] {
-      return settings_.journal_lost == JournalLost::refuse ? std::string(kRefused) : std::string();
-    });
+    journal_.emplace(*store_, [this] { return settings_.refuses_unnoted() ? kRefused : ""; });
     host_.journal(*journal_);
     if (!settings_.postgresql.conninfo.empty()) postgresql_.emplace(*store_, settings_.postgresql);
     watch_store();
@@ -618,8 +614,7 @@ void Daemon::Impl::watch_store() {
 
 /// After each step, not once a second: calls may begin again as soon as they are kept.
 void Daemon::Impl::watch_journal() {
-  if (!store_) return;
-  const bool kept = store_->journal_kept();
+  const bool kept = !store_ || store_->journal_kept();
   if (std::exchange(journal_kept_, kept) != kept) watch_store();
   host_.refuse_calls(refusing());  // it may have begun to by itself
 }

@@ -70,6 +70,7 @@ struct Settings {
   std::uint32_t store_max_mb = limits::kStoreMaxMb;
   PostgresqlConnection::Options postgresql;  ///< where records go, too; empty conninfo = nowhere
   JournalLost journal_lost = JournalLost::refuse;
+  [[nodiscard]] bool refuses_unnoted() const { return journal_lost == JournalLost::refuse; }
   /// Kept in the engine by the programs of one user, and by one program; 0 = any number.
   std::uint32_t user_mb = limits::kUserMb, program_mb = limits::kProgramMb;
   [[nodiscard]] core::MemoryLimits memory() const {
