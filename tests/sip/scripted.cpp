@@ -175,7 +175,7 @@ void Scripted::take_response(const Text& text) {
   if (first && on_answer) {
     on_answer(text);
   } else {
-    ack(text);
+    ack(text, !offers_at_once);
   }
 }
 

@@ -24,6 +24,7 @@ struct TimerKey {
   TimerOf of = TimerOf::provider;
   std::uint64_t owner = 0;
   std::uint8_t index = 0, which = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): what the comparison is made of is no pointer
   friend auto operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
@@ -37,7 +38,7 @@ class Timers {
    public:
     Alarm() = default;
     Alarm(Alarm&& other) noexcept
-        : timers_(std::exchange(other.timers_, nullptr)), entry_(other.entry_) {}
+        : timers_(std::exchange(other.timers_, nullptr)), entry_(std::move(other.entry_)) {}
     Alarm& operator=(Alarm&& other) noexcept {
       const Alarm before(std::move(*this));
       timers_ = std::exchange(other.timers_, nullptr);

@@ -417,10 +417,10 @@ void Call::report(Slot slot, const usage::Finished& finished, Time now, Outputs&
         std::chrono::duration_cast<std::chrono::microseconds>(now - dropped_at_);
   offer_ = {};
   if (second() != nullptr) {
-    last_word_ = std::make_unique<provider::Ended>(std::move(ended));
+    last_word_ = std::make_unique<provider::Ended>(ended);
   } else {
     over_ = true;
-    out.push_back(Over{std::move(ended)});
+    out.push_back(Over{ended});
   }
 }
 

@@ -663,7 +663,7 @@ bool accepts_sdp(const sip_s* sip) {
 }
 
 bool known_scheme(const sip_s* sip) {
-  const int scheme = sip->sip_request->rq_url->url_type;
+  const auto scheme = static_cast<url_type_e>(sip->sip_request->rq_url->url_type);
   return scheme == url_sip || scheme == url_sips || scheme == url_tel;
 }
 
