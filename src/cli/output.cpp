@@ -132,8 +132,8 @@ void write_queued(const std::shared_ptr<Queue>& from) {
     from->lines.pop_front();
     from->bytes -= line.size();
     if (const auto dropped = std::exchange(from->dropped, 0); dropped != 0)
-      line = "(" + std::to_string(dropped) + (dropped == 1 ? " line is" : " lines are") +
-             " left out: not read in time)\n" + line;
+      line.insert(0, "(" + std::to_string(dropped) + (dropped == 1 ? " line is" : " lines are") +
+                         " left out: not read in time)\n");
     lock.unlock();
     read = read && write_all(line);
     lock.lock();
