@@ -76,11 +76,13 @@ concept Described = requires {
   Description<std::remove_const_t<T>>::kMembers;
 };
 
+// NOLINTBEGIN(readability-identifier-naming): they are used like functions
 template <Described T>
 inline constexpr const auto& members_of = Description<std::remove_const_t<T>>::kMembers;
 template <Described T>
 inline constexpr std::size_t member_count =
     std::tuple_size_v<std::remove_cvref_t<decltype(members_of<T>)>>;
+// NOLINTEND(readability-identifier-naming)
 
 /// Calls `visit(member, value of the member)` for each.
 template <Described T, typename Visit>
