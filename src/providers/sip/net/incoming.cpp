@@ -34,13 +34,14 @@ namespace {
 std::string not_reachable(const ClientTransaction& transaction, const sip_s* sip) {
   const std::string complaint = transport_log::take_complaint();
   if (!complaint.empty()) return complaint;
-  const bool dns = sip != nullptr && sip->sip_status != nullptr &&
-                   std::strcmp(sip->sip_status->st_phrase, "DNS Error") == 0;
+  if (sip == nullptr || sip->sip_status == nullptr || sip->sip_status->st_phrase == nullptr ||
+      std::strcmp(sip->sip_status->st_phrase, "DNS Error") != 0)
+    return "not reachable";
   const url_t* route = nta_outgoing_route_uri(transaction.orq);
   if (route == nullptr) route = nta_outgoing_request_uri(transaction.orq);
-  if (dns && route != nullptr && route->url_host != nullptr)
-    return "no address for the name " + std::string(route->url_host).substr(0, limits::kNameBytes);
-  return "not reachable";
+  const char* host = route != nullptr ? route->url_host : nullptr;
+  if (host == nullptr) return "the name is not known";
+  return "no address for the name " + std::string(host).substr(0, limits::kNameBytes);
 }
 
 bool has_timers(const Line& line) {
