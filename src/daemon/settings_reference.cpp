@@ -9,7 +9,7 @@
 namespace switchhook::daemon {
 
 const std::vector<TableDescription>& described_tables() {
-  static const std::vector<TableDescription> all{
+  static const std::vector<TableDescription> kAll{
       {"service", false, "The daemon itself."},
       {"records", false, "Where records of ended sessions go besides the store."},
       {"log", false, "What is logged, and how."},
@@ -34,7 +34,7 @@ const std::vector<TableDescription>& described_tables() {
       {"console", false, "REST, events and the page for browsers: docs/rest-api.md."},
       {"trace", false, "A copy of all SIP messages for a collector."},
   };
-  return all;
+  return kAll;
 }
 
 namespace {
@@ -128,7 +128,7 @@ const SettingDescription kSettings[] = {
      "application that has the line open as an owner."},
     {"lost", "keep_s", "number", "60",
      "How long calls are kept."},
-    {"emergency", "numbers", "list of texts", "[\"112\", \"911\"]",
+    {"emergency", "numbers", "list of texts", R"(["112", "911"])",
      "The numbers, or the user parts of SIP addresses, that are called."},
     {"access", "operators", "list of texts", "[]",
      "Groups whose members see, end and reclaim everybody's calls, as the daemon's user and root "
@@ -143,7 +143,7 @@ const SettingDescription kSettings[] = {
      "Groups whose line it is, by name or number."},
     {"exchange", "enabled", "true or false", "true",
      "Whether the exchange is there."},
-    {"exchange", "lines", "list of texts", "[\"100\", \"101\"]",
+    {"exchange", "lines", "list of texts", R"(["100", "101"])",
      "Names and numbers of its lines."},
     {"exchange", "digit_duration_ms", "number", "80",
      "The length of a digit when a request does not say."},
@@ -307,7 +307,7 @@ const OfOne kOfOne[] = {
 }  // namespace
 
 const std::vector<SettingDescription>& described_settings() {
-  static const std::vector<SettingDescription> all = [] {
+  static const std::vector<SettingDescription> kAll = [] {
     std::vector<SettingDescription> made(std::begin(kSettings), std::end(kSettings));
     for (const OfOne& one : kOfOne) {
       made.push_back({one.table, "name", "text", "", one.name});
@@ -318,7 +318,7 @@ const std::vector<SettingDescription>& described_settings() {
     }
     return made;
   }();
-  return all;
+  return kAll;
 }
 
 std::string describe_settings() {

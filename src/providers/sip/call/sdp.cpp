@@ -211,8 +211,8 @@ Result<std::string> answer(const Description& offered, const Local& local) {
     // We do what we want of what the offer leaves to us.
     const auto ours = static_cast<Direction>(static_cast<unsigned>(mirror(stream.direction)) &
                                              static_cast<unsigned>(local.direction));
-    out += "m=audio " + std::to_string(local.port) + " RTP/AVP" + payloads + "\r\n" + attributes +
-           "a=ptime:20\r\n" + direction_line(ours);
+    out.append("m=audio ").append(std::to_string(local.port)).append(" RTP/AVP").append(payloads);
+    out.append("\r\n").append(attributes).append("a=ptime:20\r\n").append(direction_line(ours));
   }
   return out;
 }
