@@ -57,7 +57,9 @@ class ReleaseOrder : public testing::Test {
       for (std::size_t j = i; look && j < order.size(); ++j)
         ASSERT_TRUE(holders_[order[j]]->look(calls[order[j]]));
       ASSERT_TRUE(holders_[order[i]]->port().call(api::ReleaseCall{calls[order[i]]}));
-      if (look) ASSERT_FALSE(holders_[order[i]]->look(calls[order[i]]));
+      if (look) {
+        ASSERT_FALSE(holders_[order[i]]->look(calls[order[i]]));
+      }
     }
   }
   std::uint64_t heap() { return holders_[0]->status().heap_bytes; }
