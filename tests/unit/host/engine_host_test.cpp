@@ -205,8 +205,9 @@ class JournalledHost : public HostTest {
 
 TEST_F(JournalledHost, NotesACallBeforeItsProviderIsToldToMakeIt) {
   script_.on_command = [this](const provider::Command& command) {
-    if (const auto* make = std::get_if<provider::MakeCall>(&command))
+    if (const auto* make = std::get_if<provider::MakeCall>(&command)) {
       EXPECT_TRUE(journal_.noted.contains(make->call.value));
+    }
   };
   make();
   EXPECT_EQ(journal_.noted.size(), 1u);
