@@ -64,7 +64,7 @@ TEST_P(RegistrationLog, NamesTheLineWhosePasswordIsWrongOnce) {
   })) << daemon.log();
   daemon.process().signal(SIGTERM);
   registrar_.reply(registrar_.receive_request("REGISTER"), 200);
-  EXPECT_EQ(daemon.stop(), 0);
+  EXPECT_EQ(daemon.process().wait(std::chrono::seconds(20)), 0) << "a second signal would kill it";
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ TEST_F(TakenUpOnce, AFarEndThatIsNotThereEndsIt) {
   ASSERT_NO_FATAL_FAILURE(expect_back(CallState::connected));
   ASSERT_TRUE(app_->reaches(call_, CallState::disconnected));
   EXPECT_TRUE(app_->port().call(api::DropCall{call_}));
-  const Record record = expect_record(EndOrigin::remote_party);
+  const Record record = expect_record(EndOrigin::provider);
   EXPECT_EQ(record.end->cause.sip_status, 408);
   EXPECT_EQ(record.end->confirmation, Confirmation::unconfirmed);
 }

@@ -407,7 +407,8 @@ EndOrigin origin_of(const usage::Disconnected& end) {
     case By::expired:
       return EndOrigin::remote_party;
     case By::dialog_lost:
-      return end.status == 481 ? EndOrigin::remote_party : EndOrigin::provider;
+      // What was answered is the far end's word; 408 stands for no answer.
+      return end.status == 408 ? EndOrigin::provider : EndOrigin::remote_party;
     case By::no_response:
     case By::transport:
     case By::no_ack:
