@@ -208,9 +208,10 @@ void SofiaLink::send(const usage::SendResponse& send) {
   }
   // Once more, without the transaction, which may be over before the ACK comes (RFC 3261 13.3.1.4
   // gives this repetition to us).
-  msg_t* request = nta_incoming_getrequest((*server)->irq);
   const Dialog* dialog = agent_.above_->dialogs.find(id_);
-  if (request == nullptr || dialog == nullptr) return;
+  if (dialog == nullptr) return;
+  msg_t* request = nta_incoming_getrequest((*server)->irq);
+  if (request == nullptr) return;
   su_home_t home[1] = {SU_HOME_INIT(home)};
   nta_msg_treply(agent_.agent_, request, send.status, phrase,
                  SIPTAG_TO(tagged_to(home, request, dialog->usage().local_tag())), TAG_NEXT(tags));
