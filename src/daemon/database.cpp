@@ -455,13 +455,9 @@ Result<bool> Database::begin(Scan& scan) {
   const api::RecordQuery& query = scan.query;
   scan.begun = true;
   if (query.session != 0) return true;
-  if (h.bounds.step() != SQLITE_ROW) {
-    const Error error = h.failure();
-    h.bounds.reset();
-    return error;
-  }
-  const std::int64_t first = h.bounds.number(0), last = h.bounds.number(1);
-  h.bounds.reset();
+  const auto range = h.range();
+  if (!range) return range.error();
+  const auto [first, last] = *range;
   scan.cursor = query.newest_first ? last + 1 : first;
   if (query.after_session != 0) {
     h.cursor.bind(1, static_cast<std::int64_t>(query.after_session));
@@ -538,13 +534,9 @@ Result<bool> Database::read_some(Scan& scan) {
     if (!read_range(scan, 0, INT64_MAX, full)) return h.failure();
     return true;
   }
-  if (h.bounds.step() != SQLITE_ROW) {
-    const Error error = h.failure();
-    h.bounds.reset();
-    return error;
-  }
-  const std::int64_t first = h.bounds.number(0), last = h.bounds.number(1);
-  h.bounds.reset();
+  const auto range = h.range();
+  if (!range) return range.error();
+  const auto [first, last] = *range;
   constexpr auto kRows = static_cast<std::int64_t>(limits::kScanRows);
   const bool down = query.newest_first;
   const std::int64_t from = down ? std::max(first, scan.cursor - kRows) : scan.cursor;

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <utility>
 
 #include "daemon/database.hpp"
 
@@ -80,6 +81,16 @@ struct Database::Handles {
     statement.reset();
     if (good) return {};
     return error;
+  }
+  /// The first and the last number of a record; 0 = there is none.
+  [[nodiscard]] Result<std::pair<std::int64_t, std::int64_t>> range() {
+    Result<std::pair<std::int64_t, std::int64_t>> out = std::pair(std::int64_t{}, std::int64_t{});
+    if (bounds.step() == SQLITE_ROW)
+      *out = {bounds.number(0), bounds.number(1)};
+    else
+      out = failure();
+    bounds.reset();
+    return out;
   }
   [[nodiscard]] bool run(const char* sql) const {
     return sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;

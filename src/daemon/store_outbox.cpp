@@ -77,13 +77,9 @@ Result<std::uint64_t> Database::look_back(std::int64_t records) {
 
 Result<std::uint64_t> Database::count_unsent() {
   Handles& h = *handles_;
-  if (h.bounds.step() != SQLITE_ROW) {
-    const Error error = h.failure();
-    h.bounds.reset();
-    return error;
-  }
-  const std::int64_t first = h.bounds.number(0), last = h.bounds.number(1);
-  h.bounds.reset();
+  const auto range = h.range();
+  if (!range) return range.error();
+  const auto [first, last] = *range;
   // Numbers follow each other: rows are removed from the oldest on.
   return last == 0 ? 0
                    : static_cast<std::uint64_t>(

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "fixture.hpp"
+#include "tests/support/count_of.hpp"
 
 namespace switchhook {
 namespace {
@@ -105,13 +106,7 @@ TEST_F(Example, NightPorterGoesOnWhenTheServiceIsRestarted) {
   auto porter = start("cxx/night_porter", {"101", "3"});
   ASSERT_TRUE(porter->says("on duty")) << porter->err();
   std::size_t calls = 0;
-  const auto ended = [&] {
-    const std::string out = porter->out();
-    std::size_t count = 0;
-    for (std::size_t at = 0; (at = out.find("call from 100 ended", at)) != std::string::npos; ++at)
-      ++count;
-    return count;
-  };
+  const auto ended = [&] { return test::count_of("call from 100 ended", porter->out()); };
   const auto call = [&] {
     auto calling = run({"call", "100", "101", "--hangup-after", "50ms"});
     EXPECT_EQ(calling->wait(), 0) << calling->out() << calling->err();

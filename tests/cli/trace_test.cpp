@@ -12,12 +12,14 @@
 
 #include "command.hpp"
 #include "fixture.hpp"
+#include "tests/support/count_of.hpp"
 
 namespace switchhook {
 namespace {
 
 using test::Cli;
 using test::Command;
+using test::count_of;
 using test::DaemonProcess;
 using test::eventually;
 using test::Json;
@@ -105,11 +107,6 @@ class TraceTest : public testing::Test {
     ASSERT_TRUE(caller_.wait_for_record(kSoon));
     ASSERT_TRUE(callee_.wait_for_end(kSoon));
   }
-  static std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++found;
-    return found;
-  }
   static std::string number(const Session& session) {
     auto record = session.record();
     return record ? std::to_string(record->call_id) : "?";
@@ -136,7 +133,7 @@ TEST_F(TraceTest, ShowsTheMessagesOfACallAsALadder) {
   // Each message is sent by one line of this daemon and received by another.
   for (const char* words : {" INVITE sip:bob@", " 180 Ringing (INVITE) ", " 200 OK (INVITE) ",
                             " ACK sip:", " BYE sip:"})
-    EXPECT_GE(count(out, words), 2u) << words << "\n" << out;
+    EXPECT_GE(count_of(words, out), 2u) << words << "\n" << out;
   EXPECT_NE(out.find("->  127.0.0.1:"), std::string::npos) << out;
   EXPECT_NE(out.find("<-"), std::string::npos) << out;
   EXPECT_NE(out.find("  alice  "), std::string::npos) << out;
@@ -167,12 +164,12 @@ TEST_F(TraceTest, OfASessionOrALineShowsItsMessagesOnly) {
   auto of_bob = trace({"--line", "bob", "--count", "2"});
   hang_up();
   EXPECT_EQ(of_bob->wait(), 0) << "it ends by itself";
-  EXPECT_EQ(count(of_bob->out(), "  bob  "), 2u) << of_bob->out();
+  EXPECT_EQ(count_of("  bob  ", of_bob->out()), 2u) << of_bob->out();
   ASSERT_TRUE(of_caller->says("200 OK (BYE)"));
   end(*of_caller);
   EXPECT_EQ(of_caller->lines().size(), 3u)
       << "a heading, a BYE and its answer: " << of_caller->out();
-  EXPECT_EQ(count(of_caller->out(), "  alice  " + number(caller_)), 2u) << of_caller->out();
+  EXPECT_EQ(count_of("  alice  " + number(caller_), of_caller->out()), 2u) << of_caller->out();
   end(*of_carol);
   EXPECT_EQ(of_carol->out().find("127.0.0.1"), std::string::npos) << of_carol->out();
   auto none = run({"trace", "--session", "4711"});

@@ -8,12 +8,14 @@
 #include <fstream>
 
 #include "tests/sip/far_end.hpp"
+#include "tests/support/count_of.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/test_client.hpp"
 
 namespace switchhook::sip {
 namespace {
 
+using switchhook::test::count_of;
 using switchhook::test::DaemonProcess;
 using switchhook::test::eventually;
 using switchhook::test::TestClient;
@@ -35,11 +37,6 @@ class RegistrationLog : public testing::TestWithParam<const char*> {
                               std::string("WWW-Authenticate: Digest realm=\"pbx\", nonce=\"") +
                                   nonce + "\", algorithm=MD5, qop=\"auth\"\r\n"));
   }
-  static int count(const std::string& text, const std::string& words) {
-    int found = 0;
-    for (std::size_t at = 0; (at = text.find(words, at)) != std::string::npos; ++at) ++found;
-    return found;
-  }
 
   FarEnd registrar_{FarEnd::By::udp};
 };
@@ -49,10 +46,10 @@ TEST_P(RegistrationLog, NamesTheLineWhosePasswordIsWrongOnce) {
   DaemonProcess daemon({.config = config("wrong")});
   refuse();
   const std::string refused = "warning lines: line alice is out of service: not registered: 401 ";
-  ASSERT_TRUE(eventually([&] { return count(daemon.log(), refused) == 1; })) << daemon.log();
+  ASSERT_TRUE(eventually([&] { return count_of(refused, daemon.log()) == 1; })) << daemon.log();
   EXPECT_THAT(daemon.log(), HasSubstr("(user, password or realm is wrong; next try in "));
-  EXPECT_EQ(count(daemon.log(), "out of service"), 1) << daemon.log();
-  EXPECT_EQ(count(daemon.log(), "\"wrong\""), 0) << "no password in the log";
+  EXPECT_EQ(count_of("out of service", daemon.log()), 1u) << daemon.log();
+  EXPECT_EQ(count_of("\"wrong\"", daemon.log()), 0u) << "no password in the log";
   daemon.configure(config("right"));
   std::ofstream(daemon.folder() / "switchhook.toml") << config("right");
   TestClient app(daemon.socket(), "app");
@@ -60,7 +57,7 @@ TEST_P(RegistrationLog, NamesTheLineWhosePasswordIsWrongOnce) {
   registrar_.send(
       registrar_.response(registrar_.receive_request("REGISTER"), 200, false, "Expires: 600\r\n"));
   EXPECT_TRUE(eventually([&] {
-    return count(daemon.log(), "info lines: line alice: registered") == 1;
+    return count_of("info lines: line alice: registered", daemon.log()) == 1;
   })) << daemon.log();
   daemon.process().signal(SIGTERM);
   registrar_.reply(registrar_.receive_request("REGISTER"), 200);

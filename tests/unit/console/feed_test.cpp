@@ -12,34 +12,14 @@
 namespace switchhook::daemon {
 namespace {
 
-using core::test::KeepingSink;
-using core::test::Script;
-using core::test::ScriptedProvider;
 using testing::HasSubstr;
 using testing::Not;
 
-class FeedTest : public testing::Test {
+class FeedTest : public core::test::ObservedHost<base::SystemClock> {
  protected:
   FeedTest() {
-    host_.observe(feed_);
-    EXPECT_TRUE(host_.add_provider(std::make_unique<ScriptedProvider>(script_)));
-    host_.run();
-    app_ = host_.attach({.name = "dialer", .user = "anna", .process = 17}, sink_);
-    host_.submit(app_, 1, api::OpenLine{0, 4, media::kVoice});
-    open_ = sink_.value_of<api::OpenedLine>(1).open;
+    begin(feed_);
     next_ = feed_.resume("", first_);
-  }
-  void post(provider::Event event) {
-    script_.sink->post(std::move(event));
-    host_.run();
-  }
-  provider::MakeCall connected() {
-    host_.submit(app_, 2, api::MakeCall{.open = open_, .address = "555"});
-    host_.run();
-    const auto make = script_.all<provider::MakeCall>().back();
-    post(provider::Completed{make.call, make.request, {}});
-    post(provider::StateChanged{make.call, CallState::connected, 0, {}});
-    return make;
   }
   /// What came since it was asked last.
   std::string news() {
@@ -48,13 +28,7 @@ class FeedTest : public testing::Test {
     return text;
   }
 
-  base::SystemClock clock_;
-  Script script_;
-  core::EngineHost host_{clock_, [] {}};
   Feed feed_{host_, 0xabc, "1.2.3", 4};
-  KeepingSink sink_;
-  api::AppId app_;
-  api::OpenId open_;
   std::string first_;
   std::uint64_t next_ = 0;
 };

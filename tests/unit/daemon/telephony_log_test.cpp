@@ -9,6 +9,7 @@
 
 #include "base/limits.hpp"
 #include "daemon/log.hpp"
+#include "tests/support/count_of.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/unit/host/host_world.hpp"
 
@@ -16,21 +17,14 @@ namespace switchhook::daemon {
 namespace {
 
 using core::test::KeepingSink;
-using core::test::Script;
-using core::test::ScriptedProvider;
 using testing::HasSubstr;
 using testing::Not;
 
-class TelephonyLogTest : public testing::Test {
+class TelephonyLogTest : public core::test::ObservedHost<base::ManualClock> {
  protected:
   TelephonyLogTest() : file_(::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT, 0600)) {
     log::begin({}, {.descriptor = file_});
-    host_.observe(log_);
-    EXPECT_TRUE(host_.add_provider(std::make_unique<ScriptedProvider>(script_)));
-    host_.run();
-    app_ = host_.attach({.name = "dialer", .user = "anna", .process = 17}, sink_);
-    host_.submit(app_, 1, api::OpenLine{0, 4, media::kVoice});
-    open_ = sink_.value_of<api::OpenedLine>(1).open;
+    begin(log_);
   }
   ~TelephonyLogTest() override {
     log::begin({.level = "off"});
@@ -39,37 +33,14 @@ class TelephonyLogTest : public testing::Test {
   TelephonyLogTest(const TelephonyLogTest&) = delete;
   TelephonyLogTest& operator=(const TelephonyLogTest&) = delete;
 
-  void post(provider::Event event) {
-    script_.sink->post(std::move(event));
-    host_.run();
-  }
-  void call(api::RequestId request, const std::string& address) {
-    host_.submit(app_, request, api::MakeCall{.open = open_, .address = address});
-  }
-  provider::MakeCall connected() {
-    call(2, "555");
-    const auto make = script_.all<provider::MakeCall>().back();
-    post(provider::Completed{make.call, make.request, {}});
-    post(provider::StateChanged{make.call, CallState::connected, 0, {}});
-    return make;
-  }
   [[nodiscard]] std::string written() const { return test::content_of(folder_ / "log"); }
   [[nodiscard]] std::size_t lines_with(const std::string& words) const {
-    const std::string text = written();
-    std::size_t count = 0;
-    for (std::size_t at = 0; (at = text.find(words, at)) != std::string::npos; ++at) ++count;
-    return count;
+    return test::count_of(words, written());
   }
 
   const test::TempFolder folder_;
   const int file_;
-  base::ManualClock clock_;
-  core::EngineHost host_{clock_, [] {}};
   TelephonyLog log_{host_, clock_};
-  Script script_;
-  KeepingSink sink_;
-  api::AppId app_;
-  api::OpenId open_;
 };
 
 TEST_F(TelephonyLogTest, TellsARegistrationThatFailsOnceForEachChange) {

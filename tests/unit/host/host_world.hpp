@@ -2,15 +2,20 @@
 #pragma once
 
 // What the tests of the host share: a provider that does what the test says, and a sink that keeps
-// what it is told. Threads: the provider's sink any, all else the test's. Ownership: the script
-// outlives the provider, which belongs to the host.
+// what it is told; and a host with both, with something that observes it. Threads: the provider's sink
+// any, all else the test's. Ownership: the script outlives the provider, which belongs to the host.
+
+#include <gtest/gtest.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/service.hpp"
+#include "core/engine_host.hpp"
 #include "provider/provider.hpp"
 
 namespace switchhook::core::test {
@@ -125,6 +130,42 @@ class KeepingSink : public api::ServiceSink {
     Inside& operator=(const Inside&) = delete;
     KeepingSink& sink;
   };
+};
+
+/// A fixture: a host whose first line "dialer" has opened, and what observes that.
+template <typename Clock>
+class ObservedHost : public testing::Test {
+ protected:
+  void begin(Observer& observer) {
+    host_.observe(observer);
+    EXPECT_TRUE(host_.add_provider(std::make_unique<ScriptedProvider>(script_)));
+    host_.run();
+    app_ = host_.attach({.name = "dialer", .user = "anna", .process = 17}, sink_);
+    host_.submit(app_, 1, api::OpenLine{0, kOwner, media::kVoice});
+    open_ = sink_.template value_of<api::OpenedLine>(1).open;
+  }
+  void post(provider::Event event) {
+    script_.sink->post(std::move(event));
+    host_.run();
+  }
+  void call(api::RequestId request, const std::string& address) {
+    host_.submit(app_, request, api::MakeCall{.open = open_, .address = address});
+    host_.run();
+  }
+  provider::MakeCall connected() {
+    call(2, "555");
+    const auto make = script_.template all<provider::MakeCall>().back();
+    post(provider::Completed{make.call, make.request, {}});
+    post(provider::StateChanged{make.call, CallState::connected, 0, {}});
+    return make;
+  }
+
+  Clock clock_;
+  Script script_;
+  KeepingSink sink_;
+  EngineHost host_{clock_, [] {}};
+  api::AppId app_;
+  api::OpenId open_;
 };
 
 }  // namespace switchhook::core::test

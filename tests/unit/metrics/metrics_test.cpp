@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
+#include "tests/support/count_of.hpp"
 
 namespace switchhook::daemon {
 namespace {
@@ -58,11 +59,8 @@ TEST(Metrics, NameSoManyApplicationsAndCountTheOthersAsOne) {
   for (std::size_t i = 0; i < limits::kMetricsApplications + 10; ++i)
     measured.counts.unreleased["program " + std::to_string(i)] = i + 1;
   const std::string text = metrics_text(measured);
-  std::size_t named = 0;
-  for (std::size_t at = 0;
-       (at = text.find("switchhook_sessions_unreleased{", at)) != std::string::npos; ++at)
-    ++named;
-  EXPECT_EQ(named, limits::kMetricsApplications + 1);
+  EXPECT_EQ(test::count_of("switchhook_sessions_unreleased{", text),
+            limits::kMetricsApplications + 1);
   EXPECT_TRUE(has_line(
       text, "switchhook_sessions_unreleased{application=\"program 29\",others=\"false\"} 30"));
   EXPECT_TRUE(
