@@ -89,7 +89,7 @@ struct SessionExtras {
   /// Null = it awaits()
   std::shared_ptr<const api::ApplicationInfo> kept_for;
   std::chrono::milliseconds no_answer_limit{0}, length_limit{0};  ///< the maker's; 0 = none
-  api::AppId emergency_of;  ///< whose emergency call it is, until its provider let it go
+  api::AppId emergency_of;  ///< who made the emergency call, and is charged for it; 0 = nobody
 };
 
 /// Why the engine ends a session, until the provider confirms it or something else is first.

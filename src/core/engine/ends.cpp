@@ -206,9 +206,6 @@ void idle(Step& step, Session& session) {
 void returned(Step& step, Session& session) {
   if (session.returned) return;
   session.returned = true;
-  if (session.emergency && session.extras)
-    if (App* maker = step.world.apps.find(std::exchange(session.extras->emergency_of, {})))
-      --maker->emergencies;
   if (session.over && !session.make_failed) {
     const auto after = step.now.monotonic - session.wanted_at;
     step.world.end_times.returned.add(after);

@@ -16,6 +16,9 @@ void forget(Step& step, Session& session) {
   SWITCHHOOK_ASSERT((session.closed && !Chain<Session, OfLine>::chained(session)));
   while (Request* request = session.requests.front()) erase(step, *request);
   forget_weight(step.world, session);
+  if (session.emergency && session.extras)  // its maker may be gone
+    if (App* maker = step.world.apps.find(std::exchange(session.extras->emergency_of, {})))
+      --maker->emergencies;
   if (session.ref.minted_by_provider()) session.line->provider->refs.erase(session.ref.value);
   step.world.ledger.give_back(Resource::sessions);
   if (session.make_failed && step.world.journalled)

@@ -106,7 +106,7 @@ struct App {
   const LeakLimits* leak_limits = nullptr;  ///< (ref) null = none
   std::uint64_t leak_timer = 0;             ///< 0 = not set
   bool too_many_leaks = false, too_old_leaks = false;
-  std::size_t emergencies = 0;  ///< its emergency calls that their providers have
+  std::size_t emergencies = 0;  ///< its emergency calls whose sessions are not gone
   bool check_leaks = false;     ///< will be looked at when the step is done
   bool knows_lines =
       false;  ///< came from an earlier service, and was told what lines there are now

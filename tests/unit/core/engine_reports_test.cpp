@@ -481,6 +481,24 @@ TEST_F(Limits, EmergencyCallsHaveLimitsOfTheirOwn) {
   EXPECT_THAT(call(), ElementsAre("A make accepted", "P make")) << "one is over";
 }
 
+TEST_F(Limits, AnEmergencyCallThatEndedCountsWhileItIsHeld) {
+  TestApp& a = world.app("A", kOwner);
+  world.refuse_calls("the journal cannot be kept");
+  const auto call = [&] { return world.act(a, api::MakeCall{.open = a.open, .address = "112"}); };
+  for (std::size_t i = 0; i < limits::kEmergencyCalls; ++i) {
+    ASSERT_THAT(call(), ElementsAre("A make accepted", "P make")) << i;
+    world.complete("make");
+    const provider::CallRef ref{world.snapshot(a).record.session};
+    world.report(ref, CallState::connected);
+    world.report(ref, CallState::idle);
+    world.ended(ref);
+  }
+  EXPECT_THAT(call(), ElementsAre("A make resource_unavailable"))
+      << "a program that never releases would pass every limit, again and again";
+  world.act(a, api::ReleaseCall{a.call});
+  EXPECT_THAT(call(), ElementsAre("A make accepted", "P make"));
+}
+
 TEST_F(Limits, RequestsForAnEmergencyCall) {
   TestApp& a = world.app("A", kOwner);
   world.act(a, api::MakeCall{.open = a.open, .address = "112"});
