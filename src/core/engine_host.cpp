@@ -84,29 +84,40 @@ struct EngineHost::State {
     const auto app = apps.find(output.app);
     if (app != apps.end()) app->second->on_event(std::move(output.event));
   }
-  /// Before anybody has done or heard anything of a call that begins: whether the journal has it.
-  bool may_begin(api::SessionId session) {
-    if (journal == nullptr) return true;
+  /// What has changed of all sessions, or of one, to the journal and to the observers that want it.
+  void tell_changes(api::SessionId only = {}) {
+    if (journal == nullptr && !wants_changes) return;
     engine.take_changed(
-        [this](provider::CallRef call, const Record& record) { journal->changed(call, record); },
-        session);
-    return !refuses();
+        [this](provider::CallRef call, const Record& record) {
+          if (journal != nullptr) journal->changed(call, record);
+          for (Observer* observer : observers)
+            if (observer->wants_changes()) observer->changed(record);
+        },
+        only);
   }
-  bool refuses() {
+  /// Before anybody has done or heard anything of a call that begins, if it became a session.
+  /// @return  why it may not begin: the journal does not have it; empty = it may
+  std::string may_begin(api::SessionId session) {
+    if (journal != nullptr && session) tell_changes(session);
+    return objection();
+  }
+  /// Why no call may begin, which the engine then knows, too; empty = it may.
+  std::string objection() {
     std::string why = journal != nullptr ? journal->objection() : std::string();
-    if (why.empty()) return false;
-    engine.refuse_calls(std::move(why));
-    return true;
+    if (!why.empty()) engine.refuse_calls(why);
+    return why;
   }
 
   void carry_out(ToProvider& output) {
     const auto* make = std::get_if<provider::MakeCall>(&output.command);
-    if (make != nullptr && !may_begin({make->call.value}) && !make->emergency) {
-      waiting.push_back(ProviderEvent{
-          output.provider,
-          provider::Completed{make->call, make->request,
-                              Error{Errc::resource_unavailable, journal->objection()}}});
-      return;
+    if (make != nullptr) {
+      std::string why = may_begin({make->call.value});
+      if (!why.empty() && !make->emergency) {
+        Error error{Errc::resource_unavailable, std::move(why)};
+        waiting.push_back(ProviderEvent{
+            output.provider, provider::Completed{make->call, make->request, std::move(error)}});
+        return;
+      }
     }
     if (output.provider < providers.size() && providers[output.provider].provider)
       providers[output.provider].provider->submit(std::move(output.command));
@@ -145,7 +156,7 @@ struct EngineHost::State {
       const bool failed = std::holds_alternative<provider::Failed>(event.event);
       const auto* call = std::get_if<provider::NewCall>(&event.event);
       const provider::CallRef begins = call != nullptr ? call->call : provider::CallRef{};
-      if (begins) refuses();
+      if (begins) objection();
       step(std::move(event));
       if (begins) may_begin(engine.session_of(id, begins));
       if (failed) remove_provider(id);
@@ -299,12 +310,7 @@ void EngineHost::run() {
     }
     more = state_->advance_providers(now) || more;
   }
-  if (state_->journal == nullptr && !state_->wants_changes) return;
-  state_->engine.take_changed([this](provider::CallRef call, const Record& record) {
-    if (state_->journal != nullptr) state_->journal->changed(call, record);
-    for (Observer* observer : state_->observers)
-      if (observer->wants_changes()) observer->changed(record);
-  });
+  state_->tell_changes();
 }
 
 std::optional<std::chrono::nanoseconds> EngineHost::next_deadline() const {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Who looks on while the engine works and changes nothing: the daemon's log of telephony, and its
-// console. Threads: the
-// host's. Ownership: the host refers to it; what it is given is valid during the call.
+// Is told what the engine takes in and says, and changes nothing: the daemon's log of telephony, and
+// its console. Threads: the host's. Ownership: the host refers to it; what it is given is valid
+// during the call.
 
 #include "core/io.hpp"
 
@@ -19,7 +19,8 @@ class Observer {
   virtual void says(const Output& what) = 0;
   /// Whether changed() is to be called, which costs a copy of each record that changes.
   [[nodiscard]] virtual bool wants_changes() const { return false; }
-  /// A session that is not recorded yet, as it is now. Once for all changes of one EngineHost::run().
+  /// A session that is not recorded yet, as it is now. Once for all its changes of one
+  /// EngineHost::run(); of a call that begins, where there is a journal, before that already.
   virtual void changed(const Record&) {}
 };
 

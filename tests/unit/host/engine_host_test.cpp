@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
 #include "base/limits.hpp"
 #include "core/journal.hpp"
+#include "core/observer.hpp"
 #include "host_world.hpp"
 #include "providers/exchange/exchange.hpp"
 
@@ -237,6 +239,46 @@ TEST_F(JournalledHost, OffersNoCallThatCannotBeNoted) {
   ASSERT_EQ(script_.all<provider::Drop>().size(), 1u);
   EXPECT_EQ(script_.all<provider::Drop>()[0].why, provider::DropWhy::stopping);
   EXPECT_EQ(script_.all<provider::CloseCall>().size(), 1u);
+}
+
+/// Keeps the state in which it was last told of each session.
+class ChangeObserver final : public Observer {
+ public:
+  void takes(const Occurrence&) override {}
+  void took() override {}
+  void says(const Output&) override {}
+  [[nodiscard]] bool wants_changes() const override { return true; }
+  void changed(const Record& record) override { states[record.session] = record.state; }
+  std::map<std::uint64_t, CallState> states;
+};
+
+class ObservedJournalledHost : public HostTest {
+ protected:
+  void SetUp() override {
+    host_.journal(journal_);
+    host_.observe(observer_);
+    begin();
+  }
+  FailingJournal journal_;
+  ChangeObserver observer_;
+};
+
+TEST_F(ObservedJournalledHost, TellsObserversOfACallThatWaitsForItsProvider) {
+  ask(app_, api::MakeCall{.open = open_, .address = "1"});
+  host_.run();
+  const auto made = script_.all<provider::MakeCall>();
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_TRUE(observer_.states.contains(made[0].call.value));
+}
+
+TEST_F(ObservedJournalledHost, TellsObserversOfAChangeInWhoseTurnACallIsRefused) {
+  make();
+  report(CallState::connected);
+  const provider::CallRef refused{provider::CallRef::kMintedByProvider | 1};
+  script_.sink->post(provider::NewCall{.call = refused, .line = 99});
+  host_.run();
+  EXPECT_EQ(script_.all<provider::CloseCall>().size(), 1u) << "there is no such line";
+  EXPECT_EQ(observer_.states[ref_.value], CallState::connected);
 }
 
 TEST_F(HostTest, AProviderThatCannotStartIsNamedAndLeavesNothing) {
