@@ -88,6 +88,9 @@ Answer Rest::failure(int status) {
     case 414:
     case 431:
       return error_answer({Errc::invalid_argument, "the request is too long"}, status);
+    case 415:
+      return error_answer({Errc::unsupported, "a body is plain, neither compressed nor in parts"},
+                          status);
     case 416:
       return error_answer({Errc::unsupported, "no parts of answers are given"}, status);
     default:

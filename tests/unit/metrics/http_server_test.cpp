@@ -167,6 +167,54 @@ TEST_F(HttpServerTest, ARequestWithoutAnEndIsGivenUpWhenItIsTooLong) {
   EXPECT_TRUE(get().ends_with("the metrics\n"));
 }
 
+TEST_F(HttpServerTest, WhoHasNoBodiesAnswersARequestWithOneBeforeItsBodyComes) {
+  begin();
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "PRI"})
+    for (const char* body : {"Transfer-Encoding: chunked", "Content-Length: 1000"}) {
+      const Client client(where_);
+      const auto began = Clock::now();
+      client.say(method + std::string(" /metrics HTTP/1.1\r\nHost: x\r\n") + body + "\r\n\r\n");
+      EXPECT_EQ(client.hear().substr(0, 12), "HTTP/1.1 404") << method << " " << body;
+      EXPECT_LT(Clock::now() - began, limits::kHttpTime / 2) << method << " " << body;
+    }
+}
+
+/// 1 MiB of zeros as zlib compresses it to 1 KiB.
+std::string compressed() {
+  constexpr std::string_view kBegin(
+      "\x78\xda\xed\xc1\x31\x01\x00\x00\x00\xc2\xa0\xf5\x4f\x6d\x08\x5f\xa0", 17),
+      kEnd("\x3e\x03\x00\xf0\x00\x01", 6);
+  return std::string(kBegin) + std::string(1039 - kBegin.size() - kEnd.size(), '\0') +
+         std::string(kEnd);
+}
+
+TEST(HttpServerWithBodies, TakesNoneThatUnfolds) {
+  HttpServer::Options options;
+  options.body_bytes = limits::kHttpRequestBytes;
+  HttpServer server(std::move(options));
+  std::atomic<std::size_t> taken = 0;
+  server.serve([&](const HttpServer::Request& request) {
+    taken = request.body.size();
+    return HttpServer::Answer{200, "text/plain", "taken\n"};
+  });
+  const Result<std::string> where = server.listen("127.0.0.1:0");
+  ASSERT_TRUE(where) << where.error().text();
+  const auto post = [&](const std::string& header, const std::string& body) {
+    const Client client(*where);
+    client.say("POST / HTTP/1.1\r\nHost: x\r\n" + header +
+               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.hear().substr(0, 12);
+  };
+  for (const char* encoding : {"gzip", "deflate", "br", "identity"})
+    EXPECT_EQ(post("Content-Encoding: " + std::string(encoding) + "\r\n", compressed()),
+              "HTTP/1.1 415")
+        << encoding;
+  EXPECT_EQ(post("Content-Type: multipart/form-data; boundary=x\r\n", "--x--\r\n"), "HTTP/1.1 415");
+  EXPECT_EQ(taken, 0u);
+  EXPECT_EQ(post("", "plain"), "HTTP/1.1 200");
+  EXPECT_EQ(taken, 5u);
+}
+
 TEST_F(HttpServerTest, EndsAtOnceWhoeverIsConnected) {
   auto server = std::make_unique<HttpServer>();
   const Result<std::string> where = server->listen("127.0.0.1:0");
